@@ -1,0 +1,78 @@
+#include "base/error.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void fill(struct error *error, const char *suffix, const char *format, va_list arguments)
+{
+    int length = vsnprintf(error->message, sizeof error->message, format, arguments);
+    if (length < 0) {
+        error->message[0] = '\0';
+        length = 0;
+    }
+    size_t used = strlen(error->message);
+    if (suffix != NULL) {
+        (void) snprintf(error->message + used, sizeof error->message - used, ": %s", suffix);
+    }
+    for (char *c = error->message; *c != '\0'; c++) {
+        if ((unsigned char) *c < 0x20 || *c == 0x7f) {
+            *c = '?';
+        }
+    }
+}
+
+enum status error_set(struct error *error, enum status status, const char *format, ...)
+{
+    if (error != NULL) {
+        va_list arguments;
+        va_start(arguments, format);
+        fill(error, NULL, format, arguments);
+        va_end(arguments);
+    }
+    return status;
+}
+
+enum status error_set_errno(struct error *error, enum status status, const char *format, ...)
+{
+    const char *reason = strerror(errno); /* NOLINT(concurrency-mt-unsafe): glibc's is safe for known numbers */
+    if (error != NULL) {
+        va_list arguments;
+        va_start(arguments, format);
+        fill(error, reason, format, arguments);
+        va_end(arguments);
+    }
+    return status;
+}
+
+static void *checked(void *memory)
+{
+    if (memory == NULL) {
+        (void) fputs("memspike: out of memory\n", stderr);
+        exit(STATUS_FAILED); /* NOLINT(concurrency-mt-unsafe) */
+    }
+    return memory;
+}
+
+void *allocate(size_t count, size_t size)
+{
+    /* calloc may return NULL for zero bytes, which is no failure. */
+    return checked(calloc(count > 0 ? count : 1, size > 0 ? size : 1));
+}
+
+void *reallocate(void *memory, size_t count, size_t size)
+{
+    if (size > 0 && count > SIZE_MAX / size) {
+        return checked(NULL);
+    }
+    size_t bytes = count * size;
+    return checked(realloc(memory, bytes > 0 ? bytes : 1));
+}
+
+char *duplicate_string(const char *text)
+{
+    return checked(strdup(text));
+}

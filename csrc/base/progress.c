@@ -1,0 +1,62 @@
+#include "base/progress.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { BAR_WIDTH = 30 };
+
+static bool quiet;
+
+double seconds_now(void)
+{
+    struct timespec now;
+    (void) clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double) now.tv_sec + (double) now.tv_nsec * 1e-9;
+}
+
+void progress_quiet(void)
+{
+    quiet = true;
+}
+
+void progress_begin(struct progress *progress, const char *label, uint64_t total)
+{
+    double now = seconds_now();
+    *progress = (struct progress){.label = label, .total = total, .started = now, .drawn = now + 2.0 - 0.1};
+    if (quiet || isatty(STDERR_FILENO) == 0) {
+        progress->total = 0;
+    }
+}
+
+void progress_update(struct progress *progress, uint64_t done)
+{
+    if (progress->total == 0 || done == 0) {
+        return;
+    }
+    double now = seconds_now();
+    if (now - progress->drawn < 0.1) {
+        return;
+    }
+    progress->drawn = now;
+    if (done > progress->total) {
+        done = progress->total;
+    }
+    double share = (double) done / (double) progress->total;
+    double left = (now - progress->started) * (1.0 - share) / share;
+    int filled = (int) (share * BAR_WIDTH);
+    (void) fprintf(stderr, "\r%-22s [", progress->label);
+    for (int i = 0; i < BAR_WIDTH; i++) {
+        (void) fputc(i < filled ? '#' : '.', stderr);
+    }
+    (void) fprintf(stderr, "] %3.0f %%  %02d:%02d left ", 100.0 * share, (int) (left / 60), (int) left % 60);
+}
+
+void progress_end(struct progress *progress)
+{
+    if (progress->total != 0 && progress->drawn > progress->started + 1.95) {
+        (void) fprintf(stderr, "\r%*s\r", 80, "");
+    }
+    progress->total = 0;
+}

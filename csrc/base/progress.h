@@ -1,0 +1,32 @@
+/* Progress on standard error: a bar with the time left when it is a terminal, nothing otherwise. Work that ends within
+ * two seconds draws nothing. */
+#ifndef MEMSPIKE_BASE_PROGRESS_H
+#define MEMSPIKE_BASE_PROGRESS_H
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct progress {
+    const char *label; /* borrowed */
+    uint64_t total;
+    double started;
+    double drawn;
+};
+
+/* Monotonic seconds since some moment. */
+double seconds_now(void);
+/* Silence all progress (--quiet). */
+void progress_quiet(void);
+void progress_begin(struct progress *progress, const char *label, uint64_t total);
+/* Cheap enough to call for every review. Call it from one thread. */
+void progress_update(struct progress *progress, uint64_t done);
+/* Remove the bar. */
+void progress_end(struct progress *progress);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
