@@ -1,0 +1,58 @@
+// Pipelined divider: quotient = floor(numerator x 2^FRACTION / denominator), one division a clock, FRACTION clocks later.
+//
+// For a denominator of at least 1.0 (2^FRACTION) and a numerator below 2^FRACTION the quotient fits FRACTION bits: the
+// numerator is then the first partial remainder of a restoring division, and each stage yields one quotient bit.
+//
+// Rules:
+//   D1  quotient_o x denominator <= numerator x 2^FRACTION < (quotient_o + 1) x denominator, FRACTION enabled clocks
+//       after numerator and denominator, if denominator >= 2^FRACTION.
+module divider #(
+    parameter int FRACTION = 24,
+    parameter int DENOMINATOR_W = 37
+) (
+    input logic clk_i,
+    input logic enable_i,  // the pipeline moves
+    input logic [FRACTION-1:0] numerator_i,
+    input logic [DENOMINATOR_W-1:0] denominator_i,
+    output logic [FRACTION-1:0] quotient_o
+);
+  logic [DENOMINATOR_W-1:0] remainder_q[FRACTION];
+  logic [DENOMINATOR_W-1:0] denominator_q[FRACTION];
+  logic [FRACTION-1:0] quotient_q[FRACTION];
+
+  always_ff @(posedge clk_i) begin : stages
+    integer i;
+    logic [DENOMINATOR_W-1:0] remainder;
+    logic [DENOMINATOR_W-1:0] denominator;
+    logic [FRACTION-2:0] quotient;  // its bits so far; the highest is never shifted out
+    logic [DENOMINATOR_W:0] doubled;
+    remainder = '0;
+    denominator = '0;
+    quotient = '0;
+    doubled = '0;
+    if (enable_i) begin
+      for (i = 0; i < FRACTION; i = i + 1) begin
+        if (i == 0) begin
+          remainder = {{(DENOMINATOR_W - FRACTION) {1'b0}}, numerator_i};
+          denominator = denominator_i;
+          quotient = '0;
+        end else begin
+          remainder = remainder_q[i-1];
+          denominator = denominator_q[i-1];
+          quotient = quotient_q[i-1][FRACTION-2:0];
+        end
+        doubled = {remainder, 1'b0};
+        denominator_q[i] <= denominator;
+        if (doubled >= {1'b0, denominator}) begin
+          doubled = doubled - {1'b0, denominator};
+          quotient_q[i] <= {quotient, 1'b1};
+        end else begin
+          quotient_q[i] <= {quotient, 1'b0};
+        end
+        remainder_q[i] <= doubled[DENOMINATOR_W-1:0];
+      end
+    end
+  end
+
+  assign quotient_o = quotient_q[FRACTION-1];
+endmodule

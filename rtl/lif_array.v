@@ -1,0 +1,93 @@
+// Leaky integrate-and-fire neurons, one for each output, with reset by subtraction one step later (the paper's
+// equations 3 and 4):
+//
+//   V(t) = V(t-1) - (V(t-1) >> LEAK) + code(t) - Vth z(t-1)       z(t) = V(t) > Vth       count += z(t)
+//
+// saturating. The codes of a step come in PHASES clocks; leak and reset happen with the first of them, the comparison with
+// the last. V and Vth are signed with 12 fraction bits.
+//
+//   OUTPUTS     neurons
+//   CODE_W      width of a signed code
+//   MEMBRANE_W  width of V: wide enough that 65,535 steps of the largest code from any start cannot wrap
+//
+// Rules:
+//   L1  V never wraps: it stops at the largest or the smallest value.
+//   L2  after a step that spiked, the next step subtracts exactly Vth, once.
+//   L3  without sense_valid_i and load_i nothing changes.
+module lif_array #(
+    parameter int OUTPUTS = 1,
+    parameter int CODE_W = 20,
+    parameter int MEMBRANE_W = 37
+) (
+    input logic clk_i,
+    input logic rst_ni,
+
+    input logic signed [31:0] threshold_i,
+    input logic signed [31:0] membrane_start_i,
+    input logic [4:0] leak_i,  // 0: no leak
+
+    input logic load_i,  // start of a review
+    input logic sense_valid_i,  // code_i holds the codes of a phase
+    input logic sense_first_i,  // the first phase of a step
+    input logic sense_last_i,  // the last one
+    input logic [OUTPUTS*CODE_W-1:0] code_i,
+
+    output logic [OUTPUTS*MEMBRANE_W-1:0] membrane_o,
+    output logic [OUTPUTS-1:0] spike_o,
+    output logic [OUTPUTS*16-1:0] count_o
+);
+  // Two more bits hold the sum of four terms of which one is at most half of V.
+  localparam int SUM_W = MEMBRANE_W + 2;
+  localparam logic signed [MEMBRANE_W-1:0] Largest = {1'b0, {(MEMBRANE_W - 1) {1'b1}}};
+  localparam logic signed [MEMBRANE_W-1:0] Smallest = {1'b1, {(MEMBRANE_W - 1) {1'b0}}};
+
+  logic signed [MEMBRANE_W-1:0] threshold;
+  assign threshold = MEMBRANE_W'(threshold_i);
+
+  for (genvar o = 0; o < OUTPUTS; o = o + 1) begin : g_neuron
+    logic signed [MEMBRANE_W-1:0] membrane_q;
+    logic spike_q;
+    logic [15:0] count_q;
+
+    always_ff @(posedge clk_i) begin : neuron
+      logic signed [SUM_W-1:0] sum;
+      logic signed [MEMBRANE_W-1:0] leak;
+      logic signed [MEMBRANE_W-1:0] membrane;
+      sum = '0;
+      leak = '0;
+      membrane = '0;
+      if (!rst_ni) begin
+        membrane_q <= '0;
+        spike_q <= 1'b0;
+        count_q <= '0;
+      end else if (load_i) begin
+        membrane_q <= MEMBRANE_W'(membrane_start_i);
+        spike_q <= 1'b0;
+        count_q <= '0;
+      end else if (sense_valid_i) begin
+        sum = SUM_W'(membrane_q) + SUM_W'($signed(code_i[o*CODE_W+:CODE_W]));
+        if (sense_first_i) begin
+          if (leak_i != '0) leak = membrane_q >>> leak_i;
+          sum = sum - SUM_W'(leak);
+          if (spike_q) sum = sum - SUM_W'(threshold);
+        end
+        if (sum > SUM_W'(Largest)) membrane = Largest;
+        else if (sum < SUM_W'(Smallest)) membrane = Smallest;
+        else membrane = sum[MEMBRANE_W-1:0];
+        membrane_q <= membrane;
+        if (sense_last_i) begin
+          spike_q <= membrane > threshold;
+          count_q <= count_q + {15'd0, membrane > threshold};
+        end
+      end
+    end
+
+    assign membrane_o[o*MEMBRANE_W+:MEMBRANE_W] = membrane_q;
+    assign spike_o[o] = spike_q;
+    assign count_o[o*16+:16] = count_q;
+  end
+
+  if (MEMBRANE_W < 34 || MEMBRANE_W <= CODE_W) begin : g_check
+    error_MEMBRANE_W_must_be_at_least_34_and_more_than_CODE_W check ();
+  end
+endmodule

@@ -1,0 +1,38 @@
+// Made by scripts/registers.py from rtl/registers.csv; change that file, not this one.
+package memspike_registers;
+  localparam logic [31:0] MAP_VERSION_VALUE = 32'd1;
+  localparam logic [15:0] ID = 16'h0000;
+  localparam logic [15:0] MAP_VERSION = 16'h0004;
+  localparam logic [15:0] INPUTS = 16'h0008;
+  localparam logic [15:0] LANES = 16'h000C;
+  localparam logic [15:0] OUTPUTS = 16'h0010;
+  localparam logic [15:0] CLOCKS_PER_US = 16'h0014;
+  localparam logic [15:0] CONTROL = 16'h0020;
+  localparam logic [15:0] STATUS = 16'h0024;
+  localparam logic [15:0] CLOCKS = 16'h0028;
+  localparam logic [15:0] STEPS = 16'h0040;
+  localparam logic [15:0] SEED = 16'h0044;
+  localparam logic [15:0] ENCODER = 16'h0048;
+  localparam logic [15:0] THRESHOLD = 16'h004C;
+  localparam logic [15:0] MEMBRANE_START = 16'h0050;
+  localparam logic [15:0] LEAK = 16'h0054;
+  localparam logic [15:0] TOLERANCE = 16'h0080;
+  localparam logic [15:0] MAX_PULSES = 16'h0084;
+  localparam logic [15:0] PULSE_ENTRIES = 16'h0088;
+  localparam logic [15:0] FIRST_DEVICE = 16'h008C;
+  localparam logic [15:0] LAST_DEVICE = 16'h0090;
+  localparam logic [15:0] CONVERGED = 16'h00A0;
+  localparam logic [15:0] STALLED = 16'h00A4;
+  localparam logic [15:0] EXHAUSTED = 16'h00A8;
+  localparam logic [15:0] PULSES = 16'h00AC;
+  localparam logic [15:0] PULSE_TIME = 16'h00B0;
+  localparam logic [15:0] PULSE_WIDTH = 16'h0100;
+  localparam logic [15:0] PULSE_RATE = 16'h0140;
+  localparam logic [15:0] PULSE_ASYMPTOTE = 16'h0180;
+  localparam logic [15:0] RATE = 16'h1000;
+  localparam logic [15:0] COUNT = 16'h2000;
+  localparam logic [15:0] MEMBRANE_LOW = 16'h3000;
+  localparam logic [15:0] MEMBRANE_HIGH = 16'h3800;
+  localparam logic [15:0] TARGET = 16'h4000;
+  localparam logic [15:0] RESULT = 16'h8000;
+endpackage

@@ -1,0 +1,162 @@
+// Pulse predictor: which entry of the pulse table brings a device nearest to its target?
+//
+// For an entry with rate k t and asymptote r the resistance after the pulse is (the closed form of the paper's equation 19)
+//
+//   u = |r - R|      u' = u / (1 + k t u)      R' = r - u' for a positive pulse, r + u' for a negative one
+//
+// in fixed point: R, r, u, u' in ohm with 8 fraction bits; k t in 1/ohm with 36; the denominator with 24, cut off, not
+// rounded. Entries that would move R away from the target, or that have no width, are left out. The nearest entry wins,
+// the first of equals; none, if none comes nearer than R is now.
+//
+// After start_i one entry a clock enters the pipeline: table read, difference, product, division. The answer is there
+// (done_o, for one clock) entries_i + 28 clocks after start_i; with no entry in use, one clock after it.
+//
+// Rules:
+//   P1  found_o implies that the chosen entry is in use, has a width and moves R towards the target.
+//   P2  without found_o no entry in use predicts a distance below |target - R|.
+module pulse_predictor (
+    input logic clk_i,
+    input logic rst_ni,
+
+    // Write port of the pulse table; only while idle.
+    input logic table_write_width_i,
+    input logic table_write_rate_i,
+    input logic table_write_asymptote_i,
+    input logic [3:0] table_entry_i,
+    input logic [31:0] table_data_i,
+
+    input logic [4:0] entries_i,  // in use, 0 to 16
+
+    input logic start_i,
+    input logic [23:0] resistance_i,  // held from start_i to done_o
+    input logic [23:0] target_i,
+
+    output logic done_o,
+    output logic found_o,
+    output logic [3:0] entry_o,
+    output logic negative_o,
+    output logic [15:0] width_o
+);
+  localparam int FRACTION = 24;
+  localparam int DENOMINATOR_W = 37;
+  // Clocks from an entry's address to its quotient: table, difference, product, FRACTION stages.
+  localparam int DEPTH = 3 + FRACTION;
+  localparam int TICK_W = 6;
+
+  // The table; one word for each of its three columns.
+  logic [16:0] width_table[16];
+  logic [31:0] rate_table[16];
+  logic [23:0] asymptote_table[16];
+
+  always_ff @(posedge clk_i) begin : write_table
+    if (table_write_width_i) width_table[table_entry_i] <= table_data_i[16:0];
+    if (table_write_rate_i) rate_table[table_entry_i] <= table_data_i;
+    if (table_write_asymptote_i) asymptote_table[table_entry_i] <= table_data_i[23:0];
+  end
+
+  // tick_q counts from start_i: at tick t entry t enters, and the quotient of entry t - DEPTH is compared.
+  logic busy_q;
+  logic [TICK_W-1:0] tick_q;
+  logic [TICK_W-1:0] last_tick;
+  assign last_tick = TICK_W'(entries_i) + TICK_W'(DEPTH);
+
+  // Table read.
+  logic [31:0] rate_q;
+  logic [23:0] asymptote_q;
+  // Difference.
+  logic [31:0] rate_difference_q;
+  logic [23:0] difference_q;
+  // Product: k t u with 44 fraction bits, of which 24 are kept.
+  logic [DENOMINATOR_W-1:0] denominator_q;
+  logic [23:0] numerator_q;
+  logic [23:0] quotient;
+
+  always_ff @(posedge clk_i) begin : pipeline
+    logic [35:0] product;
+    product = '0;
+    if (busy_q) begin
+      rate_q <= rate_table[tick_q[3:0]];
+      asymptote_q <= asymptote_table[tick_q[3:0]];
+      rate_difference_q <= rate_q;
+      difference_q <= (asymptote_q > resistance_i) ? asymptote_q - resistance_i : resistance_i - asymptote_q;
+      product = 36'(({24'd0, rate_difference_q} * {32'd0, difference_q}) >> 20);
+      denominator_q <= {1'b0, product} + {{(DENOMINATOR_W - FRACTION - 1) {1'b0}}, 1'b1, {FRACTION{1'b0}}};
+      numerator_q <= difference_q;
+    end
+  end
+
+  divider #(
+      .FRACTION(FRACTION),
+      .DENOMINATOR_W(DENOMINATOR_W)
+  ) u_divider (
+      .clk_i,
+      .enable_i(busy_q),
+      .numerator_i(numerator_q),
+      .denominator_i(denominator_q),
+      .quotient_o(quotient)
+  );
+
+  // The entry whose quotient comes next is read again, one clock ahead.
+  logic [TICK_W-1:0] compare_tick;
+  assign compare_tick = tick_q - TICK_W'(DEPTH) + 1'b1;
+  logic [16:0] compare_width_q;
+  logic [23:0] compare_asymptote_q;
+  logic [3:0] compare_entry_q;
+
+  logic [24:0] best_distance_q;
+
+  always_ff @(posedge clk_i) begin : compare
+    logic rising;
+    logic negative;
+    logic [24:0] predicted;
+    logic [24:0] distance;
+    rising = target_i > resistance_i;
+    negative = compare_width_q[16];
+    predicted = '0;
+    distance = '0;
+    done_o <= 1'b0;
+    if (!rst_ni) begin
+      busy_q <= 1'b0;
+      tick_q <= '0;
+      found_o <= 1'b0;
+      entry_o <= '0;
+      negative_o <= 1'b0;
+      width_o <= '0;
+      best_distance_q <= '0;
+    end else if (!busy_q) begin
+      tick_q <= '0;
+      if (start_i) begin
+        found_o <= 1'b0;
+        best_distance_q <= {1'b0, rising ? target_i - resistance_i : resistance_i - target_i};
+        busy_q <= entries_i != '0;
+        done_o <= entries_i == '0;
+      end
+    end else begin
+      tick_q <= tick_q + 1'b1;
+      compare_width_q <= width_table[compare_tick[3:0]];
+      compare_asymptote_q <= asymptote_table[compare_tick[3:0]];
+      compare_entry_q <= compare_tick[3:0];
+      if (tick_q >= TICK_W'(DEPTH)) begin
+        predicted = negative ? {1'b0, compare_asymptote_q} + {1'b0, quotient}
+                             : {1'b0, compare_asymptote_q} - {1'b0, quotient};
+        distance = (predicted > {1'b0, target_i}) ? predicted - {1'b0, target_i} : {1'b0, target_i} - predicted;
+        if (compare_width_q[15:0] != '0 && negative != rising &&
+            (negative ? compare_asymptote_q < resistance_i : compare_asymptote_q > resistance_i) &&
+            distance < best_distance_q) begin
+          found_o <= 1'b1;
+          entry_o <= compare_entry_q;
+          negative_o <= negative;
+          width_o <= compare_width_q[15:0];
+          best_distance_q <= distance;
+        end
+        if (tick_q + 1'b1 == last_tick) begin
+          busy_q <= 1'b0;
+          done_o <= 1'b1;
+        end
+      end
+    end
+  end
+
+  logic unused;
+  assign unused = ^{compare_tick[TICK_W-1:4]};
+endmodule

@@ -1,0 +1,88 @@
+// Sequencer of a review: loads the encoder and the neurons, then names one phase a clock, and one clock later tells the
+// neurons that the codes of that phase are there.
+//
+//   clock     0      1      2     ...    T PHASES + 1    T PHASES + 2
+//   state     Load   Run    Run          Drain           Idle
+//   spikes           -      phase 0      last phase
+//   codes                   phase 0 (taken at this clock's end)
+//
+// A review of T steps takes T x PHASES + 2 clocks.
+//
+// Rules:
+//   S1  exactly steps_i x PHASES phases are named, in order, without a gap.
+//   S2  sense_valid_o follows advance_o by one clock.
+module review_sequencer #(
+    parameter int PHASES = 1,
+    localparam int PHASE_W = (PHASES > 1) ? $clog2(PHASES) : 1
+) (
+    input logic clk_i,
+    input logic rst_ni,
+
+    input logic start_i,
+    input logic [15:0] steps_i,
+
+    output logic busy_o,
+    output logic load_o,
+    output logic advance_o,
+    output logic first_step_o,
+    output logic [PHASE_W-1:0] phase_o,
+    output logic [PHASE_W-1:0] phase_next_o,
+
+    output logic sense_valid_o,
+    output logic sense_first_o,
+    output logic sense_last_o,
+    output logic [PHASE_W-1:0] sense_phase_o
+);
+  localparam logic [PHASE_W-1:0] LastPhase = PHASE_W'(PHASES - 1);
+
+  typedef enum logic [1:0] {
+    Idle,   // waits for start_i
+    Load,   // encoder and neurons take their start values; the rates of phase 0 are fetched
+    Run,    // a phase a clock
+    Drain   // the last codes come in
+  } state_e;
+
+  state_e state_q;
+  logic [15:0] step_q;
+  logic [PHASE_W-1:0] phase_q;
+
+  assign busy_o = state_q != Idle;
+  assign load_o = state_q == Load;
+  assign advance_o = state_q == Run;
+  assign first_step_o = step_q == '0;
+  assign phase_o = phase_q;
+  assign phase_next_o = (state_q == Run && phase_q != LastPhase) ? phase_q + 1'b1 : '0;
+
+  always_ff @(posedge clk_i) begin : sequence_phases
+    if (!rst_ni) begin
+      state_q <= Idle;
+      step_q <= '0;
+      phase_q <= '0;
+      sense_valid_o <= 1'b0;
+      sense_first_o <= 1'b0;
+      sense_last_o <= 1'b0;
+      sense_phase_o <= '0;
+    end else begin
+      sense_valid_o <= advance_o;
+      sense_first_o <= advance_o && phase_q == '0;
+      sense_last_o <= advance_o && phase_q == LastPhase;
+      sense_phase_o <= phase_q;
+      case (state_q)
+        Idle: begin
+          step_q <= '0;
+          phase_q <= '0;
+          if (start_i) state_q <= Load;
+        end
+        Load: state_q <= (steps_i == '0) ? Drain : Run;
+        Run: begin
+          phase_q <= phase_next_o;
+          if (phase_q == LastPhase) begin
+            step_q <= step_q + 16'd1;
+            if (step_q + 16'd1 == steps_i) state_q <= Drain;
+          end
+        end
+        default: state_q <= Idle;
+      endcase
+    end
+  end
+endmodule

@@ -1,0 +1,184 @@
+// Spike encoder: turns the rates of a sample into the spikes that drive the rows of the array, one phase a clock.
+//
+//   INPUTS  values in a sample
+//   LANES   rows driven at once; divides INPUTS. Input i sits on lane i mod LANES, in phase i / LANES
+//
+// Poisson mode: lane l draws a number from a 31-bit Fibonacci LFSR (x^31 + x^28 + 1) for every phase and spikes when the
+// low 16 bits are below the rate. The LFSR advances 16 positions for a number: advancing by one makes successive
+// numbers overlap and nearly doubles the variance of the mean current.
+//
+// A lane starts from KEY[l] xor a permutation of the seed: bit b takes seed bit ((b (m + 2) + j) mod 31), where
+// l = 31 m + j. Without the permutation the difference of two lanes' states would be the same in every review, because the
+// LFSR is linear, and lanes would be correlated (measured: up to 0.18 over reviews of 1,000 steps; with it none).
+//
+// Rate-coded mode (sigma-delta): each input has a 16-bit accumulator; the rate is added every step, the carry is the
+// spike.
+//
+// The state is stored as bit planes, plane b holding bit b of every lane, so that a step of all lanes is a few wide
+// logic operations: in hardware the same wires, in simulation a multiple of the speed.
+//
+// Rules:
+//   E1  spikes_o holds the spikes of a phase in the clock after advance_i named it, and is zero otherwise.
+//   E2  a rate of 0 never spikes; the LFSR of a lane that starts nonzero never becomes zero.
+//   E3  KEY has no two equal entries and no zero.
+module spike_encoder #(
+    parameter int INPUTS = 100,
+    parameter int LANES = 100,
+    localparam int PHASES = INPUTS / LANES,
+    localparam int LANE_W = (LANES > 1) ? $clog2(LANES) : 1,
+    localparam int PHASE_W = (PHASES > 1) ? $clog2(PHASES) : 1
+) (
+    input logic clk_i,
+    input logic rst_ni,
+
+    input logic rate_coded_i,
+    input logic [30:0] seed_i,
+
+    // Write port of the rates; only while no review runs.
+    input logic rate_write_i,
+    input logic [PHASE_W-1:0] rate_phase_i,
+    input logic [LANE_W-1:0] rate_lane_i,
+    input logic [15:0] rate_i,
+
+    input logic load_i,                     // one clock before the first phase: start a review
+    input logic advance_i,                  // make the spikes of this phase
+    input logic first_step_i,               // the phase belongs to the first step
+    input logic [PHASE_W-1:0] phase_i,
+    input logic [PHASE_W-1:0] phase_next_i, // the phase of the next clock
+
+    output logic [LANES-1:0] spikes_o
+);
+  localparam int STATE_W = 31;
+  localparam int RATE_W = 16;
+
+  // Bit b of every lane's key. The key is a bijection on 31-bit numbers (odd multiplications and shifts), so that distinct
+  // lanes get distinct keys, none of them zero.
+  function automatic logic [LANES-1:0] key_plane(input logic [4:0] b);
+    logic [30:0] x;
+    integer lane;
+    for (lane = 0; lane < LANES; lane = lane + 1) begin
+      x = lane[30:0] + 31'd1;
+      x = x * 31'h2C1B3C6D;
+      x = x ^ (x >> 15);
+      x = x * 31'h297A2D39;
+      x = x ^ (x >> 14);
+      key_plane[lane] = x[b];
+    end
+  endfunction
+
+  logic [LANES-1:0] state_q[STATE_W];
+  logic [LANES-1:0] rate_q[RATE_W];         // rates of the phase to come
+  logic [LANES-1:0] accumulator_q[RATE_W];  // accumulators of the phase to come
+  logic [LANES-1:0] accumulator_d[RATE_W];  // what they become
+
+  // Wired copies of the seed: for each plane, the seed's bits in the order of the lanes.
+  logic [LANES-1:0] start_plane[STATE_W];
+  for (genvar b = 0; b < STATE_W; b = b + 1) begin : g_start
+    logic [LANES-1:0] seed_plane;
+    for (genvar lane = 0; lane < LANES; lane = lane + 1) begin : g_lane
+      assign seed_plane[lane] = seed_i[(b*(lane/STATE_W+2)+lane%STATE_W)%STATE_W];
+    end
+    localparam logic [LANES-1:0] KeyPlane = key_plane(5'(b));
+    assign start_plane[b] = seed_plane ^ KeyPlane;
+  end
+
+  always_ff @(posedge clk_i) begin : lfsr
+    integer b;
+    if (load_i) begin
+      for (b = 0; b < STATE_W; b = b + 1) state_q[b] <= start_plane[b];
+    end else if (advance_i && !rate_coded_i) begin
+      // Sixteen positions at once: new bit k is old bit 30-k xor old bit 27-k, and lands at 15-k.
+      for (b = 16; b < STATE_W; b = b + 1) state_q[b] <= state_q[b-16];
+      for (b = 0; b < 16; b = b + 1) state_q[b] <= state_q[b+15] ^ state_q[b+12];
+    end
+  end
+
+  always_ff @(posedge clk_i) begin : spike
+    integer b;
+    logic [LANES-1:0] chain;
+    chain = '0;
+    if (!rst_ni || !advance_i) begin
+      spikes_o <= '0;
+    end else if (rate_coded_i) begin
+      // Carry of accumulator + rate; on the first step the accumulator counts as zero and no carry can arise.
+      if (!first_step_i) begin
+        for (b = 0; b < RATE_W; b = b + 1) begin
+          chain = (accumulator_q[b] & rate_q[b]) | (chain & (accumulator_q[b] | rate_q[b]));
+        end
+      end
+      spikes_o <= chain;
+    end else begin
+      // Less-than, from the lowest bit up.
+      for (b = 0; b < RATE_W; b = b + 1) begin
+        chain = (~state_q[b] & rate_q[b]) | (~(state_q[b] ^ rate_q[b]) & chain);
+      end
+      spikes_o <= chain;
+    end
+  end
+
+  always_comb begin : accumulate
+    integer b;
+    logic [LANES-1:0] carry;
+    carry = '0;
+    for (b = 0; b < RATE_W; b = b + 1) accumulator_d[b] = '0;
+    if (advance_i && rate_coded_i) begin
+      for (b = 0; b < RATE_W; b = b + 1) begin
+        accumulator_d[b] = first_step_i ? rate_q[b] : (accumulator_q[b] ^ rate_q[b] ^ carry);
+        carry = (accumulator_q[b] & rate_q[b]) | (carry & (accumulator_q[b] | rate_q[b]));
+      end
+    end
+  end
+
+  if (PHASES == 1) begin : g_registers
+    // One phase: the registers are the storage.
+    always_ff @(posedge clk_i) begin : store
+      integer b;
+      if (rate_write_i) begin
+        for (b = 0; b < RATE_W; b = b + 1) rate_q[b][rate_lane_i] <= rate_i[b];
+      end
+      if (advance_i && rate_coded_i) begin
+        for (b = 0; b < RATE_W; b = b + 1) accumulator_q[b] <= accumulator_d[b];
+      end
+    end
+    logic unused;
+    assign unused = ^{phase_i, phase_next_i, rate_phase_i};
+  end else begin : g_memory
+    // Several phases: memories with one word a phase, read one clock ahead.
+    logic [RATE_W*LANES-1:0] rate_memory[PHASES];
+    logic [RATE_W*LANES-1:0] accumulator_memory[PHASES];
+    logic [RATE_W*LANES-1:0] rate_word_q;
+    logic [RATE_W*LANES-1:0] accumulator_word_q;
+    logic [RATE_W*LANES-1:0] accumulator_word_d;
+
+    for (genvar b = 0; b < RATE_W; b = b + 1) begin : g_plane
+      assign rate_q[b] = rate_word_q[b*LANES+:LANES];
+      assign accumulator_q[b] = accumulator_word_q[b*LANES+:LANES];
+      assign accumulator_word_d[b*LANES+:LANES] = accumulator_d[b];
+    end
+
+    always_ff @(posedge clk_i) begin : store_rate
+      integer b;
+      if (rate_write_i) begin
+        for (b = 0; b < RATE_W; b = b + 1) begin
+          rate_memory[rate_phase_i][b*LANES+{{(32-LANE_W){1'b0}}, rate_lane_i}] <= rate_i[b];
+        end
+      end
+      if (load_i || advance_i) rate_word_q <= rate_memory[phase_next_i];
+    end
+
+    always_ff @(posedge clk_i) begin : store_accumulator
+      if (advance_i && rate_coded_i) begin
+        accumulator_memory[phase_i] <= accumulator_word_d;
+        accumulator_word_q <= accumulator_memory[phase_next_i];
+      end
+    end
+  end
+
+  // Wrong parameters stop the elaboration with a missing module whose name says why, which every tool understands.
+  if (LANES < 1 || INPUTS % LANES != 0) begin : g_check_lanes
+    error_LANES_must_divide_INPUTS check ();
+  end
+  if (LANES > 31 * 29) begin : g_check_seed
+    error_more_than_899_lanes_would_repeat_a_permutation_of_the_seed check ();
+  end
+endmodule

@@ -1,0 +1,249 @@
+// Predict-write-verify controller (the paper's section 2.5): writes every device of a range to its target resistance.
+//
+// For each device: read R; converged if |target - R| / target <= tolerance; otherwise, if pulses are left, predict R after
+// every pulse of the table and apply the one that ends nearest the target, then read again. Three endings, counted
+// apart: converged, stalled (no pulse would come nearer), exhausted (out of tolerance after max_pulses_i pulses).
+// A target of 0 leaves its device alone.
+//
+//   ROWS, COLUMNS  of the array
+//   CLOCKS_PER_US  clocks for which a pulse of 1 us stays high
+//
+// Devices are addressed as {column, row}; rows run fastest. A device within tolerance costs three clocks, one left alone two.
+//
+// Rules:
+//   W1  a pulse follows a reading of the same device, at most max_pulses_i times between two devices.
+//   W2  pulse_o stays high for exactly width x CLOCKS_PER_US clocks, with entry, sign and device steady.
+//   W3  read_o and pulse_o are never high together.
+//   W4  every device from first to last ends in one of the four endings; a range whose last device lies before its first
+//       goes on to the array's end.
+module write_verify #(
+    parameter int ROWS = 100,
+    parameter int COLUMNS = 1,
+    parameter int CLOCKS_PER_US = 1,
+    localparam int ROW_W = (ROWS > 1) ? $clog2(ROWS) : 1,
+    localparam int COLUMN_W = (COLUMNS > 1) ? $clog2(COLUMNS) : 1,
+    localparam int DEVICE_W = ROW_W + COLUMN_W
+) (
+    input logic clk_i,
+    input logic rst_ni,
+
+    // Write ports of the tables; only while idle.
+    input logic target_write_i,
+    input logic [DEVICE_W-1:0] target_device_i,
+    input logic table_write_width_i,
+    input logic table_write_rate_i,
+    input logic table_write_asymptote_i,
+    input logic [3:0] table_entry_i,
+    input logic [31:0] write_data_i,
+
+    // Read port of the results, one clock late.
+    input logic result_read_i,
+    input logic [DEVICE_W-1:0] result_device_i,
+    output logic [31:0] result_o,
+
+    input logic [23:0] tolerance_i,
+    input logic [5:0] max_pulses_i,
+    input logic [4:0] entries_i,
+    input logic [DEVICE_W-1:0] first_device_i,
+    input logic [DEVICE_W-1:0] last_device_i,
+
+    input logic start_i,
+    output logic busy_o,
+
+    // The analogue side: read_o asks for the resistance of a device, which is taken at the clock's end; pulse_o is
+    // high while a pulse is applied to it.
+    output logic [ROW_W-1:0] row_o,
+    output logic [COLUMN_W-1:0] column_o,
+    output logic read_o,
+    input logic [23:0] reading_i,
+    output logic pulse_o,
+    output logic pulse_negative_o,
+    output logic [3:0] pulse_entry_o,
+
+    output logic [15:0] converged_o,
+    output logic [15:0] stalled_o,
+    output logic [15:0] exhausted_o,
+    output logic [31:0] pulses_o,
+    output logic [31:0] pulse_time_o,
+
+    // For waveforms and checkers.
+    output logic [2:0] state_o,
+    output logic [5:0] iteration_o
+);
+  localparam int TIMER_W = 16 + $clog2(CLOCKS_PER_US + 1);
+  localparam logic [ROW_W-1:0] LastRow = ROW_W'(ROWS - 1);
+
+  localparam logic [DEVICE_W-1:0] FinalDevice = {COLUMN_W'(COLUMNS - 1), LastRow};
+
+  typedef enum logic [2:0] {
+    Idle,     // waits for start_i
+    Fetch,    // the device's target is read from the table
+    Read,     // the analogue side is asked for R; devices without a target are passed over
+    Check,    // R is compared with the target; the device may end here
+    Predict,  // the predictor looks for the best pulse; the device may stall here
+    Pulse     // the pulse is high
+  } state_e;
+
+  typedef enum logic [1:0] {
+    Untouched,
+    Converged,
+    Stalled,
+    Exhausted
+  } ending_e;
+
+  state_e state_q;
+  logic [ROW_W-1:0] row_q;
+  logic [COLUMN_W-1:0] column_q;
+  logic [23:0] target_q;
+  logic [23:0] reading_q;
+  logic [5:0] iteration_q;
+  logic [TIMER_W-1:0] timer_q;
+
+  logic [23:0] target_memory[1<<DEVICE_W];
+  logic [31:0] result_memory[1<<DEVICE_W];
+
+  logic [DEVICE_W-1:0] device;
+  assign device = {column_q, row_q};
+
+  // |target - R| / target <= tolerance without a division. Both sides have 32 fraction bits.
+  logic [23:0] difference;
+  logic in_tolerance;
+  logic checking;
+  assign checking = state_q == Check;
+  always_comb begin : compare_tolerance
+    difference = '0;
+    in_tolerance = 1'b0;
+    if (checking) begin
+      difference = (target_q > reading_q) ? target_q - reading_q : reading_q - target_q;
+      in_tolerance = {difference, 24'd0} <= {24'd0, tolerance_i} * {24'd0, target_q};
+    end
+  end
+
+  logic exhausted;
+  assign exhausted = iteration_q >= max_pulses_i;
+
+  logic predict_start;
+  logic predict_done;
+  logic predict_found;
+  logic [15:0] predict_width;
+  assign predict_start = checking && !in_tolerance && !exhausted;
+
+  pulse_predictor u_predictor (
+      .clk_i,
+      .rst_ni,
+      .table_write_width_i,
+      .table_write_rate_i,
+      .table_write_asymptote_i,
+      .table_entry_i,
+      .table_data_i(write_data_i),
+      .entries_i,
+      .start_i(predict_start),
+      .resistance_i(reading_q),
+      .target_i(target_q),
+      .done_o(predict_done),
+      .found_o(predict_found),
+      .entry_o(pulse_entry_o),
+      .negative_o(pulse_negative_o),
+      .width_o(predict_width)
+  );
+
+  // How the device ends in this clock, if it does.
+  ending_e ending;
+  logic ends;
+  always_comb begin : decide_ending
+    ends = 1'b0;
+    ending = Untouched;
+    if (checking && in_tolerance) begin
+      ends = 1'b1;
+      ending = Converged;
+    end else if (checking && exhausted) begin
+      ends = 1'b1;
+      ending = Exhausted;
+    end else if (state_q == Predict && predict_done && !predict_found) begin
+      ends = 1'b1;
+      ending = Stalled;
+    end else if (state_q == Read && target_q == '0) begin
+      ends = 1'b1;
+    end
+  end
+
+  assign busy_o = state_q != Idle;
+  assign row_o = row_q;
+  assign column_o = column_q;
+  assign read_o = state_q == Read && target_q != '0;
+  assign pulse_o = state_q == Pulse;
+  assign state_o = state_q;
+  assign iteration_o = iteration_q;
+
+  always_ff @(posedge clk_i) begin : memories
+    if (target_write_i) target_memory[target_device_i] <= write_data_i[23:0];
+    if (state_q == Fetch) target_q <= target_memory[device];
+    if (ends) result_memory[device] <= {ending, iteration_q, ending == Untouched ? 24'd0 : reading_q};
+    if (result_read_i) result_o <= result_memory[result_device_i];
+  end
+
+  always_ff @(posedge clk_i) begin : control
+    if (!rst_ni) begin
+      state_q <= Idle;
+      row_q <= '0;
+      column_q <= '0;
+      reading_q <= '0;
+      iteration_q <= '0;
+      timer_q <= '0;
+      converged_o <= '0;
+      stalled_o <= '0;
+      exhausted_o <= '0;
+      pulses_o <= '0;
+      pulse_time_o <= '0;
+    end else begin
+      case (state_q)
+        Idle: begin
+          if (start_i) begin
+            state_q <= Fetch;
+            {column_q, row_q} <= first_device_i;
+            iteration_q <= '0;
+            converged_o <= '0;
+            stalled_o <= '0;
+            exhausted_o <= '0;
+            pulses_o <= '0;
+            pulse_time_o <= '0;
+          end
+        end
+        Fetch: state_q <= Read;
+        Read: begin
+          reading_q <= reading_i;
+          state_q <= Check;
+        end
+        Check: state_q <= Predict;
+        Predict: begin
+          if (predict_done && predict_found) begin
+            state_q <= Pulse;
+            timer_q <= TIMER_W'(predict_width) * TIMER_W'(CLOCKS_PER_US);
+            iteration_q <= iteration_q + 6'd1;
+            pulses_o <= pulses_o + 32'd1;
+            pulse_time_o <= pulse_time_o + {16'd0, predict_width};
+          end
+        end
+        Pulse: begin
+          timer_q <= timer_q - 1'b1;
+          if (timer_q == TIMER_W'(1)) state_q <= Read;
+        end
+        default: state_q <= Idle;
+      endcase
+
+      if (ends) begin
+        iteration_q <= '0;
+        if (ending == Converged) converged_o <= converged_o + 16'd1;
+        if (ending == Stalled) stalled_o <= stalled_o + 16'd1;
+        if (ending == Exhausted) exhausted_o <= exhausted_o + 16'd1;
+        row_q <= (row_q == LastRow) ? '0 : row_q + 1'b1;
+        if (row_q == LastRow) column_q <= column_q + 1'b1;
+        state_q <= (device == last_device_i || device == FinalDevice) ? Idle : Fetch;
+      end
+    end
+  end
+
+  if (CLOCKS_PER_US < 1) begin : g_check
+    error_CLOCKS_PER_US_must_be_at_least_1 check ();
+  end
+endmodule

@@ -1,0 +1,84 @@
+#!/usr/bin/env python3
+"""Make the Verilog package, the C header and the manual's table from rtl/registers.csv, the register map's one source.
+
+    scripts/registers.py            write the three files
+    scripts/registers.py --check    exit with 1 and name the file if one of them is not what the source says
+"""
+import argparse
+import csv
+import pathlib
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+SOURCE = ROOT / "rtl" / "registers.csv"
+MAP_VERSION = 1
+NOTE = "Made by scripts/registers.py from rtl/registers.csv; change that file, not this one."
+
+
+def read_registers():
+    with SOURCE.open(newline="", encoding="utf-8") as stream:
+        registers = list(csv.DictReader(stream))
+    end = 0
+    for register in registers:
+        register["offset"] = int(register["offset"], 0)
+        register["count"] = int(register["count"])
+        register["bits"] = int(register["bits"])
+        if register["offset"] % 4 or register["offset"] < end:
+            sys.exit(f"{SOURCE.name}: {register['name']}: offset {register['offset']:#x} is not a free word")
+        if register["access"] not in ("ro", "rw", "wo"):
+            sys.exit(f"{SOURCE.name}: {register['name']}: access {register['access']}: expected ro, rw or wo")
+        end = register["offset"] + 4 * register["count"]
+    return registers
+
+
+def verilog(registers):
+    lines = [f"// {NOTE}", "package memspike_registers;",
+             f"  localparam logic [31:0] MAP_VERSION_VALUE = 32'd{MAP_VERSION};"]
+    for r in registers:
+        lines.append(f"  localparam logic [15:0] {r['name']} = 16'h{r['offset']:04X};")
+    return "\n".join(lines + ["endpackage", ""])
+
+
+def header(registers):
+    lines = [f"/* {NOTE} */", "#ifndef MEMSPIKE_MODEL_REGISTERS_H", "#define MEMSPIKE_MODEL_REGISTERS_H", "",
+             "enum memspike_register {"]
+    for r in registers:
+        lines.append(f"    REGISTER_{r['name']} = 0x{r['offset']:04X},")
+    lines += ["};", "", f"enum {{ REGISTER_MAP_VERSION_VALUE = {MAP_VERSION} }};", "", "#endif", ""]
+    return "\n".join(lines)
+
+
+def manual(registers):
+    access = {"ro": "read", "wo": "write", "rw": "read, write"}
+    lines = [f"<!-- {NOTE} -->", "# Register map", "",
+             "Byte addresses of 32-bit words. A transfer to any other address, a write to a read-only register, a read of a",
+             "write-only one, and any write while a review or a writing runs are answered with an error and change nothing.",
+             "Bits of a written word beyond a register's own are ignored.", "",
+             "| address | name | access | bits | meaning |", "|---|---|---|---|---|"]
+    for r in registers:
+        address = f"0x{r['offset']:04X}"
+        if r["count"] > 1:
+            address += f" + 4 n, n < {r['count']}"
+        lines.append(f"| {address} | {r['name']} | {access[r['access']]} | {r['bits']} | {r['description']} |")
+    return "\n".join(lines + [""])
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--check", action="store_true")
+    arguments = parser.parse_args()
+    registers = read_registers()
+    outputs = {"rtl/memspike_registers.v": verilog, "model/registers.h": header, "docs/registers.md": manual}
+    stale = 0
+    for name, make in outputs.items():
+        path, text = ROOT / name, make(registers)
+        if not arguments.check:
+            path.write_text(text, encoding="utf-8")
+        elif not path.exists() or path.read_text(encoding="utf-8") != text:
+            print(f"{name}: is not what rtl/registers.csv says: run scripts/registers.py", file=sys.stderr)
+            stale = 1
+    return stale
+
+
+if __name__ == "__main__":
+    sys.exit(main())
