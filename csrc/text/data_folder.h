@@ -1,0 +1,31 @@
+/* Where the reviews and the word vectors are. */
+#ifndef MEMSPIKE_TEXT_DATA_FOLDER_H
+#define MEMSPIKE_TEXT_DATA_FOLDER_H
+
+#include "base/error.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct data_sources {
+    char *reviews; /* folder `aclImdb` or archive; owned */
+    char *vectors; /* file of word vectors, owned; NULL for none */
+};
+
+/* Find the sources of `data`, which is one of
+ *   a folder that holds a folder `aclImdb` or else one archive `*aclImdb*.tar.gz`, `.tgz` or `.tar.zst`;
+ *   a folder that holds `train` and `test`: `aclImdb` itself, whatever its name;
+ *   an archive.
+ * Word vectors are `glove*.txt` or `glove*.txt.gz` in the folder, or in the folder that holds `aclImdb` or
+ * the archive. Of several the one with "imdb" in its name is taken. `vectors` overrides the search: a file's
+ * name, or "none". STATUS_INVALID when nothing fits or several things do. On success free with
+ * data_sources_free. */
+MUST_CHECK enum status data_sources_find(const char *data, const char *vectors, struct data_sources *sources,
+                                         struct error *error);
+void data_sources_free(struct data_sources *sources);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
