@@ -1,0 +1,99 @@
+#include "base/configuration.h"
+
+#include <math.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum status configuration_open(const char *path, config_t *configuration, struct error *error)
+{
+    struct stat information;
+    if (stat(path, &information) != 0) {
+        return error_set_errno(error, STATUS_INVALID, "%s: cannot be read", path);
+    }
+    if (!S_ISREG(information.st_mode)) {
+        return error_set(error, STATUS_INVALID, "%s: not a file; expected a configuration file", path);
+    }
+    config_init(configuration);
+    if (config_read_file(configuration, path) != CONFIG_TRUE) {
+        enum status status;
+        if (config_error_type(configuration) == CONFIG_ERR_FILE_IO) {
+            status = error_set(error, STATUS_INVALID, "%s: cannot be read", path);
+        } else {
+            status = error_set(error, STATUS_INVALID, "%s:%d: %s", path, config_error_line(configuration),
+                               config_error_text(configuration));
+        }
+        config_destroy(configuration);
+        return status;
+    }
+    return STATUS_OK;
+}
+
+enum status configuration_check_keys(const char *path, const config_setting_t *group, const char *const *keys,
+                                     struct error *error)
+{
+    const char *name = config_setting_name(group);
+    if (config_setting_is_group(group) != CONFIG_TRUE) {
+        return error_set(error, STATUS_INVALID, "%s:%u: %s: expected a group { ... }", path,
+                         config_setting_source_line(group), name != NULL ? name : "this item");
+    }
+    for (int i = 0; i < config_setting_length(group); i++) {
+        const config_setting_t *member = config_setting_get_elem(group, (unsigned) i);
+        bool known = false;
+        for (const char *const *key = keys; *key != NULL && !known; key++) {
+            known = strcmp(config_setting_name(member), *key) == 0;
+        }
+        if (!known) {
+            char expected[256] = "";
+            for (const char *const *key = keys; *key != NULL; key++) {
+                strncat(expected, key == keys ? "" : ", ", sizeof expected - strlen(expected) - 1);
+                strncat(expected, *key, sizeof expected - strlen(expected) - 1);
+            }
+            return error_set(error, STATUS_INVALID, "%s:%u: unknown key \"%s\"; expected one of %s", path,
+                             config_setting_source_line(member), config_setting_name(member), expected);
+        }
+    }
+    return STATUS_OK;
+}
+
+enum status configuration_number(const char *path, const config_setting_t *group, const char *key, bool required,
+                                 double above, double below, double *value, struct error *error)
+{
+    const config_setting_t *setting = config_setting_get_member(group, key);
+    if (setting == NULL) {
+        if (!required) {
+            return STATUS_OK;
+        }
+        return error_set(error, STATUS_INVALID, "%s:%u: the key \"%s\" is missing", path,
+                         config_setting_source_line(group), key);
+    }
+    double found;
+    switch (config_setting_type(setting)) {
+    case CONFIG_TYPE_INT:
+    case CONFIG_TYPE_INT64:
+        found = (double) config_setting_get_int64(setting);
+        break;
+    case CONFIG_TYPE_FLOAT:
+        found = config_setting_get_float(setting);
+        break;
+    default:
+        found = NAN;
+        break;
+    }
+    if (!(found > above && found < below)) {
+        return error_set(error, STATUS_INVALID, "%s:%u: %s: expected a number above %g and below %g", path,
+                         config_setting_source_line(setting), key, above, below);
+    }
+    *value = found;
+    return STATUS_OK;
+}
+
+config_setting_t *configuration_member(const char *path, const config_setting_t *group, const char *key,
+                                       struct error *error)
+{
+    config_setting_t *setting = config_setting_get_member(group, key);
+    if (setting == NULL) {
+        (void) error_set(error, STATUS_INVALID, "%s:%u: the key \"%s\" is missing", path,
+                         config_setting_source_line(group), key);
+    }
+    return setting;
+}

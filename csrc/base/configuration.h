@@ -1,0 +1,27 @@
+/* Configuration files (libconfig), read strictly: a key that nobody asked for is an error that names file and line. */
+#ifndef MEMSPIKE_BASE_CONFIGURATION_H
+#define MEMSPIKE_BASE_CONFIGURATION_H
+
+#include "base/error.h"
+
+#include <libconfig.h>
+#include <stdbool.h>
+
+/* Parse the file. On success *configuration is to be released with config_destroy(). */
+MUST_CHECK enum status configuration_open(const char *path, config_t *configuration, struct error *error);
+
+/* STATUS_INVALID when the group holds a key that is not in `keys` (ended by NULL), or is no group. */
+MUST_CHECK enum status configuration_check_keys(const char *path, const config_setting_t *group,
+                                                const char *const *keys, struct error *error);
+
+/* A number (integers are taken too) strictly between `above` and `below`. With `required` false, a missing key leaves
+ * *value as it is. */
+MUST_CHECK enum status configuration_number(const char *path, const config_setting_t *group, const char *key,
+                                            bool required, double above, double below, double *value,
+                                            struct error *error);
+
+/* The member of a group; NULL with a filled message when it is missing. */
+config_setting_t *configuration_member(const char *path, const config_setting_t *group, const char *key,
+                                       struct error *error);
+
+#endif

@@ -1,0 +1,70 @@
+/* The memristor crossbar: the analogue array that the RTL drives and senses. Behavioural, in C.
+ *
+ * What it shares between threads is read-only while reviews run: crossbar_sense() may be called from any thread, the
+ * functions that write or verify from one at a time and never together with it. */
+#ifndef MEMSPIKE_MODEL_CROSSBAR_H
+#define MEMSPIKE_MODEL_CROSSBAR_H
+
+#include "model/hardware.h"
+#include "model/memristor.h"
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct crossbar_settings {
+    uint64_t seed;
+    /* Read noise n: a reading is R (1 + u), u uniform in [-n, n], drawn anew for every device at every time step of
+     * inference and at every verify read. A fraction, 0 to below 1. */
+    double read_noise;
+    /* Resolution of the column ADC; 0 for an ideal one. */
+    uint32_t adc_bits;
+    /* The column current at which the ADC saturates, in currents of one device of weight 1; 0 for the number of rows. */
+    double adc_full_scale;
+};
+
+struct crossbar;
+
+/* A crossbar of fresh devices at device->start_resistance +- start_spread. It keeps the pointers to hardware and device,
+ * which must outlive it. Never fails. Owned by the caller. */
+struct crossbar *crossbar_open(const struct hardware *hardware, const struct device *device,
+                               const struct crossbar_settings *settings);
+/* NULL is harmless. */
+void crossbar_close(struct crossbar *crossbar);
+
+const struct hardware *crossbar_hardware(const struct crossbar *crossbar);
+const struct device *crossbar_device(const struct crossbar *crossbar);
+
+/* The true resistances in ohm, hardware->devices of them, device = column x lanes + row. */
+const double *crossbar_resistances(const struct crossbar *crossbar);
+/* Set them, as an ideal writer would. */
+void crossbar_set_resistances(struct crossbar *crossbar, const double *resistances);
+
+/* Build what sensing needs after resistances have changed. Cheap when they have not. */
+void crossbar_prepare(struct crossbar *crossbar);
+
+/* Sense the columns of a phase:
+ *   code = round(4096 x sum over rows of spike x w),  w = (G - Gref) / (Gmax - Gmin) clamped to [0, 1],  Gref = Gmin,
+ * through the ADC. rows holds one bit a row, row 0 lowest; codes receives hardware->outputs signed codes.
+ * The sum is taken in fixed point with 30 fraction bits, so that it does not depend on the order of the rows.
+ * Needs crossbar_prepare() before. */
+void crossbar_sense(const struct crossbar *crossbar, uint32_t review, uint32_t step, uint32_t phase,
+                    const uint32_t *rows, int32_t *codes);
+
+/* A verify read: the device's resistance with read noise, RESISTANCE_FRACTION fraction bits. */
+uint32_t crossbar_read(struct crossbar *crossbar, uint32_t device);
+
+/* Which pulses crossbar_pulse() applies; copied. */
+void crossbar_set_pulses(struct crossbar *crossbar, const struct pulse_table *pulses);
+/* One clock of a pulse: one Euler step of 1 / clocks_per_us microseconds. */
+void crossbar_pulse(struct crossbar *crossbar, uint32_t device, uint32_t entry);
+
+/* Energy of all pulses so far in joule: V^2 / R added up over the Euler steps. */
+double crossbar_energy(const struct crossbar *crossbar);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,93 @@
+/* The Verilated RTL behind a C interface: pins, a clock, and register transfers on top of it.
+ *
+ * A dut is one instance of the hardware. Pins change between clocks, away from the clock edge: set the inputs, call
+ * dut_clock(), read the outputs. Several duts may run in several threads; one belongs to one thread at a time. */
+#ifndef MEMSPIKE_MODEL_DUT_H
+#define MEMSPIKE_MODEL_DUT_H
+
+#include "base/error.h"
+#include "model/hardware.h"
+#include "model/registers.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum write_state { WRITE_IDLE, WRITE_FETCH, WRITE_READ, WRITE_CHECK, WRITE_PREDICT, WRITE_PULSE };
+
+struct dut_pins {
+    /* Inputs */
+    bool reset; /* active high here; the RTL's is active low */
+    bool request_valid;
+    bool request_write;
+    bool response_ready;
+    uint16_t request_address;
+    uint32_t request_data;
+    uint32_t reading; /* Q16.8 ohm */
+    int32_t *codes;   /* hardware->outputs sense codes; owned by the dut, written by the caller */
+    /* Outputs, valid after dut_clock() */
+    bool busy;
+    bool sense;
+    bool read;
+    bool pulse;
+    bool pulse_negative;
+    bool request_ready; /* follows response_ready within the clock */
+    bool response_valid;
+    bool response_error;
+    uint8_t pulse_entry;
+    uint8_t write_state;
+    uint8_t write_iteration;
+    uint16_t sense_phase;
+    uint16_t row;
+    uint16_t column;
+    uint32_t response_data;
+    const uint32_t *rows; /* spikes, one bit a row */
+};
+
+struct dut;
+
+struct dut_model {
+    void (*clock)(struct dut *dut);
+    void (*close)(struct dut *dut);
+    /* For waveforms and checkers. */
+    int64_t (*membrane)(const struct dut *dut, uint32_t output);
+    bool (*spike)(const struct dut *dut, uint32_t output);
+};
+
+struct dut {
+    struct dut_pins pins;
+    const struct hardware *hardware;
+    const struct dut_model *model;
+    uint64_t clocks; /* dut_clock() calls so far */
+};
+
+/* A new instance, after reset. Owned by the caller. */
+struct dut *dut_open(const struct hardware *hardware);
+/* NULL is harmless. */
+void dut_close(struct dut *dut);
+
+/* One clock: the inputs settle, the clock rises, the outputs are read. */
+static inline void dut_clock(struct dut *dut)
+{
+    dut->clocks++;
+    dut->model->clock(dut);
+}
+
+/* Hold reset for two clocks. */
+void dut_reset(struct dut *dut);
+
+/* Register transfers, one clock each. False when the hardware answers with an error. */
+MUST_CHECK bool dut_write(struct dut *dut, uint32_t address, uint32_t data);
+MUST_CHECK bool dut_read(struct dut *dut, uint32_t address, uint32_t *data);
+
+/* The membrane potential of an output, CODE_FRACTION fraction bits, and whether it spikes. */
+int64_t dut_membrane(const struct dut *dut, uint32_t output);
+bool dut_spike(const struct dut *dut, uint32_t output);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

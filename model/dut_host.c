@@ -1,0 +1,84 @@
+/* What all Verilated models share: opening by parameters, reset, register transfers. */
+#include "model/dut.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define HARDWARE(name, inputs, lanes, outputs, clocks_per_us)                                                         \
+    struct dut *dut_open_##name(const struct hardware *hardware);
+#include "hardware_list.h"
+#undef HARDWARE
+
+struct opener {
+    const char *name;
+    struct dut *(*open)(const struct hardware *hardware);
+};
+
+#define HARDWARE(name, inputs, lanes, outputs, clocks_per_us) {#name, dut_open_##name},
+static const struct opener openers[] = {
+#include "hardware_list.h"
+};
+
+struct dut *dut_open(const struct hardware *hardware)
+{
+    for (size_t i = 0; i < sizeof openers / sizeof *openers; i++) {
+        if (strcmp(openers[i].name, hardware->name) == 0) {
+            struct dut *dut = openers[i].open(hardware);
+            dut->pins.response_ready = true;
+            dut_reset(dut);
+            return dut;
+        }
+    }
+    abort(); /* both lists come from the same file */
+}
+
+void dut_close(struct dut *dut)
+{
+    if (dut != NULL) {
+        dut->model->close(dut);
+    }
+}
+
+void dut_reset(struct dut *dut)
+{
+    dut->pins.reset = true;
+    dut->pins.request_valid = false;
+    dut_clock(dut);
+    dut_clock(dut);
+    dut->pins.reset = false;
+}
+
+static bool transfer(struct dut *dut, bool write, uint32_t address, uint32_t data)
+{
+    struct dut_pins *pins = &dut->pins;
+    pins->request_valid = true;
+    pins->request_write = write;
+    pins->request_address = (uint16_t) address;
+    pins->request_data = data;
+    pins->response_ready = true;
+    dut_clock(dut); /* the response register is free: the request is taken at once */
+    pins->request_valid = false;
+    return pins->response_valid && !pins->response_error;
+}
+
+bool dut_write(struct dut *dut, uint32_t address, uint32_t data)
+{
+    return transfer(dut, true, address, data);
+}
+
+bool dut_read(struct dut *dut, uint32_t address, uint32_t *data)
+{
+    bool good = transfer(dut, false, address, 0);
+    *data = dut->pins.response_data;
+    return good;
+}
+
+int64_t dut_membrane(const struct dut *dut, uint32_t output)
+{
+    return dut->model->membrane(dut, output);
+}
+
+bool dut_spike(const struct dut *dut, uint32_t output)
+{
+    return dut->model->spike(dut, output);
+}
