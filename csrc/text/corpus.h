@@ -1,4 +1,5 @@
-/* A corpus: labelled reviews as word ids, their vocabulary, and the word vectors that training starts from. */
+/* A corpus: labelled reviews as word ids, their vocabulary, and the word vectors that training starts with.
+ */
 #ifndef MEMSPIKE_TEXT_CORPUS_H
 #define MEMSPIKE_TEXT_CORPUS_H
 
@@ -11,9 +12,9 @@ extern "C" {
 #endif
 
 enum {
-    WORD_UNKNOWN = 0, /* id of [unk] */
-    WORD_PADDING = 1, /* id of [pad]; no review holds it, since the batch size is 1 */
-    VOCABULARY_MINIMUM_COUNT = 10, /* occurrences in the training reviews that make a word part of the vocabulary */
+    WORD_UNKNOWN = 0,              /* id of [unk] */
+    WORD_PADDING = 1,              /* id of [pad]; no review holds it, since the batch size is 1 */
+    VOCABULARY_MINIMUM_COUNT = 10, /* occurrences in training that make a word part of the vocabulary */
 };
 
 struct review {
@@ -24,37 +25,38 @@ struct review {
 };
 
 struct corpus {
-    char *kind;                 /* "imdb" or "demo" */
-    char *source;               /* where it came from, for people: a folder, an archive's name, "generated" */
-    uint32_t vocabulary_size;   /* V, with [unk] and [pad] */
-    char **words;               /* V zero-terminated UTF-8 words, by id: specials, then falling count, then bytes */
-    uint32_t embedding_size;    /* E; 0 when there are no word vectors */
-    float *embedding;           /* V x E in [0,1], row by row; NULL when there are no word vectors */
+    char *kind;               /* "imdb" or "demo" */
+    char *source;             /* where it came from, for people: a folder, an archive's name, "generated" */
+    uint32_t vocabulary_size; /* V, with [unk] and [pad] */
+    char **words;             /* V zero-terminated UTF-8 words, by id: specials, by falling count, by bytes */
+    uint32_t embedding_size;  /* E; 0 when there are no word vectors */
+    float *embedding;         /* V x E in [0,1], row by row; NULL when there are no word vectors */
     uint32_t words_with_vector; /* words of the vocabulary that the vectors' file holds */
     uint32_t train_count;       /* training reviews, validation ones included */
     uint32_t test_count;
-    uint32_t validation_count;  /* how many of the training reviews validate (30 %); the seed says which */
-    struct review *train;       /* train_count, ordered by label (neg first) and number in the file's name */
-    struct review *test;        /* test_count */
-    uint32_t *ids;              /* storage of all reviews */
-    uint64_t token_count;       /* length of ids */
-    uint32_t replaced_bytes;    /* bytes of the reviews that were not UTF-8 and became U+FFFD */
-    uint64_t fingerprint;       /* checksum of everything above that results depend on; models remember it */
+    uint32_t validation_count; /* how many of the training reviews validate (30 %); the seed says which */
+    struct review *train;      /* train_count, ordered by label (neg first) and number in the file's name */
+    struct review *test;       /* test_count */
+    uint32_t *ids;             /* storage of all reviews */
+    uint64_t token_count;      /* length of ids */
+    uint32_t replaced_bytes;   /* bytes of the reviews that were not UTF-8, or NUL, and became U+FFFD */
+    uint64_t fingerprint;      /* checksum of everything above that results depend on; models remember it */
 };
 
 /* Read reviews and word vectors and build a corpus.
  * `data` is a folder that holds `aclImdb/` or an archive `*aclImdb*.tar.gz` or `*.tar.zst`, and optionally
- * `glove*.txt` or `glove*.txt.gz`; or the path of `aclImdb` itself or of such an archive. NULL makes the demo corpus.
- * `vectors` names the file of word vectors, overriding the search; "none" leaves them out; NULL searches.
- * Shows progress. On success *corpus is owned by the caller. */
+ * `glove*.txt` or `glove*.txt.gz`; or the path of `aclImdb` itself or of such an archive. NULL makes the demo
+ * corpus. `vectors` names the file of word vectors, overriding the search; "none" leaves them out; NULL
+ * searches. Shows progress. On success *corpus is owned by the caller. */
 MUST_CHECK enum status corpus_build(const char *data, const char *vectors, struct corpus **corpus,
                                     struct error *error);
 
-/* Read and write the corpus file (.msc). Reading checks magic, version, checksum and that every id, label and count is
- * in range, so that what it returns can be trusted. */
+/* Read and write the corpus file (.msc). Reading checks magic, version, checksum and that every id, label and
+ * count is in range, so that what it returns can be trusted. */
 MUST_CHECK enum status corpus_load(const char *path, struct corpus **corpus, struct error *error);
 struct output_file;
-MUST_CHECK enum status corpus_save(const struct corpus *corpus, struct output_file *file, struct error *error);
+MUST_CHECK enum status corpus_save(const struct corpus *corpus, struct output_file *file,
+                                   struct error *error);
 
 /* NULL is harmless. */
 void corpus_free(struct corpus *corpus);

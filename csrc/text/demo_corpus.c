@@ -176,7 +176,7 @@ static void write_review(struct writer *writer, bool positive, uint8_t rating)
 {
     /* Lukewarm reviews see more of the other side. */
     uint32_t other_side = rating <= 2 || rating >= 9 ? 20 : 36;
-    uint32_t sentences = 2 + random_below(&writer->random, 9);
+    uint32_t sentences = 3 + random_below(&writer->random, 7);
     for (uint32_t i = 0; i < sentences; i++) {
         if (i > 0) {
             const char *gap = i == sentences / 2 && sentences > 6 ? "<br /><br />" : " ";
