@@ -50,9 +50,10 @@ module spike_encoder #(
 );
   localparam int STATE_W = 31;
   localparam int RATE_W = 16;
+  localparam int BLOCKS = (LANES + STATE_W - 1) / STATE_W;
 
-  // Bit b of every lane's key. The key is a bijection on 31-bit numbers (odd multiplications and shifts), so that distinct
-  // lanes get distinct keys, none of them zero.
+  // Bit b of every lane's start state. The key is a bijection on 31-bit numbers (odd multiplications and shifts), so that
+  // distinct lanes get distinct keys, none of them zero.
   function automatic logic [LANES-1:0] key_plane(input logic [4:0] b);
     logic [30:0] x;
     integer lane;
@@ -66,26 +67,35 @@ module spike_encoder #(
     end
   endfunction
 
+  function automatic logic [STATE_W-1:0] rotate(input logic [STATE_W-1:0] value, input logic [4:0] positions);
+    rotate = STATE_W'({value, value} >> positions);
+  endfunction
+
   logic [LANES-1:0] state_q[STATE_W];
   logic [LANES-1:0] rate_q[RATE_W];         // rates of the phase to come
   logic [LANES-1:0] accumulator_q[RATE_W];  // accumulators of the phase to come
-  logic [LANES-1:0] accumulator_d[RATE_W];  // what they become
 
-  // Wired copies of the seed: for each plane, the seed's bits in the order of the lanes.
-  logic [LANES-1:0] start_plane[STATE_W];
-  for (genvar b = 0; b < STATE_W; b = b + 1) begin : g_start
-    logic [LANES-1:0] seed_plane;
-    for (genvar lane = 0; lane < LANES; lane = lane + 1) begin : g_lane
-      assign seed_plane[lane] = seed_i[(b*(lane/STATE_W+2)+lane%STATE_W)%STATE_W];
-    end
+  // The keys, plane by plane.
+  logic [LANES-1:0] key[STATE_W];
+  for (genvar b = 0; b < STATE_W; b = b + 1) begin : g_key
     localparam logic [LANES-1:0] KeyPlane = key_plane(5'(b));
-    assign start_plane[b] = seed_plane ^ KeyPlane;
+    assign key[b] = KeyPlane;
   end
 
   always_ff @(posedge clk_i) begin : lfsr
     integer b;
+    integer m;
+    logic [LANES-1:0] permuted;
+    permuted = '0;
     if (load_i) begin
-      for (b = 0; b < STATE_W; b = b + 1) state_q[b] <= start_plane[b];
+      for (b = 0; b < STATE_W; b = b + 1) begin
+        // For 31 lanes in a row the permutation is a rotation of the seed.
+        permuted = '0;
+        for (m = 0; m < BLOCKS; m = m + 1) begin
+          permuted = permuted | (LANES'(rotate(seed_i, 5'((b * (m + 2)) % STATE_W))) << (m * STATE_W));
+        end
+        state_q[b] <= permuted ^ key[b];
+      end
     end else if (advance_i && !rate_coded_i) begin
       // Sixteen positions at once: new bit k is old bit 30-k xor old bit 27-k, and lands at 15-k.
       for (b = 16; b < STATE_W; b = b + 1) state_q[b] <= state_q[b-16];
@@ -116,28 +126,20 @@ module spike_encoder #(
     end
   end
 
-  always_comb begin : accumulate
-    integer b;
-    logic [LANES-1:0] carry;
-    carry = '0;
-    for (b = 0; b < RATE_W; b = b + 1) accumulator_d[b] = '0;
-    if (advance_i && rate_coded_i) begin
-      for (b = 0; b < RATE_W; b = b + 1) begin
-        accumulator_d[b] = first_step_i ? rate_q[b] : (accumulator_q[b] ^ rate_q[b] ^ carry);
-        carry = (accumulator_q[b] & rate_q[b]) | (carry & (accumulator_q[b] | rate_q[b]));
-      end
-    end
-  end
-
   if (PHASES == 1) begin : g_registers
     // One phase: the registers are the storage.
     always_ff @(posedge clk_i) begin : store
       integer b;
+      logic [LANES-1:0] carry;
+      carry = '0;
       if (rate_write_i) begin
         for (b = 0; b < RATE_W; b = b + 1) rate_q[b][rate_lane_i] <= rate_i[b];
       end
       if (advance_i && rate_coded_i) begin
-        for (b = 0; b < RATE_W; b = b + 1) accumulator_q[b] <= accumulator_d[b];
+        for (b = 0; b < RATE_W; b = b + 1) begin
+          accumulator_q[b] <= first_step_i ? rate_q[b] : (accumulator_q[b] ^ rate_q[b] ^ carry);
+          carry = (accumulator_q[b] & rate_q[b]) | (carry & (accumulator_q[b] | rate_q[b]));
+        end
       end
     end
     logic unused;
@@ -148,12 +150,10 @@ module spike_encoder #(
     logic [RATE_W*LANES-1:0] accumulator_memory[PHASES];
     logic [RATE_W*LANES-1:0] rate_word_q;
     logic [RATE_W*LANES-1:0] accumulator_word_q;
-    logic [RATE_W*LANES-1:0] accumulator_word_d;
 
     for (genvar b = 0; b < RATE_W; b = b + 1) begin : g_plane
       assign rate_q[b] = rate_word_q[b*LANES+:LANES];
       assign accumulator_q[b] = accumulator_word_q[b*LANES+:LANES];
-      assign accumulator_word_d[b*LANES+:LANES] = accumulator_d[b];
     end
 
     always_ff @(posedge clk_i) begin : store_rate
@@ -167,8 +167,17 @@ module spike_encoder #(
     end
 
     always_ff @(posedge clk_i) begin : store_accumulator
+      integer b;
+      logic [LANES-1:0] carry;
+      logic [RATE_W*LANES-1:0] word;
+      carry = '0;
+      word = '0;
       if (advance_i && rate_coded_i) begin
-        accumulator_memory[phase_i] <= accumulator_word_d;
+        for (b = 0; b < RATE_W; b = b + 1) begin
+          word[b*LANES+:LANES] = first_step_i ? rate_q[b] : (accumulator_q[b] ^ rate_q[b] ^ carry);
+          carry = (accumulator_q[b] & rate_q[b]) | (carry & (accumulator_q[b] | rate_q[b]));
+        end
+        accumulator_memory[phase_i] <= word;
         accumulator_word_q <= accumulator_memory[phase_next_i];
       end
     end

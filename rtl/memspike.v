@@ -1,0 +1,278 @@
+// memspike: the digital part of a memristor spiking neural network. It encodes the rates of a sample as spikes, integrates
+// the sensed column currents in LIF neurons, and writes the memristors by predict-write-verify. The memristor array
+// itself is analogue and lies outside, at the analogue boundary.
+//
+//   INPUTS         values in a sample
+//   LANES          rows of the array; divides INPUTS
+//   OUTPUTS        LIF neurons
+//   CLOCKS_PER_US  clocks for which a pulse of 1 us stays high
+//
+// Input i sits on row i mod LANES and is driven in phase i / LANES. The array has LANES rows and PHASES x OUTPUTS columns;
+// phase p senses columns p x OUTPUTS to p x OUTPUTS + OUTPUTS - 1 at once.
+//
+// Analogue boundary, inference: while sense_o is high, rows_o holds the spikes on the rows and sense_phase_o the phase;
+// by the end of the same clock code_i must hold a signed code for each of the phase's columns:
+//   round(4096 x sum of spike x (G - Gref) / (Gmax - Gmin)), saturated to CODE_W bits.
+// Analogue boundary, programming: while read_o is high, reading_i must hold, by the end of the same clock, the
+// resistance of the device at row_o, column_o in ohm with 8 fraction bits. While pulse_o is high, a pulse of the table's
+// entry pulse_entry_o (pulse_negative_o: its sign) is applied to that device.
+module memspike #(
+    parameter int INPUTS = 100,
+    parameter int LANES = 100,
+    parameter int OUTPUTS = 1,
+    parameter int CLOCKS_PER_US = 1,
+    localparam int CODE_FRAC = 12,
+    localparam int PHASES = INPUTS / LANES,
+    localparam int COLUMNS = PHASES * OUTPUTS,
+    localparam int ROW_W = (LANES > 1) ? $clog2(LANES) : 1,
+    localparam int PHASE_W = (PHASES > 1) ? $clog2(PHASES) : 1,
+    localparam int COLUMN_W = (COLUMNS > 1) ? $clog2(COLUMNS) : 1,
+    localparam int DEVICE_W = ROW_W + COLUMN_W,
+    // The largest sum is LANES x 1.0; a sign bit comes on top.
+    localparam int CODE_W = $clog2(LANES * (1 << CODE_FRAC) + 1) + 1,
+    // 65,535 steps of PHASES codes from a 32-bit start; see lif_array.
+    localparam int MEMBRANE_SUM_W = CODE_W + $clog2(PHASES) + 17,
+    localparam int MEMBRANE_W = (MEMBRANE_SUM_W > 34) ? MEMBRANE_SUM_W : 34
+) (
+    input logic clk_i,
+    input logic rst_ni,
+
+    // Register port
+    input logic request_valid_i,
+    output logic request_ready_o,
+    input logic request_write_i,
+    input logic [15:0] request_address_i,
+    input logic [31:0] request_data_i,
+    output logic response_valid_o,
+    input logic response_ready_i,
+    output logic [31:0] response_data_o,
+    output logic response_error_o,
+
+    // A review or a writing runs
+    output logic busy_o,
+
+    // Analogue boundary: inference
+    output logic sense_o,
+    output logic [PHASE_W-1:0] sense_phase_o,
+    output logic [LANES-1:0] rows_o,
+    input logic [OUTPUTS*CODE_W-1:0] code_i,
+
+    // Analogue boundary: programming
+    output logic [ROW_W-1:0] row_o,
+    output logic [COLUMN_W-1:0] column_o,
+    output logic read_o,
+    input logic [23:0] reading_i,
+    output logic pulse_o,
+    output logic pulse_negative_o,
+    output logic [3:0] pulse_entry_o,
+
+    // For waveforms and checkers
+    output logic [OUTPUTS*MEMBRANE_W-1:0] membrane_o,
+    output logic [OUTPUTS-1:0] spike_o,
+    output logic [OUTPUTS*16-1:0] count_o,
+    output logic [2:0] write_state_o,
+    output logic [5:0] write_iteration_o
+);
+  logic [15:0] steps;
+  logic [30:0] seed;
+  logic rate_coded;
+  logic [31:0] threshold;
+  logic [31:0] membrane_start;
+  logic [4:0] leak;
+  logic [23:0] tolerance;
+  logic [5:0] max_pulses;
+  logic [4:0] pulse_entries;
+  logic [DEVICE_W-1:0] first_device;
+  logic [DEVICE_W-1:0] last_device;
+  logic start_review;
+  logic start_writing;
+  logic [31:0] write_data;
+  logic rate_write;
+  logic [PHASE_W-1:0] rate_phase;
+  logic [ROW_W-1:0] rate_lane;
+  logic target_write;
+  logic pulse_width_write;
+  logic pulse_rate_write;
+  logic pulse_asymptote_write;
+  logic [3:0] pulse_entry;
+  logic [DEVICE_W-1:0] device;
+  logic result_read;
+  logic [31:0] result;
+  logic review_busy;
+  logic writing_busy;
+  logic [15:0] converged;
+  logic [15:0] stalled;
+  logic [15:0] exhausted;
+  logic [31:0] pulses;
+  logic [31:0] pulse_time;
+  logic [31:0] clocks_q;
+
+  assign busy_o = review_busy || writing_busy;
+
+  always_ff @(posedge clk_i) begin : count_clocks
+    if (!rst_ni || start_review || start_writing) clocks_q <= '0;
+    else if (busy_o && clocks_q != '1) clocks_q <= clocks_q + 32'd1;
+  end
+
+  register_port #(
+      .INPUTS(INPUTS),
+      .LANES(LANES),
+      .OUTPUTS(OUTPUTS),
+      .MEMBRANE_W(MEMBRANE_W),
+      .CLOCKS_PER_US(CLOCKS_PER_US)
+  ) u_registers (
+      .clk_i,
+      .rst_ni,
+      .request_valid_i,
+      .request_ready_o,
+      .request_write_i,
+      .request_address_i,
+      .request_data_i,
+      .response_valid_o,
+      .response_ready_i,
+      .response_data_o,
+      .response_error_o,
+      .steps_o(steps),
+      .seed_o(seed),
+      .rate_coded_o(rate_coded),
+      .threshold_o(threshold),
+      .membrane_start_o(membrane_start),
+      .leak_o(leak),
+      .tolerance_o(tolerance),
+      .max_pulses_o(max_pulses),
+      .pulse_entries_o(pulse_entries),
+      .first_device_o(first_device),
+      .last_device_o(last_device),
+      .start_review_o(start_review),
+      .start_writing_o(start_writing),
+      .write_data_o(write_data),
+      .rate_write_o(rate_write),
+      .rate_phase_o(rate_phase),
+      .rate_lane_o(rate_lane),
+      .target_write_o(target_write),
+      .pulse_width_write_o(pulse_width_write),
+      .pulse_rate_write_o(pulse_rate_write),
+      .pulse_asymptote_write_o(pulse_asymptote_write),
+      .pulse_entry_o(pulse_entry),
+      .device_o(device),
+      .result_read_o(result_read),
+      .result_i(result),
+      .review_busy_i(review_busy),
+      .writing_busy_i(writing_busy),
+      .clocks_i(clocks_q),
+      .converged_i(converged),
+      .stalled_i(stalled),
+      .exhausted_i(exhausted),
+      .pulses_i(pulses),
+      .pulse_time_i(pulse_time),
+      .count_i(count_o),
+      .membrane_i(membrane_o)
+  );
+
+  logic load;
+  logic advance;
+  logic first_step;
+  logic [PHASE_W-1:0] phase;
+  logic [PHASE_W-1:0] phase_next;
+  logic sense_first;
+  logic sense_last;
+
+  review_sequencer #(
+      .PHASES(PHASES)
+  ) u_sequencer (
+      .clk_i,
+      .rst_ni,
+      .start_i(start_review),
+      .steps_i(steps),
+      .busy_o(review_busy),
+      .load_o(load),
+      .advance_o(advance),
+      .first_step_o(first_step),
+      .phase_o(phase),
+      .phase_next_o(phase_next),
+      .sense_valid_o(sense_o),
+      .sense_first_o(sense_first),
+      .sense_last_o(sense_last),
+      .sense_phase_o(sense_phase_o)
+  );
+
+  spike_encoder #(
+      .INPUTS(INPUTS),
+      .LANES(LANES)
+  ) u_encoder (
+      .clk_i,
+      .rst_ni,
+      .rate_coded_i(rate_coded),
+      .seed_i(seed),
+      .rate_write_i(rate_write),
+      .rate_phase_i(rate_phase),
+      .rate_lane_i(rate_lane),
+      .rate_i(write_data[15:0]),
+      .load_i(load),
+      .advance_i(advance),
+      .first_step_i(first_step),
+      .phase_i(phase),
+      .phase_next_i(phase_next),
+      .spikes_o(rows_o)
+  );
+
+  lif_array #(
+      .OUTPUTS(OUTPUTS),
+      .CODE_W(CODE_W),
+      .MEMBRANE_W(MEMBRANE_W)
+  ) u_neurons (
+      .clk_i,
+      .rst_ni,
+      .threshold_i(threshold),
+      .membrane_start_i(membrane_start),
+      .leak_i(leak),
+      .load_i(load),
+      .sense_valid_i(sense_o),
+      .sense_first_i(sense_first),
+      .sense_last_i(sense_last),
+      .code_i,
+      .membrane_o,
+      .spike_o,
+      .count_o
+  );
+
+  write_verify #(
+      .ROWS(LANES),
+      .COLUMNS(COLUMNS),
+      .CLOCKS_PER_US(CLOCKS_PER_US)
+  ) u_write_verify (
+      .clk_i,
+      .rst_ni,
+      .target_write_i(target_write),
+      .target_device_i(device),
+      .table_write_width_i(pulse_width_write),
+      .table_write_rate_i(pulse_rate_write),
+      .table_write_asymptote_i(pulse_asymptote_write),
+      .table_entry_i(pulse_entry),
+      .write_data_i(write_data),
+      .result_read_i(result_read),
+      .result_device_i(device),
+      .result_o(result),
+      .tolerance_i(tolerance),
+      .max_pulses_i(max_pulses),
+      .entries_i(pulse_entries),
+      .first_device_i(first_device),
+      .last_device_i(last_device),
+      .start_i(start_writing),
+      .busy_o(writing_busy),
+      .row_o,
+      .column_o,
+      .read_o,
+      .reading_i,
+      .pulse_o,
+      .pulse_negative_o,
+      .pulse_entry_o,
+      .converged_o(converged),
+      .stalled_o(stalled),
+      .exhausted_o(exhausted),
+      .pulses_o(pulses),
+      .pulse_time_o(pulse_time),
+      .state_o(write_state_o),
+      .iteration_o(write_iteration_o)
+  );
+endmodule

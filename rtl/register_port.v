@@ -1,0 +1,303 @@
+// Register port: the host's way in. Valid/ready on both sides, one transfer a clock, 32-bit data, byte addresses of words.
+// Every request, read or write, gets one response, in order, at the earliest one clock later. docs/registers.md is the map.
+//
+// Rules:
+//   H1  response_valid_o stays high, with data and error steady, until response_ready_i.
+//   H2  a request that is answered with an error changes nothing.
+//   H3  while a review or a writing runs, every write is answered with an error.
+module register_port #(
+    parameter int INPUTS = 100,
+    parameter int LANES = 100,
+    parameter int OUTPUTS = 1,
+    parameter int MEMBRANE_W = 37,
+    parameter int CLOCKS_PER_US = 1,
+    localparam int PHASES = INPUTS / LANES,
+    localparam int COLUMNS = PHASES * OUTPUTS,
+    localparam int LANE_W = (LANES > 1) ? $clog2(LANES) : 1,
+    localparam int PHASE_W = (PHASES > 1) ? $clog2(PHASES) : 1,
+    localparam int COLUMN_W = (COLUMNS > 1) ? $clog2(COLUMNS) : 1,
+    localparam int DEVICE_W = LANE_W + COLUMN_W
+) (
+    input logic clk_i,
+    input logic rst_ni,
+
+    input logic request_valid_i,
+    output logic request_ready_o,
+    input logic request_write_i,
+    input logic [15:0] request_address_i,
+    input logic [31:0] request_data_i,
+    output logic response_valid_o,
+    input logic response_ready_i,
+    output logic [31:0] response_data_o,
+    output logic response_error_o,
+
+    // Settings
+    output logic [15:0] steps_o,
+    output logic [30:0] seed_o,
+    output logic rate_coded_o,
+    output logic [31:0] threshold_o,
+    output logic [31:0] membrane_start_o,
+    output logic [4:0] leak_o,
+    output logic [23:0] tolerance_o,
+    output logic [5:0] max_pulses_o,
+    output logic [4:0] pulse_entries_o,
+    output logic [DEVICE_W-1:0] first_device_o,
+    output logic [DEVICE_W-1:0] last_device_o,
+
+    // Commands, high for one clock
+    output logic start_review_o,
+    output logic start_writing_o,
+
+    // Write ports of the tables
+    output logic [31:0] write_data_o,
+    output logic rate_write_o,
+    output logic [PHASE_W-1:0] rate_phase_o,
+    output logic [LANE_W-1:0] rate_lane_o,
+    output logic target_write_o,
+    output logic pulse_width_write_o,
+    output logic pulse_rate_write_o,
+    output logic pulse_asymptote_write_o,
+    output logic [3:0] pulse_entry_o,
+    output logic [DEVICE_W-1:0] device_o,
+    output logic result_read_o,
+    input logic [31:0] result_i,
+
+    // State
+    input logic review_busy_i,
+    input logic writing_busy_i,
+    input logic [31:0] clocks_i,
+    input logic [15:0] converged_i,
+    input logic [15:0] stalled_i,
+    input logic [15:0] exhausted_i,
+    input logic [31:0] pulses_i,
+    input logic [31:0] pulse_time_i,
+    input logic [OUTPUTS*16-1:0] count_i,
+    input logic [OUTPUTS*MEMBRANE_W-1:0] membrane_i
+);
+  logic response_valid_q;
+  logic response_error_q;
+  logic response_result_q;
+  logic [31:0] response_data_q;
+
+  assign request_ready_o = !response_valid_q || response_ready_i;
+  assign response_valid_o = response_valid_q;
+  assign response_error_o = response_error_q;
+  assign response_data_o = response_result_q ? result_i : response_data_q;
+
+  logic accept;
+  assign accept = request_valid_i && request_ready_o;
+
+  logic idle;
+  assign idle = !review_busy_i && !writing_busy_i;
+
+  // The windows of the map, the index inside them, and whether what it points to exists.
+  logic aligned;
+  logic in_pulse_width;
+  logic in_pulse_rate;
+  logic in_pulse_asymptote;
+  logic in_rate;
+  logic in_count;
+  logic in_membrane_low;
+  logic in_membrane_high;
+  logic in_target;
+  logic in_result;
+  assign aligned = request_address_i[1:0] == 2'd0;
+  assign in_pulse_width = (request_address_i & 16'hFFC0) == memspike_registers::PULSE_WIDTH;
+  assign in_pulse_rate = (request_address_i & 16'hFFC0) == memspike_registers::PULSE_RATE;
+  assign in_pulse_asymptote = (request_address_i & 16'hFFC0) == memspike_registers::PULSE_ASYMPTOTE;
+  assign in_rate = (request_address_i & 16'hF000) == memspike_registers::RATE;
+  assign in_count = (request_address_i & 16'hF000) == memspike_registers::COUNT;
+  assign in_membrane_low = (request_address_i & 16'hF800) == memspike_registers::MEMBRANE_LOW;
+  assign in_membrane_high = (request_address_i & 16'hF800) == memspike_registers::MEMBRANE_HIGH;
+  assign in_target = (request_address_i & 16'hC000) == memspike_registers::TARGET;
+  assign in_result = (request_address_i & 16'hC000) == memspike_registers::RESULT;
+
+  logic [31:0] index;
+  assign index = {20'd0, request_address_i[13:2]};
+  logic [31:0] phase_index;
+  assign phase_index = {22'd0, request_address_i[11:2]} >> LANE_W;
+  logic [31:0] output_index;
+  assign output_index = in_count ? {22'd0, request_address_i[11:2]} : {23'd0, request_address_i[10:2]};
+
+  logic lane_exists;
+  logic rate_exists;
+  logic device_exists;
+  logic output_exists;
+  logic data_device_exists;
+  assign lane_exists = 32'(index[LANE_W-1:0]) < LANES;
+  assign rate_exists = lane_exists && phase_index < PHASES;
+  assign device_exists = lane_exists && (index >> LANE_W) < COLUMNS;
+  assign output_exists = output_index < OUTPUTS;
+  assign data_device_exists = 32'(request_data_i[LANE_W-1:0]) < LANES && (request_data_i >> LANE_W) < COLUMNS;
+
+  assign write_data_o = request_data_i;
+  assign rate_lane_o = index[LANE_W-1:0];
+  assign rate_phase_o = phase_index[PHASE_W-1:0];
+  assign device_o = index[DEVICE_W-1:0];
+  assign pulse_entry_o = index[3:0];
+
+  logic [15:0] count;
+  logic [63:0] membrane;
+  logic [31:0] membrane_low;
+  logic [31:0] membrane_high;
+  assign membrane_low = membrane[31:0];
+  assign membrane_high = membrane[63:32];
+  always_comb begin : select_output
+    integer o;
+    count = '0;
+    membrane = '0;
+    for (o = 0; o < OUTPUTS; o = o + 1) begin
+      if (accept && output_index == o) begin
+        count = count_i[o*16+:16];
+        membrane = 64'($signed(membrane_i[o*MEMBRANE_W+:MEMBRANE_W]));
+      end
+    end
+  end
+
+  logic command_review;
+  logic command_writing;
+  logic entries_fit;
+  assign command_review = request_data_i[0];
+  assign command_writing = request_data_i[1];
+  assign entries_fit = request_data_i[4:0] <= 5'd16;
+
+  // What a request would do.
+  logic writable;
+  logic readable;
+  logic [31:0] read_data;
+  always_comb begin : decode
+    writable = 1'b0;
+    readable = 1'b0;
+    read_data = '0;
+    start_review_o = 1'b0;
+    start_writing_o = 1'b0;
+    rate_write_o = 1'b0;
+    target_write_o = 1'b0;
+    pulse_width_write_o = 1'b0;
+    pulse_rate_write_o = 1'b0;
+    pulse_asymptote_write_o = 1'b0;
+    result_read_o = 1'b0;
+    if (accept && aligned && request_write_i && idle) begin
+      if (in_pulse_width || in_pulse_rate || in_pulse_asymptote) begin
+        writable = 1'b1;
+        pulse_width_write_o = in_pulse_width;
+        pulse_rate_write_o = in_pulse_rate;
+        pulse_asymptote_write_o = in_pulse_asymptote;
+      end else if (in_rate) begin
+        writable = rate_exists;
+        rate_write_o = rate_exists;
+      end else if (in_target) begin
+        writable = device_exists;
+        target_write_o = device_exists;
+      end else begin
+        case (request_address_i)
+          memspike_registers::CONTROL: begin
+            writable = !(command_review && command_writing);
+            start_review_o = command_review && !command_writing;
+            start_writing_o = command_writing && !command_review;
+          end
+          memspike_registers::STEPS, memspike_registers::SEED, memspike_registers::ENCODER,
+          memspike_registers::THRESHOLD, memspike_registers::MEMBRANE_START, memspike_registers::LEAK,
+          memspike_registers::TOLERANCE, memspike_registers::MAX_PULSES: writable = 1'b1;
+          memspike_registers::PULSE_ENTRIES: writable = entries_fit;
+          memspike_registers::FIRST_DEVICE, memspike_registers::LAST_DEVICE: writable = data_device_exists;
+          default: writable = 1'b0;
+        endcase
+      end
+    end else if (accept && aligned && !request_write_i) begin
+      if (in_count) begin
+        readable = output_exists;
+        read_data = {16'd0, count};
+      end else if (in_membrane_low) begin
+        readable = output_exists;
+        read_data = membrane_low;
+      end else if (in_membrane_high) begin
+        readable = output_exists;
+        read_data = membrane_high;
+      end else if (in_result) begin
+        readable = device_exists;
+        result_read_o = device_exists;
+      end else begin
+        readable = 1'b1;
+        case (request_address_i)
+          memspike_registers::ID: read_data = 32'h4D53504B;
+          memspike_registers::MAP_VERSION: read_data = memspike_registers::MAP_VERSION_VALUE;
+          memspike_registers::INPUTS: read_data = 32'(INPUTS);
+          memspike_registers::LANES: read_data = 32'(LANES);
+          memspike_registers::OUTPUTS: read_data = 32'(OUTPUTS);
+          memspike_registers::CLOCKS_PER_US: read_data = 32'(CLOCKS_PER_US);
+          memspike_registers::STATUS: read_data = {30'd0, writing_busy_i, review_busy_i};
+          memspike_registers::CLOCKS: read_data = clocks_i;
+          memspike_registers::STEPS: read_data = {16'd0, steps_o};
+          memspike_registers::SEED: read_data = {1'b0, seed_o};
+          memspike_registers::ENCODER: read_data = {31'd0, rate_coded_o};
+          memspike_registers::THRESHOLD: read_data = threshold_o;
+          memspike_registers::MEMBRANE_START: read_data = membrane_start_o;
+          memspike_registers::LEAK: read_data = {27'd0, leak_o};
+          memspike_registers::TOLERANCE: read_data = {8'd0, tolerance_o};
+          memspike_registers::MAX_PULSES: read_data = {26'd0, max_pulses_o};
+          memspike_registers::PULSE_ENTRIES: read_data = {27'd0, pulse_entries_o};
+          memspike_registers::FIRST_DEVICE: read_data = 32'(first_device_o);
+          memspike_registers::LAST_DEVICE: read_data = 32'(last_device_o);
+          memspike_registers::CONVERGED: read_data = {16'd0, converged_i};
+          memspike_registers::STALLED: read_data = {16'd0, stalled_i};
+          memspike_registers::EXHAUSTED: read_data = {16'd0, exhausted_i};
+          memspike_registers::PULSES: read_data = pulses_i;
+          memspike_registers::PULSE_TIME: read_data = pulse_time_i;
+          default: readable = 1'b0;
+        endcase
+      end
+    end
+  end
+
+  always_ff @(posedge clk_i) begin : respond
+    if (!rst_ni) begin
+      response_valid_q <= 1'b0;
+      response_error_q <= 1'b0;
+      response_result_q <= 1'b0;
+      response_data_q <= '0;
+    end else if (accept) begin
+      response_valid_q <= 1'b1;
+      response_error_q <= !(request_write_i ? writable : readable);
+      response_result_q <= result_read_o;
+      response_data_q <= readable ? read_data : '0;
+    end else if (response_ready_i) begin
+      response_valid_q <= 1'b0;
+    end
+  end
+
+  always_ff @(posedge clk_i) begin : settings
+    if (!rst_ni) begin
+      steps_o <= '0;
+      seed_o <= '0;
+      rate_coded_o <= 1'b0;
+      threshold_o <= '0;
+      membrane_start_o <= '0;
+      leak_o <= '0;
+      tolerance_o <= '0;
+      max_pulses_o <= '0;
+      pulse_entries_o <= '0;
+      first_device_o <= '0;
+      last_device_o <= {COLUMN_W'(COLUMNS - 1), LANE_W'(LANES - 1)};
+    end else if (writable) begin
+      case (request_address_i)
+        memspike_registers::STEPS: steps_o <= request_data_i[15:0];
+        memspike_registers::SEED: seed_o <= request_data_i[30:0];
+        memspike_registers::ENCODER: rate_coded_o <= request_data_i[0];
+        memspike_registers::THRESHOLD: threshold_o <= request_data_i;
+        memspike_registers::MEMBRANE_START: membrane_start_o <= request_data_i;
+        memspike_registers::LEAK: leak_o <= request_data_i[4:0];
+        memspike_registers::TOLERANCE: tolerance_o <= request_data_i[23:0];
+        memspike_registers::MAX_PULSES: max_pulses_o <= request_data_i[5:0];
+        memspike_registers::PULSE_ENTRIES: pulse_entries_o <= request_data_i[4:0];
+        memspike_registers::FIRST_DEVICE: first_device_o <= request_data_i[DEVICE_W-1:0];
+        memspike_registers::LAST_DEVICE: last_device_o <= request_data_i[DEVICE_W-1:0];
+        default: ;
+      endcase
+    end
+  end
+
+  if (INPUTS > 1024 || (PHASES << LANE_W) > 1024 || DEVICE_W > 12 || OUTPUTS > 512) begin : g_check
+    error_the_register_map_holds_1024_rates_4096_devices_and_512_outputs check ();
+  end
+endmodule
