@@ -1,5 +1,4 @@
-/* A corpus: labelled reviews as word ids, their vocabulary, and the word vectors that training starts with.
- */
+/* A corpus: labelled reviews as word ids, their vocabulary, and the word vectors to start from. */
 #ifndef MEMSPIKE_TEXT_CORPUS_H
 #define MEMSPIKE_TEXT_CORPUS_H
 
