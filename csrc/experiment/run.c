@@ -1,0 +1,172 @@
+#include "experiment/run.h"
+
+#include "base/progress.h"
+#include "model/spike_encoder.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+const char *const network_kind_names[] = {"ann", "snn", "memristor", NULL};
+
+uint32_t target_of_weight(const struct device *device, double weight)
+{
+    return resistance_to_fixed(device_resistance(device, weight));
+}
+
+static enum status check_fit(const struct network *network, const struct hardware *hardware, struct error *error)
+{
+    if (network->embedding_size != hardware->inputs) {
+        return error_set(error, STATUS_INVALID,
+                         "the network has %u inputs, but the array %s takes %u: choose another with --array",
+                         network->embedding_size, hardware->name, hardware->inputs);
+    }
+    return STATUS_OK;
+}
+
+/* One output: the others of a larger build stay at weight 0. */
+static double weight_of_device(const struct network *network, const struct hardware *hardware, uint32_t device)
+{
+    uint32_t column = device / hardware->lanes;
+    uint32_t input = column / hardware->outputs * hardware->lanes + device % hardware->lanes;
+    return column % hardware->outputs == 0 ? (double) network->weights[input] : 0.0;
+}
+
+static void place_ideally(struct machine *machine, const struct network *network, const struct device *device)
+{
+    const struct hardware *hardware = crossbar_hardware(machine->crossbar);
+    double *resistances = allocate(hardware->devices, sizeof *resistances);
+    for (uint32_t d = 0; d < hardware->devices; d++) {
+        resistances[d] = device_resistance(device, weight_of_device(network, hardware, d));
+    }
+    crossbar_set_resistances(machine->crossbar, resistances);
+    free(resistances);
+}
+
+/* Only the devices of output 0 are written. */
+static enum status write_network(struct machine *machine, const struct network *network, const struct device *device,
+                                 struct write_report *report, struct write_result *results,
+                                 const struct pulse_observer *observer, struct error *error)
+{
+    const struct hardware *hardware = crossbar_hardware(machine->crossbar);
+    uint32_t *targets = allocate(hardware->devices, sizeof *targets);
+    for (uint32_t i = 0; i < hardware->inputs; i++) {
+        targets[hardware_device(hardware, i, 0)] = target_of_weight(device, network->weights[i]);
+    }
+    double started = seconds_now();
+    enum status status = engine_program(machine->engine, targets, results, observer, error);
+    report->seconds = seconds_now() - started;
+    double sum = 0, squares = 0, largest = 0;
+    for (uint32_t i = 0; i < hardware->inputs; i++) {
+        double resistance = crossbar_resistances(machine->crossbar)[hardware_device(hardware, i, 0)];
+        double difference = device_weight(device, resistance) - network->weights[i];
+        sum += difference;
+        squares += difference * difference;
+        largest = fmax(largest, fabs(difference));
+    }
+    report->weight_error_mean = sum / hardware->inputs;
+    report->weight_error_std =
+        sqrt(fmax(0, squares / hardware->inputs - report->weight_error_mean * report->weight_error_mean));
+    report->weight_error_max = largest;
+    free(targets);
+    return status;
+}
+
+enum status machine_open(struct machine *machine, const struct network *network, const struct settings *settings,
+                         const struct device *device, uint32_t approach, enum network_kind kind,
+                         struct write_report *report, struct write_result *results,
+                         const struct pulse_observer *observer, struct error *error)
+{
+    *machine = (struct machine){0};
+    *report = (struct write_report){0};
+    enum status status = check_fit(network, settings->hardware, error);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    struct crossbar_settings crossbar_settings = settings_crossbar(settings);
+    struct engine_settings engine_settings = settings_engine(settings, device, approach);
+    machine->crossbar = crossbar_open(settings->hardware, device, &crossbar_settings);
+    status = engine_open(settings->engine, machine->crossbar, &engine_settings, &machine->engine, error);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    if (kind == NETWORK_SNN) {
+        place_ideally(machine, network, device);
+        return STATUS_OK;
+    }
+    return write_network(machine, network, device, report, results, observer, error);
+}
+
+void machine_close(struct machine *machine)
+{
+    engine_close(machine->engine);
+    crossbar_close(machine->crossbar);
+    *machine = (struct machine){0};
+}
+
+static void test_in_software(const struct network *network, const struct review *reviews, uint32_t count,
+                             struct test_result *result)
+{
+    float *x = allocate(network->embedding_size, sizeof *x);
+    for (uint32_t i = 0; i < count; i++) {
+        network_mean(network, reviews[i].ids, reviews[i].length, x);
+        double output = network_output(network, x);
+        confusion_count(&result->confusion, reviews[i].positive, output > 0.25 * network->embedding_size);
+    }
+    free(x);
+}
+
+static enum status test_on_hardware(struct machine *machine, const struct network *network,
+                                    const struct review *reviews, uint32_t count, uint32_t steps,
+                                    struct test_result *result, struct error *error)
+{
+    const struct hardware *hardware = engine_hardware(machine->engine);
+    uint16_t *rates = allocate((size_t) count * hardware->inputs, sizeof *rates);
+    uint32_t *numbers = allocate(count, sizeof *numbers);
+    uint16_t *counts = allocate((size_t) count * hardware->outputs, sizeof *counts);
+    float *x = allocate(network->embedding_size, sizeof *x);
+    for (uint32_t i = 0; i < count; i++) {
+        network_mean(network, reviews[i].ids, reviews[i].length, x);
+        for (uint32_t e = 0; e < hardware->inputs; e++) {
+            rates[(size_t) i * hardware->inputs + e] = rate_from_value(x[e]);
+        }
+        numbers[i] = i;
+    }
+    enum status status = engine_infer(machine->engine, rates, numbers, count, counts, "testing", error);
+    double spikes = 0;
+    for (uint32_t i = 0; i < count && status == STATUS_OK; i++) {
+        /* Positive when the firing rate is above one half. */
+        uint32_t fired = counts[(size_t) i * hardware->outputs];
+        confusion_count(&result->confusion, reviews[i].positive, 2 * fired > steps);
+        spikes += fired;
+    }
+    result->firing_rate_mean = count > 0 ? spikes / count / steps : 0;
+    free(rates);
+    free(numbers);
+    free(counts);
+    free(x);
+    return status;
+}
+
+enum status run_test(const struct network *network, const struct review *reviews, uint32_t count,
+                     const struct settings *settings, const struct device *device, uint32_t approach,
+                     enum network_kind kind, struct test_result *result, struct error *error)
+{
+    *result = (struct test_result){.kind = kind};
+    if (kind == NETWORK_ANN) {
+        double started = seconds_now();
+        test_in_software(network, reviews, count, result);
+        result->seconds = seconds_now() - started;
+        return STATUS_OK;
+    }
+    struct machine machine;
+    enum status status =
+        machine_open(&machine, network, settings, device, approach, kind, &result->write, NULL, NULL, error);
+    if (status == STATUS_OK) {
+        double started = seconds_now();
+        status = test_on_hardware(&machine, network, reviews, count, settings->steps, result, error);
+        result->seconds = seconds_now() - started;
+        result->statistics = *engine_statistics(machine.engine);
+    }
+    machine_close(&machine);
+    return status;
+}

@@ -1,0 +1,123 @@
+#include "experiment/settings.h"
+
+#include "base/configuration.h"
+
+#include <math.h>
+#include <string.h>
+
+static enum status read_whole(const char *path, const config_setting_t *root, const char *key, uint32_t least,
+                              uint32_t most, uint32_t *value, struct error *error)
+{
+    double number = 0;
+    enum status status =
+        configuration_number(path, root, key, true, (double) least - 1, (double) most + 1, &number, error);
+    if (status == STATUS_OK && number != floor(number)) {
+        return error_set(error, STATUS_INVALID, "%s: %s: expected a whole number", path, key);
+    }
+    *value = (uint32_t) number;
+    return status;
+}
+
+static enum status read_encoder(const char *path, const config_setting_t *root, bool *rate_coded, struct error *error)
+{
+    const config_setting_t *encoder = configuration_member(path, root, "encoder", error);
+    if (encoder == NULL) {
+        return STATUS_INVALID;
+    }
+    const char *name = config_setting_get_string(encoder);
+    if (name == NULL || (strcmp(name, "poisson") != 0 && strcmp(name, "rate") != 0)) {
+        return error_set(error, STATUS_INVALID, "%s:%u: encoder: expected \"poisson\" or \"rate\"", path,
+                         config_setting_source_line(encoder));
+    }
+    *rate_coded = strcmp(name, "rate") == 0;
+    return STATUS_OK;
+}
+
+static enum status read_preset(const char *path, const config_setting_t *root, struct settings *settings,
+                               struct error *error)
+{
+    static const char *const keys[] = {"epochs",     "learning_rate",  "encoder",  "steps",      "threshold",
+                                       "leak",       "membrane_start", "tolerance", "max_pulses", "read_noise",
+                                       "adc_bits",   "adc_full_scale", NULL};
+    static const char *const approaches[] = {"approach1", "approach2", NULL};
+    const double just_below_0 = -1e-300;
+    const struct {
+        const char *key;
+        double above, below;
+        double *value;
+    } numbers[] = {
+        {"learning_rate", 0, 100, &settings->learning_rate},  {"membrane_start", -100, 100, &settings->membrane_start},
+        {"tolerance", just_below_0, 1, &settings->tolerance}, {"read_noise", just_below_0, 1, &settings->read_noise},
+        {"adc_full_scale", just_below_0, 1e6, &settings->adc_full_scale},
+    };
+    const struct {
+        const char *key;
+        uint32_t least, most;
+        uint32_t *value;
+    } wholes[] = {
+        {"epochs", 1, 1000, &settings->epochs},  {"steps", 1, MAX_STEPS, &settings->steps},
+        {"leak", 0, 31, &settings->leak},        {"max_pulses", 0, MAX_MAX_PULSES, &settings->max_pulses},
+        {"adc_bits", 0, 24, &settings->adc_bits},
+    };
+    enum status status = configuration_check_keys(path, root, keys, error);
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers && status == STATUS_OK; i++) {
+        status = configuration_number(path, root, numbers[i].key, true, numbers[i].above, numbers[i].below,
+                                      numbers[i].value, error);
+    }
+    for (size_t i = 0; i < sizeof wholes / sizeof *wholes && status == STATUS_OK; i++) {
+        status = read_whole(path, root, wholes[i].key, wholes[i].least, wholes[i].most, wholes[i].value, error);
+    }
+    if (status == STATUS_OK) {
+        status = read_encoder(path, root, &settings->rate_coded, error);
+    }
+    if (status != STATUS_OK) {
+        return status;
+    }
+    const config_setting_t *threshold = configuration_member(path, root, "threshold", error);
+    if (threshold == NULL) {
+        return STATUS_INVALID;
+    }
+    status = configuration_check_keys(path, threshold, approaches, error);
+    for (int i = 0; i < 2 && status == STATUS_OK; i++) {
+        status = configuration_number(path, threshold, approaches[i], true, -100, 100, &settings->threshold[i], error);
+    }
+    return status;
+}
+
+enum status settings_load_preset(const char *path, struct settings *settings, struct error *error)
+{
+    config_t configuration;
+    enum status status = configuration_open(path, &configuration, error);
+    if (status == STATUS_OK) {
+        status = read_preset(path, config_root_setting(&configuration), settings, error);
+        config_destroy(&configuration);
+    }
+    return status;
+}
+
+struct crossbar_settings settings_crossbar(const struct settings *settings)
+{
+    return (struct crossbar_settings){
+        .seed = settings->seed,
+        .read_noise = settings->read_noise,
+        .adc_bits = settings->adc_bits,
+        .adc_full_scale = settings->adc_full_scale,
+    };
+}
+
+struct engine_settings settings_engine(const struct settings *settings, const struct device *device,
+                                       uint32_t approach)
+{
+    return (struct engine_settings){
+        .seed = settings->seed,
+        .steps = settings->steps,
+        .threshold = settings->threshold[approach - 1] * settings->hardware->inputs,
+        .membrane_start = settings->membrane_start * settings->hardware->inputs,
+        .leak = settings->leak,
+        .rate_coded = settings->rate_coded,
+        .tolerance = settings->tolerance,
+        .max_pulses = settings->max_pulses,
+        .pulses = device->pulses[approach - 1],
+        .threads = settings->threads,
+    };
+}

@@ -1,0 +1,49 @@
+/* The settings of a run: a preset's, with what the user overrides. Presets are files in data/presets/ (libconfig). */
+#ifndef MEMSPIKE_EXPERIMENT_SETTINGS_H
+#define MEMSPIKE_EXPERIMENT_SETTINGS_H
+
+#include "base/error.h"
+#include "model/crossbar.h"
+#include "model/engine.h"
+#include "model/hardware.h"
+#include "model/memristor.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct settings {
+    uint32_t epochs;
+    double learning_rate;
+    bool rate_coded;
+    uint32_t steps;
+    double threshold[2];   /* Vth by approach, as a fraction of E */
+    double membrane_start; /* as a fraction of E */
+    uint32_t leak;
+    double tolerance;
+    uint32_t max_pulses;
+    double read_noise;
+    uint32_t adc_bits;
+    double adc_full_scale;
+    /* Not part of presets. */
+    uint64_t seed;
+    uint32_t threads; /* 0: one a processor */
+    enum engine_kind engine;
+    const struct hardware *hardware;
+};
+
+/* Read the preset file. Every key must be there, none else. The rest of *settings is left as it is. */
+MUST_CHECK enum status settings_load_preset(const char *path, struct settings *settings, struct error *error);
+
+/* What a crossbar and an engine need of the settings; approach is 1 or 2. */
+struct crossbar_settings settings_crossbar(const struct settings *settings);
+struct engine_settings settings_engine(const struct settings *settings, const struct device *device,
+                                       uint32_t approach);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

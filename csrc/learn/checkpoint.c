@@ -1,0 +1,160 @@
+#include "learn/checkpoint.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char magic[8] = "MSMODEL\n";
+enum { VERSION = 1, MAX_EMBEDDING_SIZE = 1 << 16 };
+
+static void put_floats(struct container_writer *writer, const float *values, size_t count)
+{
+    container_put(writer, values, count * sizeof *values);
+}
+
+static void put_network(struct container_writer *writer, const struct network *network)
+{
+    put_floats(writer, network->weights, network->embedding_size);
+    put_floats(writer, network->embedding, (size_t) network->vocabulary_size * network->embedding_size);
+}
+
+enum status checkpoint_save(const struct training *training, const struct corpus *corpus, struct output_file *file,
+                            struct error *error)
+{
+    const struct network *network = &training->network;
+    size_t embedding = (size_t) network->vocabulary_size * network->embedding_size;
+    struct container_writer writer = {0};
+    container_put_u64(&writer, corpus->fingerprint);
+    container_put_string(&writer, corpus->kind);
+    container_put_u32(&writer, training->settings.approach);
+    container_put_u64(&writer, training->settings.seed);
+    container_put_u32(&writer, training->settings.epochs);
+    container_put_f64(&writer, training->settings.learning_rate);
+    container_put_u32(&writer, network->vocabulary_size);
+    container_put_u32(&writer, network->embedding_size);
+    container_put_u32(&writer, training->epochs_done);
+    container_put_u32(&writer, training->best_epoch);
+    for (uint32_t i = 0; i < training->epochs_done; i++) {
+        const struct epoch_result *epoch = &training->epochs[i];
+        container_put_f64(&writer, epoch->train_loss);
+        container_put_f64(&writer, epoch->train_accuracy);
+        container_put_f64(&writer, epoch->validation_loss);
+        container_put_f64(&writer, epoch->validation_accuracy);
+    }
+    for (uint32_t i = 0; i < network->vocabulary_size; i++) {
+        container_put_string(&writer, corpus->words[i]);
+    }
+    put_network(&writer, network);
+    put_floats(&writer, training->weight_squares, network->embedding_size);
+    put_floats(&writer, training->embedding_squares, embedding);
+    put_network(&writer, &training->best);
+    enum status status = container_write(&writer, magic, VERSION, file, error);
+    container_free(&writer);
+    return status;
+}
+
+/* False when a value lies outside [0, limit] or is not a number. */
+static bool take_floats(struct container_reader *reader, float *values, size_t count, float limit)
+{
+    container_take(reader, values, count * sizeof *values);
+    for (size_t i = 0; i < count; i++) {
+        if (!(values[i] >= 0.0f && values[i] <= limit)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool take_network(struct container_reader *reader, struct network *network)
+{
+    return take_floats(reader, network->weights, network->embedding_size, 1.0f) &&
+           take_floats(reader, network->embedding, (size_t) network->vocabulary_size * network->embedding_size, 1.0f);
+}
+
+/* False when something in the file is out of range. */
+static bool take_model(struct container_reader *reader, struct model *model)
+{
+    struct training *training = &model->training;
+    model->corpus_fingerprint = container_take_u64(reader);
+    model->corpus_kind = container_take_string(reader);
+    training->settings.approach = container_take_u32(reader);
+    training->settings.seed = container_take_u64(reader);
+    training->settings.epochs = container_take_u32(reader);
+    training->settings.learning_rate = container_take_f64(reader);
+    uint32_t vocabulary_size = container_take_u32(reader);
+    uint32_t embedding_size = container_take_u32(reader);
+    training->epochs_done = container_take_u32(reader);
+    training->best_epoch = container_take_u32(reader);
+    if (training->settings.approach < 1 || training->settings.approach > 2 ||
+        training->settings.epochs > MAX_EPOCHS || training->epochs_done > training->settings.epochs ||
+        training->best_epoch > training->epochs_done || training->best_epoch == 0 || vocabulary_size < 2 ||
+        embedding_size < 1 || embedding_size > MAX_EMBEDDING_SIZE || !(training->settings.learning_rate > 0) ||
+        !container_has(reader, (uint64_t) vocabulary_size * embedding_size, 3 * sizeof(float))) {
+        return false;
+    }
+    for (uint32_t i = 0; i < training->epochs_done; i++) {
+        struct epoch_result *epoch = &training->epochs[i];
+        epoch->train_loss = container_take_f64(reader);
+        epoch->train_accuracy = container_take_f64(reader);
+        epoch->validation_loss = container_take_f64(reader);
+        epoch->validation_accuracy = container_take_f64(reader);
+    }
+    model->words = allocate(vocabulary_size, sizeof *model->words);
+    model->vocabulary_size = vocabulary_size;
+    for (uint32_t i = 0; i < vocabulary_size; i++) {
+        model->words[i] = container_take_string(reader);
+    }
+    network_create(&training->network, vocabulary_size, embedding_size);
+    network_create(&training->best, vocabulary_size, embedding_size);
+    training->weight_squares = allocate(embedding_size, sizeof(float));
+    training->embedding_squares = allocate((size_t) vocabulary_size * embedding_size, sizeof(float));
+    return take_network(reader, &training->network) &&
+           take_floats(reader, training->weight_squares, embedding_size, HUGE_VALF) &&
+           take_floats(reader, training->embedding_squares, (size_t) vocabulary_size * embedding_size, HUGE_VALF) &&
+           take_network(reader, &training->best) && !reader->overrun && reader->position == reader->length;
+}
+
+enum status checkpoint_load(const char *path, struct model **model, struct error *error)
+{
+    struct container_reader reader;
+    enum status status = container_open(path, magic, VERSION, "model", &reader, error);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    struct model *loaded = allocate(1, sizeof *loaded);
+    loaded->path = duplicate_string(path);
+    if (!take_model(&reader, loaded)) {
+        status = error_set(error, STATUS_INVALID, "%s: model file is damaged: a value is out of range", path);
+        model_free(loaded);
+    } else {
+        *model = loaded;
+    }
+    container_close(&reader);
+    return status;
+}
+
+void model_free(struct model *model)
+{
+    if (model == NULL) {
+        return;
+    }
+    for (uint32_t i = 0; i < model->vocabulary_size; i++) {
+        free(model->words[i]);
+    }
+    free((void *) model->words);
+    free(model->path);
+    free(model->corpus_kind);
+    training_clear(&model->training);
+    free(model);
+}
+
+enum status model_check_corpus(const struct model *model, const struct corpus *corpus, struct error *error)
+{
+    if (model->corpus_fingerprint != corpus->fingerprint) {
+        return error_set(error, STATUS_INVALID,
+                         "%s: made for another corpus (%s, fingerprint %016llx) than this one (%s from %s, %016llx)",
+                         model->path, model->corpus_kind, (unsigned long long) model->corpus_fingerprint,
+                         corpus->kind, corpus->source, (unsigned long long) corpus->fingerprint);
+    }
+    return STATUS_OK;
+}
