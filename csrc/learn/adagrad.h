@@ -3,23 +3,12 @@
 #ifndef MEMSPIKE_LEARN_ADAGRAD_H
 #define MEMSPIKE_LEARN_ADAGRAD_H
 
-#include <math.h>
 #include <stdint.h>
 
 #define ADAGRAD_EPSILON 1e-8f
 
 /* parameters, squares (the running sums s) and direction have `count` values; the gradient is scale x direction. */
-static inline void adagrad_update(float *restrict parameters, float *restrict squares, const float *restrict direction,
-                                  uint32_t count, float scale, float rate)
-{
-    for (uint32_t i = 0; i < count; i++) {
-        float gradient = scale * direction[i];
-        float sum = squares[i] + gradient * gradient;
-        squares[i] = sum;
-        float value = parameters[i] - rate * gradient / (sqrtf(sum) + ADAGRAD_EPSILON);
-        value = value < 0.0f ? 0.0f : value;
-        parameters[i] = value > 1.0f ? 1.0f : value;
-    }
-}
+void adagrad_update(float *restrict parameters, float *restrict squares, const float *restrict direction,
+                    uint32_t count, float scale, float rate);
 
 #endif

@@ -1,5 +1,7 @@
 #include "learn/network.h"
 
+#include "base/vector.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +28,7 @@ void network_copy(struct network *to, const struct network *from)
            (size_t) from->vocabulary_size * from->embedding_size * sizeof(float));
 }
 
+FOR_EVERY_VECTOR_UNIT
 void network_mean(const struct network *network, const uint32_t *ids, uint32_t count, float *x)
 {
     const uint32_t size = network->embedding_size;

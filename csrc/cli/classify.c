@@ -1,0 +1,238 @@
+#include "base/file.h"
+#include "cli/commands.h"
+#include "model/spike_encoder.h"
+#include "text/tokenizer.h"
+#include "text/vocabulary.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { WORDS_SHOWN = 6, MAX_TEXT = 1 << 24 };
+
+/* What a word adds to y - E/4: its occurrences' share of the mean vector, weighted. All words together make y - E/4. */
+struct push {
+    uint32_t id;
+    uint32_t count;
+    double amount;
+};
+
+static int by_amount(const void *a, const void *b)
+{
+    const struct push *x = a;
+    const struct push *y = b;
+    if (x->amount != y->amount) {
+        return x->amount < y->amount ? 1 : -1;
+    }
+    return x->id < y->id ? -1 : x->id > y->id;
+}
+
+static int by_id(const void *a, const void *b)
+{
+    const struct push *x = a;
+    const struct push *y = b;
+    return x->id < y->id ? -1 : x->id > y->id;
+}
+
+static struct push *push_of_words(const struct network *network, const struct id_list *ids, uint32_t *count)
+{
+    struct push *pushes = allocate(ids->length, sizeof *pushes);
+    for (size_t i = 0; i < ids->length; i++) {
+        pushes[i].id = ids->ids[i];
+        pushes[i].count = 1;
+    }
+    qsort(pushes, ids->length, sizeof *pushes, by_id);
+    uint32_t used = 0;
+    for (size_t i = 0; i < ids->length; i++) {
+        if (used > 0 && pushes[used - 1].id == pushes[i].id) {
+            pushes[used - 1].count++;
+        } else {
+            pushes[used++] = pushes[i];
+        }
+    }
+    for (uint32_t i = 0; i < used; i++) {
+        const float *vector = network->embedding + (size_t) pushes[i].id * network->embedding_size;
+        double output = network_output(network, vector);
+        pushes[i].amount = (output - 0.25 * network->embedding_size) * pushes[i].count / (double) ids->length;
+    }
+    qsort(pushes, used, sizeof *pushes, by_amount);
+    *count = used;
+    return pushes;
+}
+
+/* The text: the arguments joined by spaces, or standard input for none or "-". */
+static enum status read_text(const struct options *options, char **text, size_t *length, struct error *error)
+{
+    bool standard_input = options->argument_count == 1 ||
+                          (options->argument_count == 2 && strcmp(options->arguments[1], "-") == 0);
+    size_t capacity = 1;
+    if (!standard_input) {
+        for (int i = 1; i < options->argument_count; i++) {
+            capacity += strlen(options->arguments[i]) + 1;
+        }
+        *text = allocate(capacity, 1);
+        for (int i = 1; i < options->argument_count; i++) {
+            strcat(strcat(*text, i > 1 ? " " : ""), options->arguments[i]);
+        }
+        *length = strlen(*text);
+        return STATUS_OK;
+    }
+    *text = allocate(MAX_TEXT + 1, 1);
+    *length = fread(*text, 1, MAX_TEXT + 1, stdin);
+    if (ferror(stdin) != 0) {
+        return error_set_errno(error, STATUS_INVALID, "standard input: cannot be read");
+    }
+    if (*length > MAX_TEXT) {
+        return error_set(error, STATUS_INVALID, "standard input: longer than %d bytes; expected one review", MAX_TEXT);
+    }
+    return STATUS_OK;
+}
+
+static enum status fire(const struct options *options, const struct model *model, const struct device *device,
+                        const struct id_list *ids, double *firing_rate, struct error *error)
+{
+    const struct network *network = &model->training.best;
+    struct machine machine;
+    struct write_report report;
+    enum network_kind kind = options->network == NETWORK_SNN ? NETWORK_SNN : NETWORK_MEMRISTOR;
+    enum status status = machine_open(&machine, network, &options->settings, device, model->training.settings.approach,
+                                      kind, &report, NULL, NULL, error);
+    if (status == STATUS_OK) {
+        const struct hardware *hardware = options->settings.hardware;
+        float *x = allocate(hardware->inputs, sizeof *x);
+        uint16_t *rates = allocate(hardware->inputs, sizeof *rates);
+        uint16_t *counts = allocate(hardware->outputs, sizeof *counts);
+        uint32_t number = 0;
+        network_mean(network, ids->ids, (uint32_t) ids->length, x);
+        for (uint32_t e = 0; e < hardware->inputs; e++) {
+            rates[e] = rate_from_value(x[e]);
+        }
+        status = engine_infer(machine.engine, rates, &number, 1, counts, NULL, error);
+        *firing_rate = (double) counts[0] / options->settings.steps;
+        free(x);
+        free(rates);
+        free(counts);
+    }
+    machine_close(&machine);
+    return status;
+}
+
+static void print_pushes(const char *direction, const struct model *model, const struct push *pushes, uint32_t count,
+                         bool towards_positive)
+{
+    (void) printf("%s", direction);
+    uint32_t shown = 0;
+    for (uint32_t i = 0; i < count && shown < WORDS_SHOWN; i++) {
+        const struct push *push = &pushes[towards_positive ? i : count - 1 - i];
+        if (towards_positive ? push->amount <= 0 : push->amount >= 0) {
+            break;
+        }
+        (void) printf("%s%s %+.3f", shown > 0 ? ", " : " ", model->words[push->id], push->amount);
+        shown++;
+    }
+    (void) printf("%s\n", shown == 0 ? " nothing" : "");
+}
+
+static json_t *result_json(const struct model *model, const struct options *options, double firing_rate, double output,
+                           const struct push *pushes, uint32_t count)
+{
+    json_t *words = json_array();
+    for (uint32_t i = 0; i < count; i++) {
+        (void) json_array_append_new(words, json_pack("{s:s, s:i, s:f}", "word", model->words[pushes[i].id], "count",
+                                                      (int) pushes[i].count, "push", pushes[i].amount));
+    }
+    const struct network *network = &model->training.best;
+    return json_pack("{s:s, s:I, s:s, s:f, s:f, s:o}", "corpus", model->corpus_kind, "seed",
+                     (json_int_t) options->settings.seed, "sentiment", firing_rate > 0.5 ? "positive" : "negative",
+                     "firing_rate", firing_rate, "probability", network_probability(network, output), "words", words);
+}
+
+static enum status classify(const struct options *options, const struct model *model, const struct device *device,
+                            const char *text, size_t length, struct output_file **json_file, struct error *error)
+{
+    const struct network *network = &model->training.best;
+    struct word_index *index = word_index_new(model->words, model->vocabulary_size);
+    struct tokenizer tokenizer = {0};
+    struct id_list ids = {0};
+    text_to_ids(index, &tokenizer, text, length, &ids);
+    uint32_t unknown = 0;
+    for (size_t i = 0; i < ids.length; i++) {
+        unknown += ids.ids[i] == WORD_UNKNOWN;
+    }
+    double firing_rate = 0;
+    enum status status = fire(options, model, device, &ids, &firing_rate, error);
+    if (status == STATUS_OK) {
+        uint32_t count;
+        struct push *pushes = push_of_words(network, &ids, &count);
+        double output = 0.25 * network->embedding_size;
+        for (uint32_t i = 0; i < count; i++) {
+            output += pushes[i].amount;
+        }
+        if (print_table(options)) {
+            (void) printf("%s%s\n", firing_rate > 0.5 ? "positive" : "negative", corpus_note(model->corpus_kind));
+            (void) printf("firing rate        %.3f (positive above 0.5); in software p(positive) = %.3f\n", firing_rate,
+                          network_probability(network, output));
+            print_pushes("towards positive  ", model, pushes, count, true);
+            print_pushes("towards negative  ", model, pushes, count, false);
+            (void) printf("words              %zu, of which %u not in the vocabulary\n", ids.length, unknown);
+        }
+        status = write_json(options, result_json(model, options, firing_rate, output, pushes, count), *json_file,
+                            error);
+        *json_file = NULL;
+        free(pushes);
+    }
+    free(ids.ids);
+    tokenizer_free(&tokenizer);
+    word_index_free(index);
+    return status;
+}
+
+static enum status run(struct options *options, struct error *error)
+{
+    if (options->argument_count < 1) {
+        return error_set(error, STATUS_INVALID, "no model named; expected model.msm \"a review\"");
+    }
+    struct model *model = NULL;
+    struct device *device = NULL;
+    struct output_file *json_file = NULL;
+    char *text = NULL;
+    size_t length = 0;
+    enum status status = open_model(options, &model, error);
+    if (status == STATUS_OK) {
+        status = open_device(options, &device, error);
+    }
+    if (status == STATUS_OK) {
+        status = open_json(options, &json_file, error);
+    }
+    if (status == STATUS_OK) {
+        status = read_text(options, &text, &length, error);
+    }
+    if (status == STATUS_OK) {
+        status = classify(options, model, device, text, length, &json_file, error);
+    }
+    free(text);
+    output_file_discard(json_file);
+    device_free(device);
+    model_free(model);
+    return status;
+}
+
+static const enum option_id options_taken[] = {
+    OPTION_NETWORK, OPTION_ENGINE,    OPTION_ARRAY,      OPTION_DEVICE,     OPTION_PRESET,   OPTION_STEPS,
+    OPTION_THRESHOLD, OPTION_ENCODER, OPTION_TOLERANCE,  OPTION_MAX_PULSES, OPTION_READ_NOISE, OPTION_ADC_BITS,
+    OPTION_ADC_FULL_SCALE, OPTION_SEED, OPTION_JSON,     OPTION_END};
+
+const struct command command_classify = {
+    .name = "classify",
+    .summary = "tell the sentiment of a review, and which words tipped it",
+    .usage = "model.msm \"a review\" [options]",
+    .text = "Writes the model into the crossbar, runs the review on the hardware, and shows the sentiment, the output\n"
+            "neuron's firing rate, and the words that pushed it most, in units of the network's output (all words\n"
+            "together make its distance from the decision boundary). Without a text, or with \"-\", it reads standard input.\n\n"
+            "examples:\n"
+            "  memspike classify model.msm \"A wonderful little production.\"\n"
+            "  memspike classify model.msm --read-noise 0.1 < review.txt\n"
+            "  memspike classify model.msm --json - \"Dull, predictable and far too long.\"",
+    .options = options_taken,
+    .run = run,
+};

@@ -1,0 +1,40 @@
+/* The subcommands, one file each, and what they share. */
+#ifndef MEMSPIKE_CLI_COMMANDS_H
+#define MEMSPIKE_CLI_COMMANDS_H
+
+#include "cli/options.h"
+#include "learn/checkpoint.h"
+#include "text/corpus.h"
+
+#include <jansson.h>
+
+extern const struct command command_prepare;
+extern const struct command command_train;
+extern const struct command command_test;
+extern const struct command command_classify;
+extern const struct command command_program;
+extern const struct command command_info;
+
+/* The corpus of --corpus, or else built from --data, $MEMSPIKE_DATA, data/imdb or the demo, in this order. Says on
+ * standard error when it is the demo. */
+MUST_CHECK enum status open_corpus(const struct options *options, struct corpus **corpus, struct error *error);
+
+/* The device of --device. */
+MUST_CHECK enum status open_device(const struct options *options, struct device **device, struct error *error);
+
+/* The model in the first argument. When no --seed was given, its seed is taken over. */
+MUST_CHECK enum status open_model(struct options *options, struct model **model, struct error *error);
+
+/* --json: opened before the work, so that an unwritable place is found at once. *file stays NULL without --json and for
+ * "-". */
+MUST_CHECK enum status open_json(const struct options *options, struct output_file **file, struct error *error);
+/* Write and commit; consumes both. */
+MUST_CHECK enum status write_json(const struct options *options, json_t *json, struct output_file *file,
+                                  struct error *error);
+/* Whether the table is to be printed: not when --json - takes standard output. */
+bool print_table(const struct options *options);
+
+/* A note behind results: " (demo corpus)" or "". */
+const char *corpus_note(const char *kind);
+
+#endif

@@ -1,0 +1,98 @@
+#include "cli/commands.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static const char default_data[] = "data/imdb";
+
+static bool exists(const char *path)
+{
+    struct stat information;
+    return stat(path, &information) == 0;
+}
+
+enum status open_corpus(const struct options *options, struct corpus **corpus, struct error *error)
+{
+    enum status status;
+    if (options->corpus != NULL) {
+        if (options->data != NULL || options->vectors != NULL) {
+            return error_set(error, STATUS_INVALID, "--corpus holds reviews and vectors already; expected it alone");
+        }
+        status = corpus_load(options->corpus, corpus, error);
+    } else {
+        const char *environment = getenv("MEMSPIKE_DATA"); /* NOLINT(concurrency-mt-unsafe) */
+        const char *data = options->data;
+        if (data == NULL && environment != NULL && environment[0] != '\0') {
+            data = environment;
+        }
+        if (data == NULL && exists(default_data)) {
+            data = default_data;
+        }
+        if (data != NULL && strcmp(data, "demo") == 0 && !exists(data)) {
+            data = NULL;
+        }
+        status = corpus_build(data, options->vectors, corpus, error);
+    }
+    if (status == STATUS_OK && strcmp((*corpus)->kind, "demo") == 0 && !options->quiet) {
+        (void) fprintf(stderr, "memspike: using the built-in demo corpus, generated sentences: "
+                               "scripts/fetch_data.sh gets the real reviews\n");
+    }
+    return status;
+}
+
+enum status open_device(const struct options *options, struct device **device, struct error *error)
+{
+    char *path = shipped_file("devices", options->device);
+    enum status status = device_load(path, device, error);
+    free(path);
+    return status;
+}
+
+enum status open_model(struct options *options, struct model **model, struct error *error)
+{
+    enum status status = checkpoint_load(options->arguments[0], model, error);
+    if (status == STATUS_OK && !options->given[OPTION_SEED]) {
+        options->settings.seed = (*model)->training.settings.seed;
+    }
+    return status;
+}
+
+enum status open_json(const struct options *options, struct output_file **file, struct error *error)
+{
+    *file = NULL;
+    if (options->json == NULL || strcmp(options->json, "-") == 0) {
+        return STATUS_OK;
+    }
+    return output_file_open(options->json, file, error);
+}
+
+enum status write_json(const struct options *options, json_t *json, struct output_file *file, struct error *error)
+{
+    const size_t flags = JSON_INDENT(2) | JSON_REAL_PRECISION(17);
+    enum status status = STATUS_OK;
+    if (file != NULL) {
+        FILE *stream = output_file_stream(file);
+        (void) json_dumpf(json, stream, flags); /* a failure shows in the stream, which commit looks at */
+        (void) fputc('\n', stream);
+        status = output_file_commit(file, error);
+    } else if (options->json != NULL) {
+        if (json_dumpf(json, stdout, flags) != 0 || putchar('\n') == EOF) {
+            status = error_set_errno(error, STATUS_FAILED, "standard output: could not be written");
+        }
+    }
+    json_decref(json);
+    return status;
+}
+
+bool print_table(const struct options *options)
+{
+    return options->json == NULL || strcmp(options->json, "-") != 0;
+}
+
+const char *corpus_note(const char *kind)
+{
+    return strcmp(kind, "demo") == 0 ? " (demo corpus)" : "";
+}

@@ -1,0 +1,90 @@
+#include "cli/commands.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static void print_device(const struct device *device)
+{
+    (void) printf("device \"%s\"\n", device->name);
+    (void) printf("  weight 1 at %.1f ohm, weight 0 at %.1f ohm; fresh devices %.0f +- %.0f ohm\n",
+                  device->minimum_resistance, device->maximum_resistance, device->start_resistance,
+                  device->start_spread);
+    for (int approach = 0; approach < 2; approach++) {
+        const struct pulse_table *table = &device->pulses[approach];
+        (void) printf("  pulses of approach %d:", approach + 1);
+        double voltage = 0;
+        for (uint32_t i = 0; i < table->count; i++) {
+            if (table->pulses[i].voltage != voltage) {
+                voltage = table->pulses[i].voltage;
+                (void) printf("%s %+g V (towards %.0f ohm) x", i > 0 ? " us," : "", voltage,
+                              table->pulses[i].asymptote);
+            }
+            (void) printf(" %u", table->pulses[i].width_us);
+        }
+        (void) printf(" us\n");
+    }
+}
+
+static enum status print_model(struct options *options, struct error *error)
+{
+    struct model *model = NULL;
+    enum status status = open_model(options, &model, error);
+    if (status == STATUS_OK) {
+        const struct training *training = &model->training;
+        (void) printf("model %s\n", model->path);
+        (void) printf("  corpus %s, fingerprint %016llx, vocabulary %u\n", model->corpus_kind,
+                      (unsigned long long) model->corpus_fingerprint, model->vocabulary_size);
+        (void) printf("  approach %u, seed %llu, %u inputs, %u of %u epochs done, best %u\n",
+                      training->settings.approach, (unsigned long long) training->settings.seed,
+                      training->network.embedding_size, training->epochs_done, training->settings.epochs,
+                      training->best_epoch);
+        for (uint32_t i = 0; i < training->epochs_done; i++) {
+            (void) printf("  epoch %u: training accuracy %.2f %%, validation accuracy %.2f %%, validation loss %.4f\n",
+                          i + 1, 100 * training->epochs[i].train_accuracy,
+                          100 * training->epochs[i].validation_accuracy, training->epochs[i].validation_loss);
+        }
+    }
+    model_free(model);
+    return status;
+}
+
+static enum status run(struct options *options, struct error *error)
+{
+    if (options->argument_count > 0) {
+        enum status expected = options_expect(options, 1, "at most a model, for example model.msm", error);
+        return expected == STATUS_OK ? print_model(options, error) : expected;
+    }
+    struct device *device = NULL;
+    enum status status = open_device(options, &device, error);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    (void) printf("memspike " MEMSPIKE_VERSION "\n\narrays (--array):\n");
+    for (const struct hardware *hardware = hardware_list(); hardware->name != NULL; hardware++) {
+        (void) printf("  %-8s %u inputs on %u rows, %u phase%s a step, %u output%s, %u devices\n", hardware->name,
+                      hardware->inputs, hardware->lanes, hardware->phases, hardware->phases > 1 ? "s" : "",
+                      hardware->outputs, hardware->outputs > 1 ? "s" : "", hardware->devices);
+    }
+    (void) printf("\nengines (--engine):");
+    for (int i = 0; engine_kind_names[i] != NULL; i++) {
+        (void) printf(" %s", engine_kind_names[i]);
+    }
+    (void) printf("\n\n");
+    print_device(device);
+    device_free(device);
+    return STATUS_OK;
+}
+
+static const enum option_id options_taken[] = {OPTION_DEVICE, OPTION_END};
+
+const struct command command_info = {
+    .name = "info",
+    .summary = "show the arrays, engines and device at hand, or what a model holds",
+    .usage = "[model.msm] [--device NAME]",
+    .text = "examples:\n"
+            "  memspike info\n"
+            "  memspike info model.msm\n"
+            "  memspike info --device my_device.cfg",
+    .options = options_taken,
+    .run = run,
+};

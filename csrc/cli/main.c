@@ -1,0 +1,66 @@
+/* memspike: the command. */
+#include "cli/commands.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct command *const commands[] = {
+    &command_prepare, &command_train, &command_test, &command_classify, &command_program, &command_info,
+};
+
+enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
+
+static void print_help(void)
+{
+    (void) printf("memspike " MEMSPIKE_VERSION ": a cycle-accurate memristor spiking neural network that reads text\n\n"
+                  "usage: memspike COMMAND [options]\n\n");
+    for (int i = 0; i < COMMAND_COUNT; i++) {
+        (void) printf("  %-10s %s\n", commands[i]->name, commands[i]->summary);
+    }
+    (void) printf("\nA first run, on real reviews or, without them, on generated ones:\n"
+                  "  memspike prepare -o corpus.msc\n"
+                  "  memspike train --corpus corpus.msc -o model.msm\n"
+                  "  memspike test model.msm --corpus corpus.msc\n"
+                  "  memspike classify model.msm \"A wonderful little production.\"\n\n"
+                  "`memspike COMMAND --help` explains a command. Exit status: 0 done, 1 the machine failed,\n"
+                  "2 something given was wrong.\n");
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
+        print_help();
+        return argc < 2 ? STATUS_INVALID : STATUS_OK;
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        (void) puts("memspike " MEMSPIKE_VERSION);
+        return STATUS_OK;
+    }
+    struct error error = {.message = ""};
+    enum status status = STATUS_INVALID;
+    const struct command *command = NULL;
+    for (int i = 0; i < COMMAND_COUNT && command == NULL; i++) {
+        if (strcmp(argv[1], commands[i]->name) == 0) {
+            command = commands[i];
+        }
+    }
+    if (command == NULL) {
+        (void) error_set(&error, STATUS_INVALID, "%s: no such command; see `memspike --help`", argv[1]);
+    } else {
+        struct options options;
+        bool help;
+        status = options_parse(command, argc - 1, argv + 1, &options, &help, &error);
+        if (status == STATUS_OK && help) {
+            options_print_help(command);
+        } else if (status == STATUS_OK) {
+            status = command->run(&options, &error);
+        }
+        if (status == STATUS_OK && fflush(stdout) != 0) {
+            status = error_set_errno(&error, STATUS_FAILED, "standard output: could not be written");
+        }
+    }
+    if (status != STATUS_OK) {
+        (void) fprintf(stderr, "memspike: %s\n", error.message);
+    }
+    return (int) status;
+}

@@ -1,0 +1,342 @@
+#include "cli/options.h"
+
+#include "base/progress.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <limits.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct option_text {
+    const char *name;
+    char letter; /* 0: none */
+    const char *value; /* placeholder; NULL: takes none */
+    const char *help;
+};
+
+static const struct option_text texts[OPTION_COUNT] = {
+    [OPTION_DATA] = {"data", 0, "DIR", "reviews: a folder with aclImdb/ or its archive [$MEMSPIKE_DATA, data/imdb, demo]"},
+    [OPTION_VECTORS] = {"vectors", 0, "FILE", "word vectors in GloVe's text format; \"none\" for none [found in DIR]"},
+    [OPTION_CORPUS] = {"corpus", 0, "FILE", "a corpus made by `memspike prepare`, instead of --data"},
+    [OPTION_OUTPUT] = {"output", 'o', "FILE", "where to write the result"},
+    [OPTION_APPROACH] = {"approach", 0, "N", "1: train the ANN and convert it [1]"},
+    [OPTION_EPOCHS] = {"epochs", 0, "N", "passes over the training reviews"},
+    [OPTION_LEARNING_RATE] = {"learning-rate", 0, "X", "Adagrad's rate"},
+    [OPTION_RESUME] = {"resume", 0, NULL, "go on with the training in the output file, if it is there"},
+    [OPTION_DEVICE] = {"device", 0, "NAME", "device file, or its name in data/devices [paper]"},
+    [OPTION_PRESET] = {"preset", 0, "NAME", "set of settings: a file, or its name in data/presets [paper]"},
+    [OPTION_ARRAY] = {"array", 0, "NAME", "hardware build, rows x columns; see `memspike info` [100x1]"},
+    [OPTION_ENGINE] = {"engine", 0, "KIND", "what runs the hardware; see `memspike info` [rtl]"},
+    [OPTION_NETWORK] = {"network", 0, "KIND", "ann (software), snn (ideal weights) or memristor [memristor]"},
+    [OPTION_STEPS] = {"steps", 0, "T", "time steps of a review, 1 to 65535"},
+    [OPTION_THRESHOLD] = {"threshold", 0, "VTH", "membrane threshold Vth"},
+    [OPTION_ENCODER] = {"encoder", 0, "KIND", "poisson or rate (sigma-delta)"},
+    [OPTION_TOLERANCE] = {"tolerance", 0, "X", "R tolerance, a fraction: 0.005 is 0.5 %"},
+    [OPTION_MAX_PULSES] = {"max-pulses", 0, "N", "most pulses for one device (maxN), 0 to 63"},
+    [OPTION_READ_NOISE] = {"read-noise", 0, "X", "largest relative error of a read, a fraction: 0.1 is 10 %"},
+    [OPTION_ADC_BITS] = {"adc-bits", 0, "N", "resolution of the column ADC; 0: ideal"},
+    [OPTION_ADC_FULL_SCALE] = {"adc-full-scale", 0, "X", "column current at which the ADC saturates; 0: number of rows"},
+    [OPTION_LIMIT] = {"limit", 0, "N", "use only N test reviews, spread evenly"},
+    [OPTION_PULSES] = {"pulses", 0, "FILE", "list every pulse in a CSV file"},
+    [OPTION_SEED] = {"seed", 0, "N", "seed of everything random [1, or the model's]"},
+    [OPTION_THREADS] = {"threads", 0, "N", "reviews side by side; results do not depend on it [all processors]"},
+    [OPTION_JSON] = {"json", 0, "FILE", "write the result as JSON too; \"-\" for standard output instead of the table"},
+    [OPTION_QUIET] = {"quiet", 'q', NULL, "no progress on standard error"},
+    [OPTION_HELP] = {"help", 'h', NULL, "show this help"},
+};
+
+static bool takes(const struct command *command, enum option_id id)
+{
+    if (id == OPTION_HELP || id == OPTION_QUIET) {
+        return true;
+    }
+    for (const enum option_id *taken = command->options; *taken != OPTION_END; taken++) {
+        if (*taken == id) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void options_print_help(const struct command *command)
+{
+    (void) printf("usage: memspike %s %s\n\n%s\n\noptions:\n", command->name, command->usage, command->text);
+    for (int id = 1; id < OPTION_COUNT; id++) {
+        if (takes(command, (enum option_id) id)) {
+            char head[40];
+            (void) snprintf(head, sizeof head, "%s%c%s--%s%s%s", texts[id].letter != 0 ? "-" : "",
+                            texts[id].letter != 0 ? texts[id].letter : ' ', texts[id].letter != 0 ? ", " : "   ",
+                            texts[id].name, texts[id].value != NULL ? " " : "",
+                            texts[id].value != NULL ? texts[id].value : "");
+            (void) printf("  %-26s %s\n", head, texts[id].help);
+        }
+    }
+}
+
+static enum status parse_number(const char *name, const char *text, double least, double most, bool whole,
+                                double *value, struct error *error)
+{
+    char *end = NULL;
+    errno = 0;
+    double number = strtod(text, &end);
+    if (end == text || *end != '\0' || errno != 0 || !(number >= least && number <= most) ||
+        (whole && number != floor(number))) {
+        return error_set(error, STATUS_INVALID, "--%s %s: expected %s from %.15g to %.15g", name, text,
+                         whole ? "a whole number" : "a number", least, most);
+    }
+    *value = number;
+    return STATUS_OK;
+}
+
+static enum status parse_seed(const char *text, uint64_t *seed, struct error *error)
+{
+    char *end = NULL;
+    errno = 0;
+    unsigned long long number = strtoull(text, &end, 0);
+    if (end == text || *end != '\0' || errno != 0 || strchr(text, '-') != NULL) {
+        return error_set(error, STATUS_INVALID, "--seed %s: expected a whole number from 0 to 2^64-1", text);
+    }
+    *seed = number;
+    return STATUS_OK;
+}
+
+static enum status parse_name(const char *option, const char *text, const char *const *names, int *index,
+                              struct error *error)
+{
+    char expected[256] = "";
+    for (int i = 0; names[i] != NULL; i++) {
+        if (strcmp(text, names[i]) == 0) {
+            *index = i;
+            return STATUS_OK;
+        }
+        strncat(expected, i > 0 ? ", " : "", sizeof expected - strlen(expected) - 1);
+        strncat(expected, names[i], sizeof expected - strlen(expected) - 1);
+    }
+    return error_set(error, STATUS_INVALID, "--%s %s: expected one of %s", option, text, expected);
+}
+
+static enum status parse_array(const char *text, const struct hardware **hardware, struct error *error)
+{
+    const char *names[32] = {NULL};
+    const struct hardware *list = hardware_list();
+    for (size_t i = 0; list[i].name != NULL && i + 1 < sizeof names / sizeof *names; i++) {
+        names[i] = list[i].name;
+    }
+    int index = 0;
+    enum status status = parse_name("array", text, names, &index, error);
+    *hardware = &list[index];
+    return status;
+}
+
+/* Numbers among the options, with their ranges. */
+struct number {
+    enum option_id id;
+    double least, most;
+    bool whole;
+};
+
+static const struct number numbers[] = {
+    {OPTION_APPROACH, 1, 1, true},         {OPTION_EPOCHS, 1, 1000, true},
+    {OPTION_LEARNING_RATE, 1e-9, 100, false}, {OPTION_STEPS, 1, MAX_STEPS, true},
+    {OPTION_THRESHOLD, -524287, 524287, false}, {OPTION_TOLERANCE, 0, 0.999999, false},
+    {OPTION_MAX_PULSES, 0, MAX_MAX_PULSES, true}, {OPTION_READ_NOISE, 0, 0.999999, false},
+    {OPTION_ADC_BITS, 0, 24, true},        {OPTION_ADC_FULL_SCALE, 0, 1e6, false},
+    {OPTION_LIMIT, 1, 4294967295.0, true}, {OPTION_THREADS, 1, 1024, true},
+};
+
+static void apply_number(struct options *options, enum option_id id, double value)
+{
+    struct settings *settings = &options->settings;
+    switch (id) {
+    case OPTION_APPROACH:
+        options->approach = (uint32_t) value;
+        break;
+    case OPTION_EPOCHS:
+        settings->epochs = (uint32_t) value;
+        break;
+    case OPTION_LEARNING_RATE:
+        settings->learning_rate = value;
+        break;
+    case OPTION_STEPS:
+        settings->steps = (uint32_t) value;
+        break;
+    case OPTION_THRESHOLD:
+        options->threshold = value;
+        break;
+    case OPTION_TOLERANCE:
+        settings->tolerance = value;
+        break;
+    case OPTION_MAX_PULSES:
+        settings->max_pulses = (uint32_t) value;
+        break;
+    case OPTION_READ_NOISE:
+        settings->read_noise = value;
+        break;
+    case OPTION_ADC_BITS:
+        settings->adc_bits = (uint32_t) value;
+        break;
+    case OPTION_ADC_FULL_SCALE:
+        settings->adc_full_scale = value;
+        break;
+    case OPTION_LIMIT:
+        options->limit = (uint32_t) value;
+        break;
+    default:
+        settings->threads = (uint32_t) value;
+        break;
+    }
+}
+
+/* Options that change what the preset says come after it is loaded. */
+static enum status apply(struct options *options, enum option_id id, const char *text, struct error *error)
+{
+    static const char *const encoders[] = {"poisson", "rate", NULL};
+    int index = 0;
+    enum status status = STATUS_OK;
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        if (numbers[i].id == id) {
+            double value = 0;
+            status = parse_number(texts[id].name, text, numbers[i].least, numbers[i].most, numbers[i].whole, &value,
+                                  error);
+            if (status == STATUS_OK) {
+                apply_number(options, id, value);
+            }
+            return status;
+        }
+    }
+    switch (id) {
+    case OPTION_ARRAY:
+        return parse_array(text, &options->settings.hardware, error);
+    case OPTION_ENGINE:
+        status = parse_name("engine", text, engine_kind_names, &index, error);
+        options->settings.engine = (enum engine_kind) index;
+        return status;
+    case OPTION_NETWORK:
+        status = parse_name("network", text, network_kind_names, &index, error);
+        options->network = (enum network_kind) index;
+        return status;
+    case OPTION_ENCODER:
+        status = parse_name("encoder", text, encoders, &index, error);
+        options->settings.rate_coded = index == 1;
+        return status;
+    case OPTION_SEED:
+        return parse_seed(text, &options->settings.seed, error);
+    default:
+        break;
+    }
+    if (id == OPTION_RESUME) {
+        options->resume = true;
+    } else if (id == OPTION_QUIET) {
+        options->quiet = true;
+    } else {
+        const char **const strings[OPTION_COUNT] = {
+            [OPTION_DATA] = &options->data,     [OPTION_VECTORS] = &options->vectors,
+            [OPTION_CORPUS] = &options->corpus, [OPTION_OUTPUT] = &options->output,
+            [OPTION_DEVICE] = &options->device, [OPTION_PULSES] = &options->pulses,
+            [OPTION_JSON] = &options->json,     [OPTION_PRESET] = &options->preset,
+        };
+        *strings[id] = text;
+    }
+    return STATUS_OK;
+}
+
+char *shipped_file(const char *folder, const char *name)
+{
+    if (strpbrk(name, "/.") != NULL) {
+        return duplicate_string(name);
+    }
+    const char *home = getenv("MEMSPIKE_SHARE"); /* NOLINT(concurrency-mt-unsafe): nothing sets the environment */
+    char *path = NULL;
+    if (asprintf(&path, "%s/%s/%s.cfg", home != NULL ? home : MEMSPIKE_SHARE_DIR, folder, name) < 0) {
+        path = duplicate_string(name);
+    }
+    return path;
+}
+
+enum status options_parse(const struct command *command, int count, char **arguments, struct options *options,
+                          bool *help, struct error *error)
+{
+    struct option long_options[OPTION_COUNT + 1] = {0};
+    char letters[2 * OPTION_COUNT + 2] = ":";
+    int used = 0;
+    for (int id = 1; id < OPTION_COUNT; id++) {
+        if (takes(command, (enum option_id) id)) {
+            long_options[used++] =
+                (struct option){texts[id].name, texts[id].value != NULL ? required_argument : no_argument, NULL,
+                                UCHAR_MAX + 1 + id};
+            if (texts[id].letter != 0) {
+                char letter[3] = {texts[id].letter, texts[id].value != NULL ? ':' : '\0', '\0'};
+                strncat(letters, letter, sizeof letters - strlen(letters) - 1);
+            }
+        }
+    }
+    *options = (struct options){.approach = 1, .preset = "paper", .device = "paper", .network = NETWORK_MEMRISTOR};
+    options->settings.seed = 1;
+    options->settings.hardware = hardware_list();
+    const char *values[OPTION_COUNT] = {NULL};
+    *help = false;
+    opterr = 0;
+    optind = 1;
+    for (;;) {
+        int index = -1;
+        /* NOLINTNEXTLINE(concurrency-mt-unsafe): the program has one thread here */
+        int found = getopt_long(count, arguments, letters, long_options, &index);
+        if (found == -1) {
+            break;
+        }
+        if (found == '?' || found == ':') {
+            const char *word = arguments[optind > 1 ? optind - 1 : 1];
+            return error_set(error, STATUS_INVALID,
+                             found == ':' ? "%s: expected a value behind it; see `memspike %s --help`"
+                                          : "%s: unknown option; see `memspike %s --help`",
+                             word, command->name);
+        }
+        enum option_id id = OPTION_END;
+        for (int i = 1; i < OPTION_COUNT && id == OPTION_END; i++) {
+            if (found == UCHAR_MAX + 1 + i || (texts[i].letter != 0 && found == texts[i].letter)) {
+                id = (enum option_id) i;
+            }
+        }
+        if (id == OPTION_HELP) {
+            *help = true;
+            return STATUS_OK;
+        }
+        options->given[id] = true;
+        values[id] = optarg;
+    }
+    options->argument_count = count - optind;
+    options->arguments = arguments + optind;
+
+    if (options->given[OPTION_PRESET]) {
+        options->preset = values[OPTION_PRESET];
+    }
+    char *preset = shipped_file("presets", options->preset);
+    enum status status = settings_load_preset(preset, &options->settings, error);
+    free(preset);
+    for (int id = 1; id < OPTION_COUNT && status == STATUS_OK; id++) {
+        if (options->given[id]) {
+            status = apply(options, (enum option_id) id, values[id], error);
+        }
+    }
+    if (options->quiet) {
+        progress_quiet();
+    }
+    if (status == STATUS_OK && options->given[OPTION_THRESHOLD]) {
+        double fraction = options->threshold / options->settings.hardware->inputs;
+        options->settings.threshold[0] = fraction;
+        options->settings.threshold[1] = fraction;
+    }
+    return status;
+}
+
+enum status options_expect(const struct options *options, int count, const char *names, struct error *error)
+{
+    if (options->argument_count != count) {
+        return error_set(error, STATUS_INVALID, "%d argument%s given; expected %s", options->argument_count,
+                         options->argument_count == 1 ? "" : "s", names);
+    }
+    return STATUS_OK;
+}

@@ -1,0 +1,158 @@
+#include "base/file.h"
+#include "cli/commands.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static void print_result(const struct test_result *result, const struct corpus *corpus, const struct options *options)
+{
+    static const char *const names[] = {"ANN in software", "SNN, ideal weights", "SNN with memristors"};
+    const struct confusion *confusion = &result->confusion;
+    const struct engine_statistics *statistics = &result->statistics;
+    const struct settings *settings = &options->settings;
+    (void) printf("network            %s%s\n", names[result->kind], corpus_note(corpus->kind));
+    if (result->kind != NETWORK_ANN) {
+        (void) printf("hardware           %s, engine %s, T = %u, read noise %g %%\n", settings->hardware->name,
+                      engine_kind_names[settings->engine], settings->steps, 100 * settings->read_noise);
+    }
+    (void) printf("accuracy           %.2f %% of %u reviews\n", 100 * confusion_accuracy(confusion),
+                  confusion_total(confusion));
+    (void) printf("positive reviews   %6u right  %6u wrong\n", confusion->true_positive, confusion->false_negative);
+    (void) printf("negative reviews   %6u right  %6u wrong\n", confusion->true_negative, confusion->false_positive);
+    if (result->kind != NETWORK_ANN) {
+        double clocks = (double) (statistics->review_clocks + statistics->transfer_clocks);
+        (void) printf("clocks             %llu in reviews, %llu in transfers\n",
+                      (unsigned long long) statistics->review_clocks,
+                      (unsigned long long) statistics->transfer_clocks);
+        (void) printf("mean firing rate   %.4f\n", result->firing_rate_mean);
+        (void) printf("wall time          %.2f s, %.2f million clocks per second\n", result->seconds,
+                      clocks / result->seconds * 1e-6);
+    }
+    if (result->kind == NETWORK_MEMRISTOR) {
+        (void) printf("programming        %llu pulses, %llu us, %.3g J, %llu clocks; R tolerance %g %%, maxN %u\n",
+                      (unsigned long long) statistics->pulses, (unsigned long long) statistics->programming_us,
+                      statistics->energy_j, (unsigned long long) statistics->write_clocks, 100 * settings->tolerance,
+                      settings->max_pulses);
+        (void) printf("devices            %llu converged, %llu stalled, %llu exhausted\n",
+                      (unsigned long long) statistics->converged, (unsigned long long) statistics->stalled,
+                      (unsigned long long) statistics->exhausted);
+        (void) printf("weight error       %.4f standard deviation, %.4f mean, %.4f at most\n",
+                      result->write.weight_error_std, result->write.weight_error_mean, result->write.weight_error_max);
+    }
+}
+
+static json_t *result_json(const struct test_result *result, const struct corpus *corpus,
+                           const struct options *options)
+{
+    const struct confusion *confusion = &result->confusion;
+    const struct engine_statistics *statistics = &result->statistics;
+    const struct settings *settings = &options->settings;
+    json_t *json = json_pack(
+        "{s:s, s:s, s:I, s:f, s:i, s:i, s:i, s:i, s:i, s:f}", "corpus", corpus->kind, "network",
+        network_kind_names[result->kind], "seed", (json_int_t) settings->seed, "accuracy",
+        confusion_accuracy(confusion), "reviews", (int) confusion_total(confusion), "true_positive",
+        (int) confusion->true_positive, "true_negative", (int) confusion->true_negative, "false_positive",
+        (int) confusion->false_positive, "false_negative", (int) confusion->false_negative, "seconds",
+        result->seconds);
+    if (result->kind != NETWORK_ANN) {
+        json_t *hardware = json_pack(
+            "{s:s, s:s, s:i, s:f, s:f, s:I, s:I, s:f}", "array", settings->hardware->name, "engine",
+            engine_kind_names[settings->engine], "steps", (int) settings->steps, "read_noise", settings->read_noise,
+            "firing_rate_mean", result->firing_rate_mean, "clocks", (json_int_t) statistics->review_clocks,
+            "transfer_clocks", (json_int_t) statistics->transfer_clocks, "clocks_per_second",
+            (double) (statistics->review_clocks + statistics->transfer_clocks) / result->seconds);
+        (void) json_object_update_missing(json, hardware);
+        json_decref(hardware);
+    }
+    if (result->kind == NETWORK_MEMRISTOR) {
+        json_t *write = json_pack(
+            "{s:f, s:i, s:I, s:I, s:f, s:I, s:I, s:I, s:I, s:f, s:f, s:f}", "tolerance", settings->tolerance,
+            "max_pulses", (int) settings->max_pulses, "pulses", (json_int_t) statistics->pulses, "programming_us",
+            (json_int_t) statistics->programming_us, "energy_j", statistics->energy_j, "write_clocks",
+            (json_int_t) statistics->write_clocks, "converged", (json_int_t) statistics->converged, "stalled",
+            (json_int_t) statistics->stalled, "exhausted", (json_int_t) statistics->exhausted, "weight_error_std",
+            result->write.weight_error_std, "weight_error_mean", result->write.weight_error_mean, "weight_error_max",
+            result->write.weight_error_max);
+        (void) json_object_update_missing(json, write);
+        json_decref(write);
+    }
+    return json;
+}
+
+/* --limit takes reviews spread evenly, since they are ordered by label. */
+static struct review *choose_reviews(const struct corpus *corpus, uint32_t limit, uint32_t *count)
+{
+    *count = limit > 0 && limit < corpus->test_count ? limit : corpus->test_count;
+    struct review *reviews = allocate(*count, sizeof *reviews);
+    for (uint32_t i = 0; i < *count; i++) {
+        reviews[i] = corpus->test[(uint64_t) i * corpus->test_count / *count];
+    }
+    return reviews;
+}
+
+static enum status run(struct options *options, struct error *error)
+{
+    struct model *model = NULL;
+    struct corpus *corpus = NULL;
+    struct device *device = NULL;
+    struct output_file *json_file = NULL;
+    enum status status = options_expect(options, 1, "a model, for example model.msm", error);
+    if (status == STATUS_OK) {
+        status = open_model(options, &model, error);
+    }
+    if (status == STATUS_OK) {
+        status = open_json(options, &json_file, error);
+    }
+    if (status == STATUS_OK) {
+        status = open_device(options, &device, error);
+    }
+    if (status == STATUS_OK) {
+        status = open_corpus(options, &corpus, error);
+    }
+    if (status == STATUS_OK) {
+        status = model_check_corpus(model, corpus, error);
+    }
+    if (status == STATUS_OK) {
+        uint32_t count;
+        struct review *reviews = choose_reviews(corpus, options->limit, &count);
+        struct test_result result;
+        status = run_test(&model->training.best, reviews, count, &options->settings, device,
+                          model->training.settings.approach, options->network, &result, error);
+        free(reviews);
+        if (status == STATUS_OK && print_table(options)) {
+            print_result(&result, corpus, options);
+        }
+        if (status == STATUS_OK) {
+            status = write_json(options, result_json(&result, corpus, options), json_file, error);
+            json_file = NULL;
+        }
+    }
+    output_file_discard(json_file);
+    device_free(device);
+    corpus_free(corpus);
+    model_free(model);
+    return status;
+}
+
+static const enum option_id options_taken[] = {
+    OPTION_DATA,      OPTION_VECTORS,    OPTION_CORPUS,     OPTION_NETWORK,    OPTION_ENGINE,   OPTION_ARRAY,
+    OPTION_DEVICE,    OPTION_PRESET,     OPTION_STEPS,      OPTION_THRESHOLD,  OPTION_ENCODER,  OPTION_TOLERANCE,
+    OPTION_MAX_PULSES, OPTION_READ_NOISE, OPTION_ADC_BITS,  OPTION_ADC_FULL_SCALE, OPTION_LIMIT, OPTION_SEED,
+    OPTION_THREADS,   OPTION_JSON,       OPTION_END};
+
+const struct command command_test = {
+    .name = "test",
+    .summary = "classify the test reviews on the hardware",
+    .usage = "model.msm [--network ann|snn|memristor] [options]",
+    .text = "Puts the trained weights on the hardware and classifies the 25,000 test reviews. The default, `memristor`, writes\n"
+            "the weights into the crossbar with the hardware's own predict-write-verify controller first; `snn` places\n"
+            "them ideally; `ann` runs the software network instead.\n\n"
+            "examples:\n"
+            "  memspike test model.msm --corpus corpus.msc\n"
+            "  memspike test model.msm --corpus corpus.msc --network snn\n"
+            "  memspike test model.msm --corpus corpus.msc --array 10x10 --limit 500\n"
+            "  memspike test model.msm --corpus corpus.msc --read-noise 0.1 --json noise10.json",
+    .options = options_taken,
+    .run = run,
+};
