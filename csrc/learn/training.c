@@ -13,7 +13,7 @@ static void start_network(struct network *network, const struct corpus *corpus, 
 {
     struct random_stream weights = {.seed = seed, .purpose = RANDOM_WEIGHTS};
     for (uint32_t e = 0; e < network->embedding_size; e++) {
-        network->weights[e] = (float) random_unit(random_next(&weights));
+        network->weights[e] = (float) (0.125 + 0.75 * random_unit(random_next(&weights)));
     }
     size_t size = (size_t) network->vocabulary_size * network->embedding_size;
     if (corpus->embedding != NULL) {

@@ -37,7 +37,8 @@ struct training {
     struct network best;         /* after the epoch with the lowest validation loss */
 };
 
-/* The start: w uniform in [0,1], the corpus's embedding or, without one, a flat random one (0.5 +- 0.1) of
+/* The start: w uniform in [1/8, 7/8] (a memristor reaches the ends of its range only slowly, so none starts there),
+ * the corpus's embedding or, without one, a flat random one (0.5 +- 0.1) of
  * `embedding_size` values. Release with training_clear(). */
 void training_begin(struct training *training, const struct corpus *corpus,
                     const struct training_settings *settings, uint32_t embedding_size);
