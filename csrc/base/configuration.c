@@ -55,8 +55,9 @@ enum status configuration_check_keys(const char *path, const config_setting_t *g
     return STATUS_OK;
 }
 
-enum status configuration_number(const char *path, const config_setting_t *group, const char *key, bool required,
-                                 double above, double below, double *value, struct error *error)
+enum status configuration_number(const char *path, const config_setting_t *group, const char *key,
+                                 bool required, double above, double below, double *value,
+                                 struct error *error)
 {
     const config_setting_t *setting = config_setting_get_member(group, key);
     if (setting == NULL) {

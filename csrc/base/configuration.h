@@ -1,4 +1,5 @@
-/* Configuration files (libconfig), read strictly: a key that nobody asked for is an error that names file and line. */
+/* Configuration files (libconfig), read strictly: a key that nobody asked for is an error that names file and
+ * line. */
 #ifndef MEMSPIKE_BASE_CONFIGURATION_H
 #define MEMSPIKE_BASE_CONFIGURATION_H
 
@@ -14,8 +15,8 @@ MUST_CHECK enum status configuration_open(const char *path, config_t *configurat
 MUST_CHECK enum status configuration_check_keys(const char *path, const config_setting_t *group,
                                                 const char *const *keys, struct error *error);
 
-/* A number (integers are taken too) strictly between `above` and `below`. With `required` false, a missing key leaves
- * *value as it is. */
+/* A number (integers are taken too) strictly between `above` and `below`. With `required` false, a missing
+ * key leaves *value as it is. */
 MUST_CHECK enum status configuration_number(const char *path, const config_setting_t *group, const char *key,
                                             bool required, double above, double below, double *value,
                                             struct error *error);

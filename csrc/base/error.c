@@ -9,10 +9,9 @@
 
 static void fill(struct error *error, const char *suffix, const char *format, va_list arguments)
 {
-    int length = vsnprintf(error->message, sizeof error->message, format, arguments);
-    if (length < 0) {
+    /* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): started by both callers */
+    if (vsnprintf(error->message, sizeof error->message, format, arguments) < 0) {
         error->message[0] = '\0';
-        length = 0;
     }
     size_t used = strlen(error->message);
     if (suffix != NULL) {
@@ -38,7 +37,8 @@ enum status error_set(struct error *error, enum status status, const char *forma
 
 enum status error_set_errno(struct error *error, enum status status, const char *format, ...)
 {
-    const char *reason = strerror(errno); /* NOLINT(concurrency-mt-unsafe): glibc's is safe for known numbers */
+    const char *reason =
+        strerror(errno); /* NOLINT(concurrency-mt-unsafe): glibc's is safe for known numbers */
     if (error != NULL) {
         va_list arguments;
         va_start(arguments, format);

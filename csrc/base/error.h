@@ -1,5 +1,5 @@
-/* Errors. Every function that can fail returns a status and, when it does, fills a message that names the file, line or
- * field and what was expected there. The message is one line without a newline at its end. */
+/* Errors. Every function that can fail returns a status and, when it does, fills a message that names the
+ * file, line or field and what was expected there. The message is one line without a newline at its end. */
 #ifndef MEMSPIKE_BASE_ERROR_H
 #define MEMSPIKE_BASE_ERROR_H
 
@@ -21,8 +21,8 @@ struct error {
 
 #define MUST_CHECK __attribute__((warn_unused_result))
 
-/* Fill the message, cutting it at the buffer's end and turning control characters into '?' so that it stays one
- * line whatever a hostile input contains. Returns `status`, so that a caller can `return error_set(...)`.
+/* Fill the message, cutting it at the buffer's end and turning control characters into '?' so that it stays
+ * one line whatever a hostile input contains. Returns `status`, so that a caller can `return error_set(...)`.
  * `error` may be NULL. */
 enum status error_set(struct error *error, enum status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
@@ -31,8 +31,8 @@ enum status error_set(struct error *error, enum status status, const char *forma
 enum status error_set_errno(struct error *error, enum status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Allocate zeroed memory. Running out of it ends the program with one line and exit status 1: nothing this program
- * could still do would be of use to its caller. Released with free(). */
+/* Allocate zeroed memory. Running out of it ends the program with one line and exit status 1: nothing this
+ * program could still do would be of use to its caller. Released with free(). */
 void *allocate(size_t count, size_t size) __attribute__((malloc, returns_nonnull));
 void *reallocate(void *memory, size_t count, size_t size) __attribute__((returns_nonnull));
 char *duplicate_string(const char *text) __attribute__((malloc, returns_nonnull));

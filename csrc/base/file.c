@@ -7,7 +7,8 @@
 #include <unistd.h>
 #include <xxhash.h>
 
-_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the container is written in the machine's byte order");
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
+               "the container is written in the machine's byte order");
 
 struct output_file {
     char *path;
@@ -29,7 +30,8 @@ enum status output_file_open(const char *path, struct output_file **file, struct
         return error_set(error, STATUS_INVALID, "the output file's name is empty");
     }
     if (stat(path, &existing) == 0 && S_ISDIR(existing.st_mode)) {
-        return error_set(error, STATUS_INVALID, "%s: is a folder; expected the name of a file to write", path);
+        return error_set(error, STATUS_INVALID, "%s: is a folder; expected the name of a file to write",
+                         path);
     }
     struct output_file *opened = allocate(1, sizeof *opened);
     size_t length = strlen(path) + sizeof ".XXXXXX";
@@ -171,15 +173,18 @@ static enum status read_payload(FILE *stream, const char *magic, uint32_t versio
         return error_set_errno(error, STATUS_INVALID, "%s: cannot be read", path);
     }
     if (!S_ISREG(information.st_mode)) {
-        return error_set(error, STATUS_INVALID, "%s: not a regular file; expected a memspike %s file", path, kind);
+        return error_set(error, STATUS_INVALID, "%s: not a regular file; expected a memspike %s file", path,
+                         kind);
     }
     if (fread(&header, sizeof header, 1, stream) != 1 ||
         memcmp(header.magic, magic, sizeof header.magic) != 0) {
-        return error_set(error, STATUS_INVALID, "%s: not a memspike %s file (its first bytes are others)", path, kind);
+        return error_set(error, STATUS_INVALID, "%s: not a memspike %s file (its first bytes are others)",
+                         path, kind);
     }
     if (header.version != version) {
-        return error_set(error, STATUS_INVALID, "%s: %s file of version %u; expected version %u: make it anew", path,
-                         kind, header.version, version);
+        return error_set(error, STATUS_INVALID,
+                         "%s: %s file of version %u; expected version %u: make it anew", path, kind,
+                         header.version, version);
     }
     uint64_t there = (uint64_t) information.st_size - sizeof header;
     if (header.zero != 0 || header.length != there) {
@@ -194,7 +199,8 @@ static enum status read_payload(FILE *stream, const char *magic, uint32_t versio
     }
     reader->checksum = XXH3_64bits(reader->bytes, reader->length);
     if (reader->checksum != header.checksum) {
-        return error_set(error, STATUS_INVALID, "%s: %s file is damaged: its checksum does not match", path, kind);
+        return error_set(error, STATUS_INVALID, "%s: %s file is damaged: its checksum does not match", path,
+                         kind);
     }
     return STATUS_OK;
 }

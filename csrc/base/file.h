@@ -1,7 +1,7 @@
 /* Files that are never half-written, and a checked binary container.
  *
- * An output file is written under a temporary name beside its place and renamed when it is complete, so that a
- * reader sees either the old file or the new one. */
+ * An output file is written under a temporary name beside its place and renamed when it is complete, so that
+ * a reader sees either the old file or the new one. */
 #ifndef MEMSPIKE_BASE_FILE_H
 #define MEMSPIKE_BASE_FILE_H
 
@@ -17,19 +17,20 @@ extern "C" {
 
 struct output_file;
 
-/* Open the temporary file beside `path`. Do this before long work, so that an unwritable place is found at once.
- * On success *file is owned by the caller until output_file_commit or output_file_discard. A place that cannot be
- * written is STATUS_INVALID. */
+/* Open the temporary file beside `path`. Do this before long work, so that an unwritable place is found at
+ * once. On success *file is owned by the caller until output_file_commit or output_file_discard. A place that
+ * cannot be written is STATUS_INVALID. */
 MUST_CHECK enum status output_file_open(const char *path, struct output_file **file, struct error *error);
 /* The stream to write to; owned by the file. */
 FILE *output_file_stream(struct output_file *file);
-/* Flush, synchronise and rename; frees the file whatever happens. A write that failed anywhere before is reported here. */
+/* Flush, synchronise and rename; frees the file whatever happens. A write that failed anywhere before is
+ * reported here. */
 MUST_CHECK enum status output_file_commit(struct output_file *file, struct error *error);
 /* Remove the temporary file and free; NULL is harmless. */
 void output_file_discard(struct output_file *file);
 
-/* The container that corpus and model files share: 8 bytes of magic, version (u32), zero (u32), payload length (u64),
- * XXH3-64 checksum of the payload (u64), payload; little endian. */
+/* The container that corpus and model files share: 8 bytes of magic, version (u32), zero (u32), payload
+ * length (u64), XXH3-64 checksum of the payload (u64), payload; little endian. */
 struct container_writer {
     uint8_t *bytes;
     size_t length;
@@ -44,12 +45,12 @@ void container_put_f64(struct container_writer *writer, double value);
 void container_put_string(struct container_writer *writer, const char *text);
 void container_free(struct container_writer *writer);
 /* Write magic (exactly 8 bytes), version, checksum and payload. */
-MUST_CHECK enum status container_write(const struct container_writer *writer, const char magic[8], uint32_t version,
-                                       struct output_file *file, struct error *error);
+MUST_CHECK enum status container_write(const struct container_writer *writer, const char magic[8],
+                                       uint32_t version, struct output_file *file, struct error *error);
 
 struct container_reader {
-    const char *path;  /* for messages; borrowed */
-    uint8_t *bytes;    /* the payload; owned */
+    const char *path; /* for messages; borrowed */
+    uint8_t *bytes;   /* the payload; owned */
     size_t length;
     size_t position;
     bool overrun;      /* something was taken beyond the end; what was taken then reads as zero */
@@ -57,8 +58,8 @@ struct container_reader {
 };
 
 /* Read and check the whole file. `kind` names what the file should be ("corpus", "model") in messages. */
-MUST_CHECK enum status container_open(const char *path, const char magic[8], uint32_t version, const char *kind,
-                                      struct container_reader *reader, struct error *error);
+MUST_CHECK enum status container_open(const char *path, const char magic[8], uint32_t version,
+                                      const char *kind, struct container_reader *reader, struct error *error);
 /* Copy `length` bytes out; on overrun fills with zero and remembers it. */
 void container_take(struct container_reader *reader, void *data, size_t length);
 uint32_t container_take_u32(struct container_reader *reader);
@@ -66,7 +67,8 @@ uint64_t container_take_u64(struct container_reader *reader);
 double container_take_f64(struct container_reader *reader);
 /* A new zero-terminated string, owned by the caller; empty on overrun. */
 char *container_take_string(struct container_reader *reader);
-/* Whether `count` items of `size` bytes are still there; marks an overrun if not. Ask before allocating for them. */
+/* Whether `count` items of `size` bytes are still there; marks an overrun if not. Ask before allocating for
+ * them. */
 bool container_has(struct container_reader *reader, uint64_t count, size_t size);
 void container_close(struct container_reader *reader);
 

@@ -1,5 +1,5 @@
-/* Progress on standard error: a bar with the time left when it is a terminal, nothing otherwise. Work that ends within
- * two seconds draws nothing. */
+/* Progress on standard error: a bar with the time left when it is a terminal, nothing otherwise. Work that
+ * ends within two seconds draws nothing. */
 #ifndef MEMSPIKE_BASE_PROGRESS_H
 #define MEMSPIKE_BASE_PROGRESS_H
 

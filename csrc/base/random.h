@@ -1,8 +1,8 @@
 /* Random numbers that depend on nothing but what they are for.
  *
- * Philox4x32-10 (Random123) maps a counter and a key to four random words. The key is the run's 64-bit seed; the counter
- * says what the number is for and which review, step and device it belongs to. So a number is the same in every
- * engine, with any number of threads, in any order. */
+ * Philox4x32-10 (Random123) maps a counter and a key to four random words. The key is the run's 64-bit seed;
+ * the counter says what the number is for and which review, step and device it belongs to. So a number is the
+ * same in every engine, with any number of threads, in any order. */
 #ifndef MEMSPIKE_BASE_RANDOM_H
 #define MEMSPIKE_BASE_RANDOM_H
 
@@ -16,15 +16,15 @@
 
 /* What a number is for. Part of what saved results depend on: never renumber. */
 enum random_purpose {
-    RANDOM_SPLIT = 1,              /* which training reviews validate */
-    RANDOM_ORDER = 2,              /* order of the reviews in an epoch */
-    RANDOM_WEIGHTS = 3,            /* initial weights of the software network */
-    RANDOM_EMBEDDING = 4,          /* initial embedding when there are no word vectors */
-    RANDOM_ENCODER_SEED = 5,       /* seed of the spike encoder for a review */
-    RANDOM_START_RESISTANCE = 6,   /* resistance of a device before its first write */
-    RANDOM_VERIFY_NOISE = 7,       /* read noise of the verify reads */
-    RANDOM_INFERENCE_NOISE = 8,    /* read noise during inference */
-    RANDOM_DEMO_CORPUS = 9,        /* sentences of the demo corpus */
+    RANDOM_SPLIT = 1,            /* which training reviews validate */
+    RANDOM_ORDER = 2,            /* order of the reviews in an epoch */
+    RANDOM_WEIGHTS = 3,          /* initial weights of the software network */
+    RANDOM_EMBEDDING = 4,        /* initial embedding when there are no word vectors */
+    RANDOM_ENCODER_SEED = 5,     /* seed of the spike encoder for a review */
+    RANDOM_START_RESISTANCE = 6, /* resistance of a device before its first write */
+    RANDOM_VERIFY_NOISE = 7,     /* read noise of the verify reads */
+    RANDOM_INFERENCE_NOISE = 8,  /* read noise during inference */
+    RANDOM_DEMO_CORPUS = 9,      /* sentences of the demo corpus */
 };
 
 struct random_block {
@@ -32,8 +32,8 @@ struct random_block {
 };
 
 /* Four random words for (seed, purpose, a, b, c). */
-static inline struct random_block random_block(uint64_t seed, enum random_purpose purpose, uint32_t a, uint32_t b,
-                                               uint32_t c)
+static inline struct random_block random_block(uint64_t seed, enum random_purpose purpose, uint32_t a,
+                                               uint32_t b, uint32_t c)
 {
     philox4x32_ctr_t counter = {{a, b, c, (uint32_t) purpose}};
     philox4x32_key_t key = {{(uint32_t) seed, (uint32_t) (seed >> 32)}};
@@ -61,8 +61,8 @@ static inline uint32_t random_next(struct random_stream *stream)
 {
     uint64_t block = stream->position / 4;
     if (stream->position % 4 == 0) {
-        stream->block = random_block(stream->seed, stream->purpose, (uint32_t) block, (uint32_t) (block >> 32),
-                                     stream->index);
+        stream->block = random_block(stream->seed, stream->purpose, (uint32_t) block,
+                                     (uint32_t) (block >> 32), stream->index);
     }
     return stream->block.word[stream->position++ % 4];
 }

@@ -10,7 +10,8 @@
 
 enum { WORDS_SHOWN = 6, MAX_TEXT = 1 << 24 };
 
-/* What a word adds to y - E/4: its occurrences' share of the mean vector, weighted. All words together make y - E/4. */
+/* What a word adds to y - E/4: its occurrences' share of the mean vector, weighted. All words together make y
+ * - E/4. */
 struct push {
     uint32_t id;
     uint32_t count;
@@ -71,10 +72,14 @@ static enum status read_text(const struct options *options, char **text, size_t 
             capacity += strlen(options->arguments[i]) + 1;
         }
         *text = allocate(capacity, 1);
+        char *end = *text;
         for (int i = 1; i < options->argument_count; i++) {
-            strcat(strcat(*text, i > 1 ? " " : ""), options->arguments[i]);
+            size_t size = strlen(options->arguments[i]);
+            memcpy(end, options->arguments[i], size);
+            end += size;
+            *end++ = ' ';
         }
-        *length = strlen(*text);
+        *length = (size_t) (end - *text);
         return STATUS_OK;
     }
     *text = allocate(MAX_TEXT + 1, 1);
@@ -83,7 +88,8 @@ static enum status read_text(const struct options *options, char **text, size_t 
         return error_set_errno(error, STATUS_INVALID, "standard input: cannot be read");
     }
     if (*length > MAX_TEXT) {
-        return error_set(error, STATUS_INVALID, "standard input: longer than %d bytes; expected one review", MAX_TEXT);
+        return error_set(error, STATUS_INVALID, "standard input: longer than %d bytes; expected one review",
+                         MAX_TEXT);
     }
     return STATUS_OK;
 }
@@ -95,8 +101,8 @@ static enum status fire(const struct options *options, const struct model *model
     struct machine machine;
     struct write_report report;
     enum network_kind kind = options->network == NETWORK_SNN ? NETWORK_SNN : NETWORK_MEMRISTOR;
-    enum status status = machine_open(&machine, network, &options->settings, device, model->training.settings.approach,
-                                      kind, &report, NULL, NULL, error);
+    enum status status = machine_open(&machine, network, &options->settings, device,
+                                      model->training.settings.approach, kind, &report, NULL, NULL, error);
     if (status == STATUS_OK) {
         const struct hardware *hardware = options->settings.hardware;
         float *x = allocate(hardware->inputs, sizeof *x);
@@ -117,8 +123,8 @@ static enum status fire(const struct options *options, const struct model *model
     return status;
 }
 
-static void print_pushes(const char *direction, const struct model *model, const struct push *pushes, uint32_t count,
-                         bool towards_positive)
+static void print_pushes(const char *direction, const struct model *model, const struct push *pushes,
+                         uint32_t count, bool towards_positive)
 {
     (void) printf("%s", direction);
     uint32_t shown = 0;
@@ -133,22 +139,25 @@ static void print_pushes(const char *direction, const struct model *model, const
     (void) printf("%s\n", shown == 0 ? " nothing" : "");
 }
 
-static json_t *result_json(const struct model *model, const struct options *options, double firing_rate, double output,
-                           const struct push *pushes, uint32_t count)
+static json_t *result_json(const struct model *model, const struct options *options, double firing_rate,
+                           double output, const struct push *pushes, uint32_t count)
 {
     json_t *words = json_array();
     for (uint32_t i = 0; i < count; i++) {
-        (void) json_array_append_new(words, json_pack("{s:s, s:i, s:f}", "word", model->words[pushes[i].id], "count",
-                                                      (int) pushes[i].count, "push", pushes[i].amount));
+        (void) json_array_append_new(words,
+                                     json_pack("{s:s, s:i, s:f}", "word", model->words[pushes[i].id], "count",
+                                               (int) pushes[i].count, "push", pushes[i].amount));
     }
     const struct network *network = &model->training.best;
     return json_pack("{s:s, s:I, s:s, s:f, s:f, s:o}", "corpus", model->corpus_kind, "seed",
-                     (json_int_t) options->settings.seed, "sentiment", firing_rate > 0.5 ? "positive" : "negative",
-                     "firing_rate", firing_rate, "probability", network_probability(network, output), "words", words);
+                     (json_int_t) options->settings.seed, "sentiment",
+                     firing_rate > 0.5 ? "positive" : "negative", "firing_rate", firing_rate, "probability",
+                     network_probability(network, output), "words", words);
 }
 
-static enum status classify(const struct options *options, const struct model *model, const struct device *device,
-                            const char *text, size_t length, struct output_file **json_file, struct error *error)
+static enum status classify(const struct options *options, const struct model *model,
+                            const struct device *device, const char *text, size_t length,
+                            struct output_file **json_file, struct error *error)
 {
     const struct network *network = &model->training.best;
     struct word_index *index = word_index_new(model->words, model->vocabulary_size);
@@ -169,15 +178,16 @@ static enum status classify(const struct options *options, const struct model *m
             output += pushes[i].amount;
         }
         if (print_table(options)) {
-            (void) printf("%s%s\n", firing_rate > 0.5 ? "positive" : "negative", corpus_note(model->corpus_kind));
-            (void) printf("firing rate        %.3f (positive above 0.5); in software p(positive) = %.3f\n", firing_rate,
-                          network_probability(network, output));
+            (void) printf("%s%s\n", firing_rate > 0.5 ? "positive" : "negative",
+                          corpus_note(model->corpus_kind));
+            (void) printf("firing rate        %.3f (positive above 0.5); in software p(positive) = %.3f\n",
+                          firing_rate, network_probability(network, output));
             print_pushes("towards positive  ", model, pushes, count, true);
             print_pushes("towards negative  ", model, pushes, count, false);
             (void) printf("words              %zu, of which %u not in the vocabulary\n", ids.length, unknown);
         }
-        status = write_json(options, result_json(model, options, firing_rate, output, pushes, count), *json_file,
-                            error);
+        status = write_json(options, result_json(model, options, firing_rate, output, pushes, count),
+                            *json_file, error);
         *json_file = NULL;
         free(pushes);
     }
@@ -218,17 +228,21 @@ static enum status run(struct options *options, struct error *error)
 }
 
 static const enum option_id options_taken[] = {
-    OPTION_NETWORK, OPTION_ENGINE,    OPTION_ARRAY,      OPTION_DEVICE,     OPTION_PRESET,   OPTION_STEPS,
-    OPTION_THRESHOLD, OPTION_ENCODER, OPTION_TOLERANCE,  OPTION_MAX_PULSES, OPTION_READ_NOISE, OPTION_ADC_BITS,
-    OPTION_ADC_FULL_SCALE, OPTION_SEED, OPTION_JSON,     OPTION_END};
+    OPTION_NETWORK,        OPTION_ENGINE,     OPTION_ARRAY,      OPTION_DEVICE,
+    OPTION_PRESET,         OPTION_STEPS,      OPTION_THRESHOLD,  OPTION_ENCODER,
+    OPTION_TOLERANCE,      OPTION_MAX_PULSES, OPTION_READ_NOISE, OPTION_ADC_BITS,
+    OPTION_ADC_FULL_SCALE, OPTION_SEED,       OPTION_JSON,       OPTION_END};
 
 const struct command command_classify = {
     .name = "classify",
     .summary = "tell the sentiment of a review, and which words tipped it",
     .usage = "model.msm \"a review\" [options]",
-    .text = "Writes the model into the crossbar, runs the review on the hardware, and shows the sentiment, the output\n"
-            "neuron's firing rate, and the words that pushed it most, in units of the network's output (all words\n"
-            "together make its distance from the decision boundary). Without a text, or with \"-\", it reads standard input.\n\n"
+    .text = "Writes the model into the crossbar, runs the review on the hardware, and shows the sentiment, "
+            "the output\n"
+            "neuron's firing rate, and the words that pushed it most, in units of the network's output (all "
+            "words\n"
+            "together make its distance from the decision boundary). Without a text, or with \"-\", it reads "
+            "standard input.\n\n"
             "examples:\n"
             "  memspike classify model.msm \"A wonderful little production.\"\n"
             "  memspike classify model.msm --read-noise 0.1 < review.txt\n"

@@ -15,19 +15,23 @@ extern const struct command command_classify;
 extern const struct command command_program;
 extern const struct command command_info;
 
-/* The corpus of --corpus, or else built from --data, $MEMSPIKE_DATA, data/imdb or the demo, in this order. Says on
- * standard error when it is the demo. */
-MUST_CHECK enum status open_corpus(const struct options *options, struct corpus **corpus, struct error *error);
+/* The corpus of --corpus, or else built from --data, $MEMSPIKE_DATA, data/imdb or the demo, in this order.
+ * Says on standard error when it is the demo. */
+MUST_CHECK enum status open_corpus(const struct options *options, struct corpus **corpus,
+                                   struct error *error);
 
 /* The device of --device. */
-MUST_CHECK enum status open_device(const struct options *options, struct device **device, struct error *error);
+MUST_CHECK enum status open_device(const struct options *options, struct device **device,
+                                   struct error *error);
 
 /* The model in the first argument. When no --seed was given, its seed is taken over. */
 MUST_CHECK enum status open_model(struct options *options, struct model **model, struct error *error);
 
-/* --json: opened before the work, so that an unwritable place is found at once. *file stays NULL without --json and for
+/* --json: opened before the work, so that an unwritable place is found at once. *file stays NULL without
+ * --json and for
  * "-". */
-MUST_CHECK enum status open_json(const struct options *options, struct output_file **file, struct error *error);
+MUST_CHECK enum status open_json(const struct options *options, struct output_file **file,
+                                 struct error *error);
 /* Write and commit; consumes both. */
 MUST_CHECK enum status write_json(const struct options *options, json_t *json, struct output_file *file,
                                   struct error *error);

@@ -19,7 +19,8 @@ enum status open_corpus(const struct options *options, struct corpus **corpus, s
     enum status status;
     if (options->corpus != NULL) {
         if (options->data != NULL || options->vectors != NULL) {
-            return error_set(error, STATUS_INVALID, "--corpus holds reviews and vectors already; expected it alone");
+            return error_set(error, STATUS_INVALID,
+                             "--corpus holds reviews and vectors already; expected it alone");
         }
         status = corpus_load(options->corpus, corpus, error);
     } else {
@@ -69,7 +70,8 @@ enum status open_json(const struct options *options, struct output_file **file, 
     return output_file_open(options->json, file, error);
 }
 
-enum status write_json(const struct options *options, json_t *json, struct output_file *file, struct error *error)
+enum status write_json(const struct options *options, json_t *json, struct output_file *file,
+                       struct error *error)
 {
     const size_t flags = JSON_INDENT(2) | JSON_REAL_PRECISION(17);
     enum status status = STATUS_OK;

@@ -39,9 +39,10 @@ static enum status print_model(struct options *options, struct error *error)
                       training->network.embedding_size, training->epochs_done, training->settings.epochs,
                       training->best_epoch);
         for (uint32_t i = 0; i < training->epochs_done; i++) {
-            (void) printf("  epoch %u: training accuracy %.2f %%, validation accuracy %.2f %%, validation loss %.4f\n",
-                          i + 1, 100 * training->epochs[i].train_accuracy,
-                          100 * training->epochs[i].validation_accuracy, training->epochs[i].validation_loss);
+            (void) printf(
+                "  epoch %u: training accuracy %.2f %%, validation accuracy %.2f %%, validation loss %.4f\n",
+                i + 1, 100 * training->epochs[i].train_accuracy,
+                100 * training->epochs[i].validation_accuracy, training->epochs[i].validation_loss);
         }
     }
     model_free(model);
@@ -61,9 +62,10 @@ static enum status run(struct options *options, struct error *error)
     }
     (void) printf("memspike " MEMSPIKE_VERSION "\n\narrays (--array):\n");
     for (const struct hardware *hardware = hardware_list(); hardware->name != NULL; hardware++) {
-        (void) printf("  %-8s %u inputs on %u rows, %u phase%s a step, %u output%s, %u devices\n", hardware->name,
-                      hardware->inputs, hardware->lanes, hardware->phases, hardware->phases > 1 ? "s" : "",
-                      hardware->outputs, hardware->outputs > 1 ? "s" : "", hardware->devices);
+        (void) printf("  %-8s %u inputs on %u rows, %u phase%s a step, %u output%s, %u devices\n",
+                      hardware->name, hardware->inputs, hardware->lanes, hardware->phases,
+                      hardware->phases > 1 ? "s" : "", hardware->outputs, hardware->outputs > 1 ? "s" : "",
+                      hardware->devices);
     }
     (void) printf("\nengines (--engine):");
     for (int i = 0; engine_kind_names[i] != NULL; i++) {

@@ -5,16 +5,15 @@
 #include <string.h>
 
 static const struct command *const commands[] = {
-    &command_prepare, &command_train, &command_test, &command_classify, &command_program, &command_info,
+    &command_prepare, &command_train, &command_test, &command_classify, &command_program, &command_info, NULL,
 };
-
-enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
 
 static void print_help(void)
 {
-    (void) printf("memspike " MEMSPIKE_VERSION ": a cycle-accurate memristor spiking neural network that reads text\n\n"
+    (void) printf("memspike " MEMSPIKE_VERSION
+                  ": a cycle-accurate memristor spiking neural network that reads text\n\n"
                   "usage: memspike COMMAND [options]\n\n");
-    for (int i = 0; i < COMMAND_COUNT; i++) {
+    for (int i = 0; commands[i] != NULL; i++) {
         (void) printf("  %-10s %s\n", commands[i]->name, commands[i]->summary);
     }
     (void) printf("\nA first run, on real reviews or, without them, on generated ones:\n"
@@ -28,7 +27,8 @@ static void print_help(void)
 
 int main(int argc, char **argv)
 {
-    if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
+    if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+        strcmp(argv[1], "help") == 0) {
         print_help();
         return argc < 2 ? STATUS_INVALID : STATUS_OK;
     }
@@ -39,7 +39,7 @@ int main(int argc, char **argv)
     struct error error = {.message = ""};
     enum status status = STATUS_INVALID;
     const struct command *command = NULL;
-    for (int i = 0; i < COMMAND_COUNT && command == NULL; i++) {
+    for (int i = 0; commands[i] != NULL && command == NULL; i++) {
         if (strcmp(argv[1], commands[i]->name) == 0) {
             command = commands[i];
         }

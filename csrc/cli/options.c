@@ -12,14 +12,16 @@
 
 struct option_text {
     const char *name;
-    char letter; /* 0: none */
+    char letter;       /* 0: none */
     const char *value; /* placeholder; NULL: takes none */
     const char *help;
 };
 
 static const struct option_text texts[OPTION_COUNT] = {
-    [OPTION_DATA] = {"data", 0, "DIR", "reviews: a folder with aclImdb/ or its archive [$MEMSPIKE_DATA, data/imdb, demo]"},
-    [OPTION_VECTORS] = {"vectors", 0, "FILE", "word vectors in GloVe's text format; \"none\" for none [found in DIR]"},
+    [OPTION_DATA] = {"data", 0, "DIR",
+                     "reviews: a folder with aclImdb/ or its archive [$MEMSPIKE_DATA, data/imdb, demo]"},
+    [OPTION_VECTORS] = {"vectors", 0, "FILE",
+                        "word vectors in GloVe's text format; \"none\" for none [found in DIR]"},
     [OPTION_CORPUS] = {"corpus", 0, "FILE", "a corpus made by `memspike prepare`, instead of --data"},
     [OPTION_OUTPUT] = {"output", 'o', "FILE", "where to write the result"},
     [OPTION_APPROACH] = {"approach", 0, "N", "1: train the ANN and convert it [1]"},
@@ -38,12 +40,15 @@ static const struct option_text texts[OPTION_COUNT] = {
     [OPTION_MAX_PULSES] = {"max-pulses", 0, "N", "most pulses for one device (maxN), 0 to 63"},
     [OPTION_READ_NOISE] = {"read-noise", 0, "X", "largest relative error of a read, a fraction: 0.1 is 10 %"},
     [OPTION_ADC_BITS] = {"adc-bits", 0, "N", "resolution of the column ADC; 0: ideal"},
-    [OPTION_ADC_FULL_SCALE] = {"adc-full-scale", 0, "X", "column current at which the ADC saturates; 0: number of rows"},
+    [OPTION_ADC_FULL_SCALE] = {"adc-full-scale", 0, "X",
+                               "column current at which the ADC saturates; 0: number of rows"},
     [OPTION_LIMIT] = {"limit", 0, "N", "use only N test reviews, spread evenly"},
     [OPTION_PULSES] = {"pulses", 0, "FILE", "list every pulse in a CSV file"},
     [OPTION_SEED] = {"seed", 0, "N", "seed of everything random [1, or the model's]"},
-    [OPTION_THREADS] = {"threads", 0, "N", "reviews side by side; results do not depend on it [all processors]"},
-    [OPTION_JSON] = {"json", 0, "FILE", "write the result as JSON too; \"-\" for standard output instead of the table"},
+    [OPTION_THREADS] = {"threads", 0, "N",
+                        "reviews side by side; results do not depend on it [all processors]"},
+    [OPTION_JSON] = {"json", 0, "FILE",
+                     "write the result as JSON too; \"-\" for standard output instead of the table"},
     [OPTION_QUIET] = {"quiet", 'q', NULL, "no progress on standard error"},
     [OPTION_HELP] = {"help", 'h', NULL, "show this help"},
 };
@@ -68,8 +73,9 @@ void options_print_help(const struct command *command)
         if (takes(command, (enum option_id) id)) {
             char head[40];
             (void) snprintf(head, sizeof head, "%s%c%s--%s%s%s", texts[id].letter != 0 ? "-" : "",
-                            texts[id].letter != 0 ? texts[id].letter : ' ', texts[id].letter != 0 ? ", " : "   ",
-                            texts[id].name, texts[id].value != NULL ? " " : "",
+                            texts[id].letter != 0 ? texts[id].letter : ' ',
+                            texts[id].letter != 0 ? ", " : "   ", texts[id].name,
+                            texts[id].value != NULL ? " " : "",
                             texts[id].value != NULL ? texts[id].value : "");
             (void) printf("  %-26s %s\n", head, texts[id].help);
         }
@@ -133,18 +139,24 @@ static enum status parse_array(const char *text, const struct hardware **hardwar
 
 /* Numbers among the options, with their ranges. */
 struct number {
-    enum option_id id;
     double least, most;
+    enum option_id id;
     bool whole;
 };
 
 static const struct number numbers[] = {
-    {OPTION_APPROACH, 1, 1, true},         {OPTION_EPOCHS, 1, 1000, true},
-    {OPTION_LEARNING_RATE, 1e-9, 100, false}, {OPTION_STEPS, 1, MAX_STEPS, true},
-    {OPTION_THRESHOLD, -524287, 524287, false}, {OPTION_TOLERANCE, 0, 0.999999, false},
-    {OPTION_MAX_PULSES, 0, MAX_MAX_PULSES, true}, {OPTION_READ_NOISE, 0, 0.999999, false},
-    {OPTION_ADC_BITS, 0, 24, true},        {OPTION_ADC_FULL_SCALE, 0, 1e6, false},
-    {OPTION_LIMIT, 1, 4294967295.0, true}, {OPTION_THREADS, 1, 1024, true},
+    {1, 1, OPTION_APPROACH, true},
+    {1, 1000, OPTION_EPOCHS, true},
+    {1e-9, 100, OPTION_LEARNING_RATE, false},
+    {1, MAX_STEPS, OPTION_STEPS, true},
+    {-524287, 524287, OPTION_THRESHOLD, false},
+    {0, 0.999999, OPTION_TOLERANCE, false},
+    {0, MAX_MAX_PULSES, OPTION_MAX_PULSES, true},
+    {0, 0.999999, OPTION_READ_NOISE, false},
+    {0, 24, OPTION_ADC_BITS, true},
+    {0, 1e6, OPTION_ADC_FULL_SCALE, false},
+    {1, 4294967295.0, OPTION_LIMIT, true},
+    {1, 1024, OPTION_THREADS, true},
 };
 
 static void apply_number(struct options *options, enum option_id id, double value)
@@ -199,8 +211,8 @@ static enum status apply(struct options *options, enum option_id id, const char 
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
         if (numbers[i].id == id) {
             double value = 0;
-            status = parse_number(texts[id].name, text, numbers[i].least, numbers[i].most, numbers[i].whole, &value,
-                                  error);
+            status = parse_number(texts[id].name, text, numbers[i].least, numbers[i].most, numbers[i].whole,
+                                  &value, error);
             if (status == STATUS_OK) {
                 apply_number(options, id, value);
             }
@@ -248,7 +260,8 @@ char *shipped_file(const char *folder, const char *name)
     if (strpbrk(name, "/.") != NULL) {
         return duplicate_string(name);
     }
-    const char *home = getenv("MEMSPIKE_SHARE"); /* NOLINT(concurrency-mt-unsafe): nothing sets the environment */
+    const char *home =
+        getenv("MEMSPIKE_SHARE"); /* NOLINT(concurrency-mt-unsafe): nothing sets the environment */
     char *path = NULL;
     if (asprintf(&path, "%s/%s/%s.cfg", home != NULL ? home : MEMSPIKE_SHARE_DIR, folder, name) < 0) {
         path = duplicate_string(name);
@@ -265,15 +278,16 @@ enum status options_parse(const struct command *command, int count, char **argum
     for (int id = 1; id < OPTION_COUNT; id++) {
         if (takes(command, (enum option_id) id)) {
             long_options[used++] =
-                (struct option){texts[id].name, texts[id].value != NULL ? required_argument : no_argument, NULL,
-                                UCHAR_MAX + 1 + id};
+                (struct option){texts[id].name, texts[id].value != NULL ? required_argument : no_argument,
+                                NULL, UCHAR_MAX + 1 + id};
             if (texts[id].letter != 0) {
                 char letter[3] = {texts[id].letter, texts[id].value != NULL ? ':' : '\0', '\0'};
                 strncat(letters, letter, sizeof letters - strlen(letters) - 1);
             }
         }
     }
-    *options = (struct options){.approach = 1, .preset = "paper", .device = "paper", .network = NETWORK_MEMRISTOR};
+    *options =
+        (struct options){.approach = 1, .preset = "paper", .device = "paper", .network = NETWORK_MEMRISTOR};
     options->settings.seed = 1;
     options->settings.hardware = hardware_list();
     const char *values[OPTION_COUNT] = {NULL};

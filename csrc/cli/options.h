@@ -43,45 +43,45 @@ enum option_id {
 };
 
 struct options {
-    const char *data;    /* NULL: search */
+    const char *data; /* NULL: search */
     const char *vectors;
     const char *corpus;
     const char *output;
-    const char *device;  /* file or name; NULL: paper */
+    const char *device; /* file or name; NULL: paper */
     const char *preset;
-    const char *pulses;  /* file for the list of pulses */
-    const char *json;    /* file; "-": standard output */
+    const char *pulses; /* file for the list of pulses */
+    const char *json;   /* file; "-": standard output */
     uint32_t approach;
-    uint32_t limit;      /* 0: all */
+    uint32_t limit; /* 0: all */
     enum network_kind network;
     bool resume;
     bool quiet;
     bool given[OPTION_COUNT];
-    double threshold;    /* absolute, when given */
+    double threshold;         /* absolute, when given */
     struct settings settings; /* preset with overrides */
-    int argument_count;  /* what is left after the options */
+    int argument_count;       /* what is left after the options */
     char **arguments;
 };
 
 struct command {
     const char *name;
-    const char *summary;   /* one line for `memspike --help` */
-    const char *usage;     /* what follows the name */
-    const char *text;      /* explanation and examples for `memspike NAME --help` */
+    const char *summary;           /* one line for `memspike --help` */
+    const char *usage;             /* what follows the name */
+    const char *text;              /* explanation and examples for `memspike NAME --help` */
     const enum option_id *options; /* ended by OPTION_END; --help and --quiet are always taken */
     enum status (*run)(struct options *options, struct error *error);
 };
 
-/* Parse what follows the subcommand's name, load the preset, apply what overrides it. *help is set when --help was
- * given; nothing else is done then. */
+/* Parse what follows the subcommand's name, load the preset, apply what overrides it. *help is set when
+ * --help was given; nothing else is done then. */
 MUST_CHECK enum status options_parse(const struct command *command, int count, char **arguments,
                                      struct options *options, bool *help, struct error *error);
 void options_print_help(const struct command *command);
 
 /* Seed and hardware of a saved model take the place of what was not given on the command line. */
 
-/* The path of a shipped file: <folder>/<name>.cfg in the data folder of this installation, or `name` itself when it
- * contains a '/' or '.'. Owned by the caller. */
+/* The path of a shipped file: <folder>/<name>.cfg in the data folder of this installation, or `name` itself
+ * when it contains a '/' or '.'. Owned by the caller. */
 char *shipped_file(const char *folder, const char *name);
 
 /* Expect exactly `count` arguments besides the options; `names` says which, for the message. */

@@ -55,13 +55,13 @@ static enum status run(struct options *options, struct error *error)
             (void) printf("fingerprint       %s\n", fingerprint);
             (void) printf("read in           %.1f s\n", seconds);
         }
-        json_t *json = json_pack("{s:s, s:s, s:i, s:i, s:i, s:i, s:I, s:i, s:i, s:s, s:f}", "corpus", corpus->kind,
-                                 "source", corpus->source, "train_reviews", (int) corpus->train_count,
-                                 "validation_reviews", (int) corpus->validation_count, "test_reviews",
-                                 (int) corpus->test_count, "vocabulary", (int) corpus->vocabulary_size, "tokens",
-                                 (json_int_t) corpus->token_count, "embedding_size", (int) corpus->embedding_size,
-                                 "words_with_vector", (int) corpus->words_with_vector, "fingerprint", fingerprint,
-                                 "seconds", seconds);
+        json_t *json = json_pack(
+            "{s:s, s:s, s:i, s:i, s:i, s:i, s:I, s:i, s:i, s:s, s:f}", "corpus", corpus->kind, "source",
+            corpus->source, "train_reviews", (int) corpus->train_count, "validation_reviews",
+            (int) corpus->validation_count, "test_reviews", (int) corpus->test_count, "vocabulary",
+            (int) corpus->vocabulary_size, "tokens", (json_int_t) corpus->token_count, "embedding_size",
+            (int) corpus->embedding_size, "words_with_vector", (int) corpus->words_with_vector, "fingerprint",
+            fingerprint, "seconds", seconds);
         status = write_json(options, json, json_file, error);
         json_file = NULL;
     }
@@ -71,17 +71,21 @@ static enum status run(struct options *options, struct error *error)
     return status;
 }
 
-static const enum option_id options_taken[] = {OPTION_DATA, OPTION_VECTORS, OPTION_OUTPUT, OPTION_JSON, OPTION_END};
+static const enum option_id options_taken[] = {OPTION_DATA, OPTION_VECTORS, OPTION_OUTPUT, OPTION_JSON,
+                                               OPTION_END};
 
 const struct command command_prepare = {
     .name = "prepare",
     .summary = "read reviews and word vectors once, into a corpus file",
     .usage = "[--data DIR] -o corpus.msc",
-    .text = "Reads the reviews (the IMDB folder aclImdb/ or its archive, in place), makes the vocabulary of the words\n"
-            "seen at least ten times in the training reviews, looks up their vectors, and writes it all to one file.\n"
+    .text = "Reads the reviews (the IMDB folder aclImdb/ or its archive, in place), makes the vocabulary of "
+            "the words\n"
+            "seen at least ten times in the training reviews, looks up their vectors, and writes it all to "
+            "one file.\n"
             "Without any data the built-in demo corpus is used; `--data demo` asks for it.\n\n"
             "examples:\n"
-            "  memspike prepare -o corpus.msc                   data from $MEMSPIKE_DATA or data/imdb, or the demo\n"
+            "  memspike prepare -o corpus.msc                   data from $MEMSPIKE_DATA or data/imdb, or "
+            "the demo\n"
             "  memspike prepare --data ~/imdb -o corpus.msc\n"
             "  memspike prepare --data aclImdb_v1.tar.gz --vectors glove.6B.100d.txt -o corpus.msc",
     .options = options_taken,

@@ -23,9 +23,9 @@ static void list_pulse(void *context, const struct pulse_event *event)
     const struct list *list = context;
     const struct pulse *pulse = &list->pulses->pulses[event->entry];
     (void) fprintf(list->stream, "%" PRIu64 ",%u,%u,%u,%u,%g,%u,%.4f,%.4f,%.4f,%.4f\n", event->clock,
-                   event->device % list->hardware->lanes, event->device / list->hardware->lanes, event->device,
-                   event->iteration, pulse->voltage, pulse->width_us, ohm(event->target), ohm(event->reading),
-                   event->before, event->after);
+                   event->device % list->hardware->lanes, event->device / list->hardware->lanes,
+                   event->device, event->iteration, pulse->voltage, pulse->width_us, ohm(event->target),
+                   ohm(event->reading), event->before, event->after);
 }
 
 static void print_report(const struct write_report *report, const struct engine_statistics *statistics,
@@ -36,10 +36,10 @@ static void print_report(const struct write_report *report, const struct engine_
     (void) printf("pulses             %" PRIu64 ", %" PRIu64 " us in all\n", statistics->pulses,
                   statistics->programming_us);
     (void) printf("energy             %.4g J\n", statistics->energy_j);
-    (void) printf("clocks             %" PRIu64 " writing, %" PRIu64 " in transfers\n", statistics->write_clocks,
-                  statistics->transfer_clocks);
-    (void) printf("weight error       %.4f standard deviation, %.4f mean, %.4f at most\n", report->weight_error_std,
-                  report->weight_error_mean, report->weight_error_max);
+    (void) printf("clocks             %" PRIu64 " writing, %" PRIu64 " in transfers\n",
+                  statistics->write_clocks, statistics->transfer_clocks);
+    (void) printf("weight error       %.4f standard deviation, %.4f mean, %.4f at most\n",
+                  report->weight_error_std, report->weight_error_mean, report->weight_error_max);
     (void) printf("wall time          %.3f s\n", report->seconds);
     (void) printf("pulses per device ");
     uint32_t histogram[MAX_MAX_PULSES + 1] = {0};
@@ -74,16 +74,16 @@ static json_t *report_json(const struct write_report *report, const struct engin
                                "resistance_ohm", resistance, "wanted_weight", wanted, "written_weight",
                                device_weight(device, resistance)));
     }
-    return json_pack("{s:s, s:I, s:s, s:s, s:f, s:f, s:i, s:I, s:I, s:f, s:I, s:I, s:I, s:I, s:f, s:f, s:f, s:o}",
-                     "corpus", model->corpus_kind, "seed", (json_int_t) options->settings.seed, "array",
-                     hardware->name, "engine", engine_kind_names[options->settings.engine], "read_noise",
-                     options->settings.read_noise, "tolerance", options->settings.tolerance, "max_pulses",
-                     (int) options->settings.max_pulses, "pulses", (json_int_t) statistics->pulses, "programming_us",
-                     (json_int_t) statistics->programming_us, "energy_j", statistics->energy_j, "write_clocks",
-                     (json_int_t) statistics->write_clocks, "converged", (json_int_t) statistics->converged,
-                     "stalled", (json_int_t) statistics->stalled, "exhausted", (json_int_t) statistics->exhausted,
-                     "weight_error_std", report->weight_error_std, "weight_error_mean", report->weight_error_mean,
-                     "weight_error_max", report->weight_error_max, "devices", devices);
+    return json_pack(
+        "{s:s, s:I, s:s, s:s, s:f, s:f, s:i, s:I, s:I, s:f, s:I, s:I, s:I, s:I, s:f, s:f, s:f, s:o}",
+        "corpus", model->corpus_kind, "seed", (json_int_t) options->settings.seed, "array", hardware->name,
+        "engine", engine_kind_names[options->settings.engine], "read_noise", options->settings.read_noise,
+        "tolerance", options->settings.tolerance, "max_pulses", (int) options->settings.max_pulses, "pulses",
+        (json_int_t) statistics->pulses, "programming_us", (json_int_t) statistics->programming_us,
+        "energy_j", statistics->energy_j, "write_clocks", (json_int_t) statistics->write_clocks, "converged",
+        (json_int_t) statistics->converged, "stalled", (json_int_t) statistics->stalled, "exhausted",
+        (json_int_t) statistics->exhausted, "weight_error_std", report->weight_error_std, "weight_error_mean",
+        report->weight_error_mean, "weight_error_max", report->weight_error_max, "devices", devices);
 }
 
 static enum status program(struct options *options, const struct model *model, const struct device *device,
@@ -96,8 +96,9 @@ static enum status program(struct options *options, const struct model *model, c
     struct pulse_observer observer = {.pulse = list_pulse, .context = &list};
     if (list_file != NULL) {
         list.stream = output_file_stream(list_file);
-        (void) fprintf(list.stream, "clock,row,column,device,iteration,voltage_v,width_us,target_ohm,reading_ohm,"
-                                    "before_ohm,after_ohm\n");
+        (void) fprintf(list.stream,
+                       "clock,row,column,device,iteration,voltage_v,width_us,target_ohm,reading_ohm,"
+                       "before_ohm,after_ohm\n");
     }
     struct machine machine;
     struct write_report report;
@@ -152,21 +153,22 @@ static enum status run(struct options *options, struct error *error)
 }
 
 static const enum option_id options_taken[] = {
-    OPTION_PULSES,    OPTION_ENGINE,     OPTION_ARRAY,      OPTION_DEVICE, OPTION_PRESET,
-    OPTION_TOLERANCE, OPTION_MAX_PULSES, OPTION_READ_NOISE, OPTION_SEED,   OPTION_JSON,
-    OPTION_END};
+    OPTION_PULSES,     OPTION_ENGINE,     OPTION_ARRAY, OPTION_DEVICE, OPTION_PRESET, OPTION_TOLERANCE,
+    OPTION_MAX_PULSES, OPTION_READ_NOISE, OPTION_SEED,  OPTION_JSON,   OPTION_END};
 
 const struct command command_program = {
     .name = "program",
     .summary = "write the weights into the crossbar and report on it",
     .usage = "model.msm [--pulses FILE.csv] [options]",
-    .text = "Writes the trained weights into a fresh crossbar with the hardware's predict-write-verify controller and\n"
-            "reports endings, pulses, time, energy and how far the written weights lie from the wanted ones.\n"
-            "--pulses lists every pulse: when, where, voltage, width, and the resistance before and after it.\n\n"
-            "examples:\n"
-            "  memspike program model.msm --pulses pulses.csv\n"
-            "  memspike program model.msm --tolerance 0.01 --max-pulses 10\n"
-            "  memspike program model.msm --device my_device.cfg --json devices.json",
+    .text =
+        "Writes the trained weights into a fresh crossbar with the hardware's predict-write-verify "
+        "controller and\n"
+        "reports endings, pulses, time, energy and how far the written weights lie from the wanted ones.\n"
+        "--pulses lists every pulse: when, where, voltage, width, and the resistance before and after it.\n\n"
+        "examples:\n"
+        "  memspike program model.msm --pulses pulses.csv\n"
+        "  memspike program model.msm --tolerance 0.01 --max-pulses 10\n"
+        "  memspike program model.msm --device my_device.cfg --json devices.json",
     .options = options_taken,
     .run = run,
 };

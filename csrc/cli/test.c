@@ -5,7 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static void print_result(const struct test_result *result, const struct corpus *corpus, const struct options *options)
+static void print_result(const struct test_result *result, const struct corpus *corpus,
+                         const struct options *options)
 {
     static const char *const names[] = {"ANN in software", "SNN, ideal weights", "SNN with memristors"};
     const struct confusion *confusion = &result->confusion;
@@ -13,13 +14,16 @@ static void print_result(const struct test_result *result, const struct corpus *
     const struct settings *settings = &options->settings;
     (void) printf("network            %s%s\n", names[result->kind], corpus_note(corpus->kind));
     if (result->kind != NETWORK_ANN) {
-        (void) printf("hardware           %s, engine %s, T = %u, read noise %g %%\n", settings->hardware->name,
-                      engine_kind_names[settings->engine], settings->steps, 100 * settings->read_noise);
+        (void) printf("hardware           %s, engine %s, T = %u, read noise %g %%\n",
+                      settings->hardware->name, engine_kind_names[settings->engine], settings->steps,
+                      100 * settings->read_noise);
     }
     (void) printf("accuracy           %.2f %% of %u reviews\n", 100 * confusion_accuracy(confusion),
                   confusion_total(confusion));
-    (void) printf("positive reviews   %6u right  %6u wrong\n", confusion->true_positive, confusion->false_negative);
-    (void) printf("negative reviews   %6u right  %6u wrong\n", confusion->true_negative, confusion->false_positive);
+    (void) printf("positive reviews   %6u right  %6u wrong\n", confusion->true_positive,
+                  confusion->false_negative);
+    (void) printf("negative reviews   %6u right  %6u wrong\n", confusion->true_negative,
+                  confusion->false_positive);
     if (result->kind != NETWORK_ANN) {
         double clocks = (double) (statistics->review_clocks + statistics->transfer_clocks);
         (void) printf("clocks             %llu in reviews, %llu in transfers\n",
@@ -30,15 +34,17 @@ static void print_result(const struct test_result *result, const struct corpus *
                       clocks / result->seconds * 1e-6);
     }
     if (result->kind == NETWORK_MEMRISTOR) {
-        (void) printf("programming        %llu pulses, %llu us, %.3g J, %llu clocks; R tolerance %g %%, maxN %u\n",
-                      (unsigned long long) statistics->pulses, (unsigned long long) statistics->programming_us,
-                      statistics->energy_j, (unsigned long long) statistics->write_clocks, 100 * settings->tolerance,
-                      settings->max_pulses);
+        (void) printf(
+            "programming        %llu pulses, %llu us, %.3g J, %llu clocks; R tolerance %g %%, maxN %u\n",
+            (unsigned long long) statistics->pulses, (unsigned long long) statistics->programming_us,
+            statistics->energy_j, (unsigned long long) statistics->write_clocks, 100 * settings->tolerance,
+            settings->max_pulses);
         (void) printf("devices            %llu converged, %llu stalled, %llu exhausted\n",
                       (unsigned long long) statistics->converged, (unsigned long long) statistics->stalled,
                       (unsigned long long) statistics->exhausted);
         (void) printf("weight error       %.4f standard deviation, %.4f mean, %.4f at most\n",
-                      result->write.weight_error_std, result->write.weight_error_mean, result->write.weight_error_max);
+                      result->write.weight_error_std, result->write.weight_error_mean,
+                      result->write.weight_error_max);
     }
 }
 
@@ -48,31 +54,33 @@ static json_t *result_json(const struct test_result *result, const struct corpus
     const struct confusion *confusion = &result->confusion;
     const struct engine_statistics *statistics = &result->statistics;
     const struct settings *settings = &options->settings;
-    json_t *json = json_pack(
-        "{s:s, s:s, s:I, s:f, s:i, s:i, s:i, s:i, s:i, s:f}", "corpus", corpus->kind, "network",
-        network_kind_names[result->kind], "seed", (json_int_t) settings->seed, "accuracy",
-        confusion_accuracy(confusion), "reviews", (int) confusion_total(confusion), "true_positive",
-        (int) confusion->true_positive, "true_negative", (int) confusion->true_negative, "false_positive",
-        (int) confusion->false_positive, "false_negative", (int) confusion->false_negative, "seconds",
-        result->seconds);
+    json_t *json =
+        json_pack("{s:s, s:s, s:I, s:f, s:i, s:i, s:i, s:i, s:i, s:f}", "corpus", corpus->kind, "network",
+                  network_kind_names[result->kind], "seed", (json_int_t) settings->seed, "accuracy",
+                  confusion_accuracy(confusion), "reviews", (int) confusion_total(confusion), "true_positive",
+                  (int) confusion->true_positive, "true_negative", (int) confusion->true_negative,
+                  "false_positive", (int) confusion->false_positive, "false_negative",
+                  (int) confusion->false_negative, "seconds", result->seconds);
     if (result->kind != NETWORK_ANN) {
-        json_t *hardware = json_pack(
-            "{s:s, s:s, s:i, s:f, s:f, s:I, s:I, s:f}", "array", settings->hardware->name, "engine",
-            engine_kind_names[settings->engine], "steps", (int) settings->steps, "read_noise", settings->read_noise,
-            "firing_rate_mean", result->firing_rate_mean, "clocks", (json_int_t) statistics->review_clocks,
-            "transfer_clocks", (json_int_t) statistics->transfer_clocks, "clocks_per_second",
-            (double) (statistics->review_clocks + statistics->transfer_clocks) / result->seconds);
+        json_t *hardware =
+            json_pack("{s:s, s:s, s:i, s:f, s:f, s:I, s:I, s:f}", "array", settings->hardware->name, "engine",
+                      engine_kind_names[settings->engine], "steps", (int) settings->steps, "read_noise",
+                      settings->read_noise, "firing_rate_mean", result->firing_rate_mean, "clocks",
+                      (json_int_t) statistics->review_clocks, "transfer_clocks",
+                      (json_int_t) statistics->transfer_clocks, "clocks_per_second",
+                      (double) (statistics->review_clocks + statistics->transfer_clocks) / result->seconds);
         (void) json_object_update_missing(json, hardware);
         json_decref(hardware);
     }
     if (result->kind == NETWORK_MEMRISTOR) {
         json_t *write = json_pack(
             "{s:f, s:i, s:I, s:I, s:f, s:I, s:I, s:I, s:I, s:f, s:f, s:f}", "tolerance", settings->tolerance,
-            "max_pulses", (int) settings->max_pulses, "pulses", (json_int_t) statistics->pulses, "programming_us",
-            (json_int_t) statistics->programming_us, "energy_j", statistics->energy_j, "write_clocks",
-            (json_int_t) statistics->write_clocks, "converged", (json_int_t) statistics->converged, "stalled",
-            (json_int_t) statistics->stalled, "exhausted", (json_int_t) statistics->exhausted, "weight_error_std",
-            result->write.weight_error_std, "weight_error_mean", result->write.weight_error_mean, "weight_error_max",
+            "max_pulses", (int) settings->max_pulses, "pulses", (json_int_t) statistics->pulses,
+            "programming_us", (json_int_t) statistics->programming_us, "energy_j", statistics->energy_j,
+            "write_clocks", (json_int_t) statistics->write_clocks, "converged",
+            (json_int_t) statistics->converged, "stalled", (json_int_t) statistics->stalled, "exhausted",
+            (json_int_t) statistics->exhausted, "weight_error_std", result->write.weight_error_std,
+            "weight_error_mean", result->write.weight_error_mean, "weight_error_max",
             result->write.weight_error_max);
         (void) json_object_update_missing(json, write);
         json_decref(write);
@@ -135,18 +143,22 @@ static enum status run(struct options *options, struct error *error)
     return status;
 }
 
-static const enum option_id options_taken[] = {
-    OPTION_DATA,      OPTION_VECTORS,    OPTION_CORPUS,     OPTION_NETWORK,    OPTION_ENGINE,   OPTION_ARRAY,
-    OPTION_DEVICE,    OPTION_PRESET,     OPTION_STEPS,      OPTION_THRESHOLD,  OPTION_ENCODER,  OPTION_TOLERANCE,
-    OPTION_MAX_PULSES, OPTION_READ_NOISE, OPTION_ADC_BITS,  OPTION_ADC_FULL_SCALE, OPTION_LIMIT, OPTION_SEED,
-    OPTION_THREADS,   OPTION_JSON,       OPTION_END};
+static const enum option_id options_taken[] = {OPTION_DATA,           OPTION_VECTORS,    OPTION_CORPUS,
+                                               OPTION_NETWORK,        OPTION_ENGINE,     OPTION_ARRAY,
+                                               OPTION_DEVICE,         OPTION_PRESET,     OPTION_STEPS,
+                                               OPTION_THRESHOLD,      OPTION_ENCODER,    OPTION_TOLERANCE,
+                                               OPTION_MAX_PULSES,     OPTION_READ_NOISE, OPTION_ADC_BITS,
+                                               OPTION_ADC_FULL_SCALE, OPTION_LIMIT,      OPTION_SEED,
+                                               OPTION_THREADS,        OPTION_JSON,       OPTION_END};
 
 const struct command command_test = {
     .name = "test",
     .summary = "classify the test reviews on the hardware",
     .usage = "model.msm [--network ann|snn|memristor] [options]",
-    .text = "Puts the trained weights on the hardware and classifies the 25,000 test reviews. The default, `memristor`, writes\n"
-            "the weights into the crossbar with the hardware's own predict-write-verify controller first; `snn` places\n"
+    .text = "Puts the trained weights on the hardware and classifies the 25,000 test reviews. The default, "
+            "`memristor`, writes\n"
+            "the weights into the crossbar with the hardware's own predict-write-verify controller first; "
+            "`snn` places\n"
             "them ideally; `ann` runs the software network instead.\n\n"
             "examples:\n"
             "  memspike test model.msm --corpus corpus.msc\n"

@@ -42,20 +42,21 @@ static json_t *result_json(const struct training *training, const struct corpus 
     json_t *epochs = json_array();
     for (uint32_t i = 0; i < training->epochs_done; i++) {
         const struct epoch_result *epoch = &training->epochs[i];
-        (void) json_array_append_new(epochs, json_pack("{s:i, s:f, s:f, s:f, s:f}", "epoch", (int) i + 1, "train_loss",
-                                                       epoch->train_loss, "train_accuracy", epoch->train_accuracy,
-                                                       "validation_loss", epoch->validation_loss,
-                                                       "validation_accuracy", epoch->validation_accuracy));
+        (void) json_array_append_new(
+            epochs, json_pack("{s:i, s:f, s:f, s:f, s:f}", "epoch", (int) i + 1, "train_loss",
+                              epoch->train_loss, "train_accuracy", epoch->train_accuracy, "validation_loss",
+                              epoch->validation_loss, "validation_accuracy", epoch->validation_accuracy));
     }
     return json_pack("{s:s, s:i, s:I, s:o, s:i, s:f, s:i, s:f}", "corpus", corpus->kind, "approach",
-                     (int) training->settings.approach, "seed", (json_int_t) training->settings.seed, "epochs", epochs,
-                     "best_epoch", (int) training->best_epoch, "accuracy", confusion_accuracy(&test->confusion),
-                     "reviews", (int) confusion_total(&test->confusion), "seconds", seconds);
+                     (int) training->settings.approach, "seed", (json_int_t) training->settings.seed,
+                     "epochs", epochs, "best_epoch", (int) training->best_epoch, "accuracy",
+                     confusion_accuracy(&test->confusion), "reviews", (int) confusion_total(&test->confusion),
+                     "seconds", seconds);
 }
 
 /* Go on with what the output file holds, when --resume asks for it and it is there. */
-static enum status resume(const struct options *options, const struct corpus *corpus, struct training *training,
-                          struct error *error)
+static enum status resume(const struct options *options, const struct corpus *corpus,
+                          struct training *training, struct error *error)
 {
     struct stat information;
     if (!options->resume || stat(options->output, &information) != 0) {
@@ -69,15 +70,14 @@ static enum status resume(const struct options *options, const struct corpus *co
     const struct training_settings *old = &model->training.settings;
     const struct training_settings *new = &training->settings;
     status = model_check_corpus(model, corpus, error);
-    if (status == STATUS_OK &&
-        (old->approach != new->approach || old->seed != new->seed || old->epochs != new->epochs ||
-         old->learning_rate != new->learning_rate ||
-         model->training.network.embedding_size != training->network.embedding_size)) {
-        status = error_set(error, STATUS_INVALID,
-                           "%s: holds a training with other settings (approach %u, seed %llu, %u epochs, rate %g); "
-                           "expected the same ones to resume",
-                           options->output, old->approach, (unsigned long long) old->seed, old->epochs,
-                           old->learning_rate);
+    if (status == STATUS_OK && (old->approach != new->approach || old->seed != new->seed ||
+                                old->epochs != new->epochs || old->learning_rate != new->learning_rate ||
+                                model->training.network.embedding_size != training->network.embedding_size)) {
+        status = error_set(
+            error, STATUS_INVALID,
+            "%s: holds a training with other settings (approach %u, seed %llu, %u epochs, rate %g); "
+            "expected the same ones to resume",
+            options->output, old->approach, (unsigned long long) old->seed, old->epochs, old->learning_rate);
     }
     if (status == STATUS_OK) {
         training_clear(training);
@@ -88,8 +88,8 @@ static enum status resume(const struct options *options, const struct corpus *co
     return status;
 }
 
-static enum status train(const struct options *options, const struct corpus *corpus, struct training *training,
-                         struct error *error)
+static enum status train(const struct options *options, const struct corpus *corpus,
+                         struct training *training, struct error *error)
 {
     enum status status = resume(options, corpus, training, error);
     if (status != STATUS_OK) {
@@ -138,9 +138,10 @@ static enum status run(struct options *options, struct error *error)
     }
     const struct hardware *hardware = options->settings.hardware;
     if (status == STATUS_OK && corpus->embedding_size != 0 && corpus->embedding_size != hardware->inputs) {
-        status = error_set(error, STATUS_INVALID,
-                           "the word vectors have %u values, but the array %s takes %u: choose another with --array",
-                           corpus->embedding_size, hardware->name, hardware->inputs);
+        status = error_set(
+            error, STATUS_INVALID,
+            "the word vectors have %u values, but the array %s takes %u: choose another with --array",
+            corpus->embedding_size, hardware->name, hardware->inputs);
     }
     if (status == STATUS_OK) {
         struct training training;
@@ -159,12 +160,14 @@ static enum status run(struct options *options, struct error *error)
             status = run_test(&training.best, corpus->test, corpus->test_count, &options->settings, NULL,
                               training.settings.approach, NETWORK_ANN, &test, error);
             if (print_table(options)) {
-                (void) printf("best epoch %u; test accuracy in software (ANN) %.2f %% of %u reviews%s; trained in %.1f s\n",
-                              training.best_epoch, 100 * confusion_accuracy(&test.confusion), corpus->test_count,
-                              corpus_note(corpus->kind), seconds);
+                (void) printf("best epoch %u; test accuracy in software (ANN) %.2f %% of %u reviews%s; "
+                              "trained in %.1f s\n",
+                              training.best_epoch, 100 * confusion_accuracy(&test.confusion),
+                              corpus->test_count, corpus_note(corpus->kind), seconds);
             }
             if (status == STATUS_OK) {
-                status = write_json(options, result_json(&training, corpus, &test, seconds), json_file, error);
+                status =
+                    write_json(options, result_json(&training, corpus, &test, seconds), json_file, error);
                 json_file = NULL;
             }
         }
@@ -184,8 +187,10 @@ const struct command command_train = {
     .name = "train",
     .summary = "train the network on the training reviews",
     .usage = "[--approach 1] [--corpus corpus.msc] -o model.msm",
-    .text = "Approach 1 trains the network in software (the paper's ANN): batch size 1, Adagrad, weights and word vectors\n"
-            "kept in [0,1], the epoch with the lowest validation loss kept. The model is saved after every epoch; a\n"
+    .text = "Approach 1 trains the network in software (the paper's ANN): batch size 1, Adagrad, weights and "
+            "word vectors\n"
+            "kept in [0,1], the epoch with the lowest validation loss kept. The model is saved after every "
+            "epoch; a\n"
             "training that was stopped goes on with --resume and ends in the same bytes.\n\n"
             "examples:\n"
             "  memspike train -o model.msm\n"

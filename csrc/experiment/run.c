@@ -13,7 +13,8 @@ uint32_t target_of_weight(const struct device *device, double weight)
     return resistance_to_fixed(device_resistance(device, weight));
 }
 
-static enum status check_fit(const struct network *network, const struct hardware *hardware, struct error *error)
+static enum status check_fit(const struct network *network, const struct hardware *hardware,
+                             struct error *error)
 {
     if (network->embedding_size != hardware->inputs) {
         return error_set(error, STATUS_INVALID,
@@ -24,7 +25,8 @@ static enum status check_fit(const struct network *network, const struct hardwar
 }
 
 /* One output: the others of a larger build stay at weight 0. */
-static double weight_of_device(const struct network *network, const struct hardware *hardware, uint32_t device)
+static double weight_of_device(const struct network *network, const struct hardware *hardware,
+                               uint32_t device)
 {
     uint32_t column = device / hardware->lanes;
     uint32_t input = column / hardware->outputs * hardware->lanes + device % hardware->lanes;
@@ -43,9 +45,10 @@ static void place_ideally(struct machine *machine, const struct network *network
 }
 
 /* Only the devices of output 0 are written. */
-static enum status write_network(struct machine *machine, const struct network *network, const struct device *device,
-                                 struct write_report *report, struct write_result *results,
-                                 const struct pulse_observer *observer, struct error *error)
+static enum status write_network(struct machine *machine, const struct network *network,
+                                 const struct device *device, struct write_report *report,
+                                 struct write_result *results, const struct pulse_observer *observer,
+                                 struct error *error)
 {
     const struct hardware *hardware = crossbar_hardware(machine->crossbar);
     uint32_t *targets = allocate(hardware->devices, sizeof *targets);
@@ -71,9 +74,9 @@ static enum status write_network(struct machine *machine, const struct network *
     return status;
 }
 
-enum status machine_open(struct machine *machine, const struct network *network, const struct settings *settings,
-                         const struct device *device, uint32_t approach, enum network_kind kind,
-                         struct write_report *report, struct write_result *results,
+enum status machine_open(struct machine *machine, const struct network *network,
+                         const struct settings *settings, const struct device *device, uint32_t approach,
+                         enum network_kind kind, struct write_report *report, struct write_result *results,
                          const struct pulse_observer *observer, struct error *error)
 {
     *machine = (struct machine){0};

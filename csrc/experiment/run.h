@@ -1,4 +1,5 @@
-/* Running a trained network: in software, on the hardware with ideal weights, on the hardware with written memristors. */
+/* Running a trained network: in software, on the hardware with ideal weights, on the hardware with written
+ * memristors. */
 #ifndef MEMSPIKE_EXPERIMENT_RUN_H
 #define MEMSPIKE_EXPERIMENT_RUN_H
 
@@ -25,18 +26,18 @@ extern const char *const network_kind_names[];
 /* How well weights were written. */
 struct write_report {
     double seconds;
-    double weight_error_std;  /* standard deviation of (written - wanted weight) over the devices */
+    double weight_error_std; /* standard deviation of (written - wanted weight) over the devices */
     double weight_error_mean;
-    double weight_error_max;  /* largest in size */
+    double weight_error_max; /* largest in size */
 };
 
 struct test_result {
     enum network_kind kind;
     struct confusion confusion;
-    double firing_rate_mean; /* spikes per step over all reviews; 0 for the ANN */
-    double seconds;          /* of the reviews, without programming */
-    struct write_report write;            /* zero unless weights were written */
-    struct engine_statistics statistics;  /* zero for the ANN */
+    double firing_rate_mean;             /* spikes per step over all reviews; 0 for the ANN */
+    double seconds;                      /* of the reviews, without programming */
+    struct write_report write;           /* zero unless weights were written */
+    struct engine_statistics statistics; /* zero for the ANN */
 };
 
 /* Hardware that holds a network. */
@@ -45,12 +46,13 @@ struct machine {
     struct engine *engine;
 };
 
-/* Put the network on the hardware: ideally (NETWORK_SNN) or by predict-write-verify (NETWORK_MEMRISTOR). The device is
- * borrowed and must outlive the machine. `results` (hardware->devices) and `observer` may be NULL. STATUS_INVALID when the
- * network does not fit the array. Release with machine_close(), also after a failure. */
+/* Put the network on the hardware: ideally (NETWORK_SNN) or by predict-write-verify (NETWORK_MEMRISTOR). The
+ * device is borrowed and must outlive the machine. `results` (hardware->devices) and `observer` may be NULL.
+ * STATUS_INVALID when the network does not fit the array. Release with machine_close(), also after a failure.
+ */
 MUST_CHECK enum status machine_open(struct machine *machine, const struct network *network,
-                                    const struct settings *settings, const struct device *device, uint32_t approach,
-                                    enum network_kind kind, struct write_report *report,
+                                    const struct settings *settings, const struct device *device,
+                                    uint32_t approach, enum network_kind kind, struct write_report *report,
                                     struct write_result *results, const struct pulse_observer *observer,
                                     struct error *error);
 void machine_close(struct machine *machine);
@@ -60,8 +62,9 @@ uint32_t target_of_weight(const struct device *device, double weight);
 
 /* Classify `count` reviews. */
 MUST_CHECK enum status run_test(const struct network *network, const struct review *reviews, uint32_t count,
-                                const struct settings *settings, const struct device *device, uint32_t approach,
-                                enum network_kind kind, struct test_result *result, struct error *error);
+                                const struct settings *settings, const struct device *device,
+                                uint32_t approach, enum network_kind kind, struct test_result *result,
+                                struct error *error);
 
 #ifdef __cplusplus
 }

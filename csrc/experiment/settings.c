@@ -18,7 +18,8 @@ static enum status read_whole(const char *path, const config_setting_t *root, co
     return status;
 }
 
-static enum status read_encoder(const char *path, const config_setting_t *root, bool *rate_coded, struct error *error)
+static enum status read_encoder(const char *path, const config_setting_t *root, bool *rate_coded,
+                                struct error *error)
 {
     const config_setting_t *encoder = configuration_member(path, root, "encoder", error);
     if (encoder == NULL) {
@@ -36,9 +37,9 @@ static enum status read_encoder(const char *path, const config_setting_t *root, 
 static enum status read_preset(const char *path, const config_setting_t *root, struct settings *settings,
                                struct error *error)
 {
-    static const char *const keys[] = {"epochs",     "learning_rate",  "encoder",  "steps",      "threshold",
-                                       "leak",       "membrane_start", "tolerance", "max_pulses", "read_noise",
-                                       "adc_bits",   "adc_full_scale", NULL};
+    static const char *const keys[] = {"epochs",   "learning_rate",  "encoder",   "steps",      "threshold",
+                                       "leak",     "membrane_start", "tolerance", "max_pulses", "read_noise",
+                                       "adc_bits", "adc_full_scale", NULL};
     static const char *const approaches[] = {"approach1", "approach2", NULL};
     const double just_below_0 = -1e-300;
     const struct {
@@ -46,8 +47,10 @@ static enum status read_preset(const char *path, const config_setting_t *root, s
         double above, below;
         double *value;
     } numbers[] = {
-        {"learning_rate", 0, 100, &settings->learning_rate},  {"membrane_start", -100, 100, &settings->membrane_start},
-        {"tolerance", just_below_0, 1, &settings->tolerance}, {"read_noise", just_below_0, 1, &settings->read_noise},
+        {"learning_rate", 0, 100, &settings->learning_rate},
+        {"membrane_start", -100, 100, &settings->membrane_start},
+        {"tolerance", just_below_0, 1, &settings->tolerance},
+        {"read_noise", just_below_0, 1, &settings->read_noise},
         {"adc_full_scale", just_below_0, 1e6, &settings->adc_full_scale},
     };
     const struct {
@@ -55,8 +58,8 @@ static enum status read_preset(const char *path, const config_setting_t *root, s
         uint32_t least, most;
         uint32_t *value;
     } wholes[] = {
-        {"epochs", 1, 1000, &settings->epochs},  {"steps", 1, MAX_STEPS, &settings->steps},
-        {"leak", 0, 31, &settings->leak},        {"max_pulses", 0, MAX_MAX_PULSES, &settings->max_pulses},
+        {"epochs", 1, 1000, &settings->epochs},   {"steps", 1, MAX_STEPS, &settings->steps},
+        {"leak", 0, 31, &settings->leak},         {"max_pulses", 0, MAX_MAX_PULSES, &settings->max_pulses},
         {"adc_bits", 0, 24, &settings->adc_bits},
     };
     enum status status = configuration_check_keys(path, root, keys, error);
@@ -65,7 +68,8 @@ static enum status read_preset(const char *path, const config_setting_t *root, s
                                       numbers[i].value, error);
     }
     for (size_t i = 0; i < sizeof wholes / sizeof *wholes && status == STATUS_OK; i++) {
-        status = read_whole(path, root, wholes[i].key, wholes[i].least, wholes[i].most, wholes[i].value, error);
+        status =
+            read_whole(path, root, wholes[i].key, wholes[i].least, wholes[i].most, wholes[i].value, error);
     }
     if (status == STATUS_OK) {
         status = read_encoder(path, root, &settings->rate_coded, error);
@@ -79,7 +83,8 @@ static enum status read_preset(const char *path, const config_setting_t *root, s
     }
     status = configuration_check_keys(path, threshold, approaches, error);
     for (int i = 0; i < 2 && status == STATUS_OK; i++) {
-        status = configuration_number(path, threshold, approaches[i], true, -100, 100, &settings->threshold[i], error);
+        status = configuration_number(path, threshold, approaches[i], true, -100, 100,
+                                      &settings->threshold[i], error);
     }
     return status;
 }

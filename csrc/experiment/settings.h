@@ -1,4 +1,5 @@
-/* The settings of a run: a preset's, with what the user overrides. Presets are files in data/presets/ (libconfig). */
+/* The settings of a run: a preset's, with what the user overrides. Presets are files in data/presets/
+ * (libconfig). */
 #ifndef MEMSPIKE_EXPERIMENT_SETTINGS_H
 #define MEMSPIKE_EXPERIMENT_SETTINGS_H
 

@@ -7,7 +7,8 @@
 
 #define ADAGRAD_EPSILON 1e-8f
 
-/* parameters, squares (the running sums s) and direction have `count` values; the gradient is scale x direction. */
+/* parameters, squares (the running sums s) and direction have `count` values; the gradient is scale x
+ * direction. */
 void adagrad_update(float *restrict parameters, float *restrict squares, const float *restrict direction,
                     uint32_t count, float scale, float rate);
 

@@ -18,8 +18,8 @@ static void put_network(struct container_writer *writer, const struct network *n
     put_floats(writer, network->embedding, (size_t) network->vocabulary_size * network->embedding_size);
 }
 
-enum status checkpoint_save(const struct training *training, const struct corpus *corpus, struct output_file *file,
-                            struct error *error)
+enum status checkpoint_save(const struct training *training, const struct corpus *corpus,
+                            struct output_file *file, struct error *error)
 {
     const struct network *network = &training->network;
     size_t embedding = (size_t) network->vocabulary_size * network->embedding_size;
@@ -68,7 +68,8 @@ static bool take_floats(struct container_reader *reader, float *values, size_t c
 static bool take_network(struct container_reader *reader, struct network *network)
 {
     return take_floats(reader, network->weights, network->embedding_size, 1.0f) &&
-           take_floats(reader, network->embedding, (size_t) network->vocabulary_size * network->embedding_size, 1.0f);
+           take_floats(reader, network->embedding,
+                       (size_t) network->vocabulary_size * network->embedding_size, 1.0f);
 }
 
 /* False when something in the file is out of range. */
@@ -88,7 +89,8 @@ static bool take_model(struct container_reader *reader, struct model *model)
     if (training->settings.approach < 1 || training->settings.approach > 2 ||
         training->settings.epochs > MAX_EPOCHS || training->epochs_done > training->settings.epochs ||
         training->best_epoch > training->epochs_done || training->best_epoch == 0 || vocabulary_size < 2 ||
-        embedding_size < 1 || embedding_size > MAX_EMBEDDING_SIZE || !(training->settings.learning_rate > 0) ||
+        embedding_size < 1 || embedding_size > MAX_EMBEDDING_SIZE ||
+        !(training->settings.learning_rate > 0) ||
         !container_has(reader, (uint64_t) vocabulary_size * embedding_size, 3 * sizeof(float))) {
         return false;
     }
@@ -110,7 +112,8 @@ static bool take_model(struct container_reader *reader, struct model *model)
     training->embedding_squares = allocate((size_t) vocabulary_size * embedding_size, sizeof(float));
     return take_network(reader, &training->network) &&
            take_floats(reader, training->weight_squares, embedding_size, HUGE_VALF) &&
-           take_floats(reader, training->embedding_squares, (size_t) vocabulary_size * embedding_size, HUGE_VALF) &&
+           take_floats(reader, training->embedding_squares, (size_t) vocabulary_size * embedding_size,
+                       HUGE_VALF) &&
            take_network(reader, &training->best) && !reader->overrun && reader->position == reader->length;
 }
 
@@ -151,10 +154,11 @@ void model_free(struct model *model)
 enum status model_check_corpus(const struct model *model, const struct corpus *corpus, struct error *error)
 {
     if (model->corpus_fingerprint != corpus->fingerprint) {
-        return error_set(error, STATUS_INVALID,
-                         "%s: made for another corpus (%s, fingerprint %016llx) than this one (%s from %s, %016llx)",
-                         model->path, model->corpus_kind, (unsigned long long) model->corpus_fingerprint,
-                         corpus->kind, corpus->source, (unsigned long long) corpus->fingerprint);
+        return error_set(
+            error, STATUS_INVALID,
+            "%s: made for another corpus (%s, fingerprint %016llx) than this one (%s from %s, %016llx)",
+            model->path, model->corpus_kind, (unsigned long long) model->corpus_fingerprint, corpus->kind,
+            corpus->source, (unsigned long long) corpus->fingerprint);
     }
     return STATUS_OK;
 }

@@ -1,5 +1,5 @@
-/* The model file (.msm): all of a training, the vocabulary, and what it was made from. It suffices to classify; to test
- * or to go on training, the corpus it was made from is needed again. */
+/* The model file (.msm): all of a training, the vocabulary, and what it was made from. It suffices to
+ * classify; to test or to go on training, the corpus it was made from is needed again. */
 #ifndef MEMSPIKE_LEARN_CHECKPOINT_H
 #define MEMSPIKE_LEARN_CHECKPOINT_H
 
@@ -12,17 +12,18 @@ extern "C" {
 #endif
 
 struct model {
-    char *path;                   /* where it was read from */
+    char *path; /* where it was read from */
     uint64_t corpus_fingerprint;
-    char *corpus_kind;            /* "imdb" or "demo" */
+    char *corpus_kind; /* "imdb" or "demo" */
     uint32_t vocabulary_size;
-    char **words;                 /* vocabulary_size */
+    char **words; /* vocabulary_size */
     struct training training;
 };
 
 MUST_CHECK enum status checkpoint_save(const struct training *training, const struct corpus *corpus,
                                        struct output_file *file, struct error *error);
-/* Checks magic, version, checksum and that every value is in range. On success *model is owned by the caller. */
+/* Checks magic, version, checksum and that every value is in range. On success *model is owned by the caller.
+ */
 MUST_CHECK enum status checkpoint_load(const char *path, struct model **model, struct error *error);
 /* NULL is harmless. */
 void model_free(struct model *model);

@@ -1,4 +1,5 @@
-/* The network: review -> mean word vector x (E values in [0,1]) -> one linear layer w (E values in [0,1]) -> one output. */
+/* The network: review -> mean word vector x (E values in [0,1]) -> one linear layer w (E values in [0,1]) ->
+ * one output. */
 #ifndef MEMSPIKE_LEARN_NETWORK_H
 #define MEMSPIKE_LEARN_NETWORK_H
 

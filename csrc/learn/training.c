@@ -57,7 +57,8 @@ uint32_t *training_split(const struct corpus *corpus, uint64_t seed)
     return order;
 }
 
-double training_loss(const struct network *network, const float *x, int positive, double *error, double *output)
+double training_loss(const struct network *network, const float *x, int positive, double *error,
+                     double *output)
 {
     *output = network_output(network, x);
     double probability = network_probability(network, *output);
@@ -105,7 +106,8 @@ static void update(struct training *training, const struct review *review, const
     for (uint32_t i = 0; i < words->size; i++) {
         size_t row = (size_t) words->ids[i] * size;
         float scale = (float) (error * words->counts[i] / review->length);
-        adagrad_update(network->embedding + row, training->embedding_squares + row, old_weights, size, scale, rate);
+        adagrad_update(network->embedding + row, training->embedding_squares + row, old_weights, size, scale,
+                       rate);
     }
 }
 
@@ -134,8 +136,8 @@ void training_epoch(struct training *training, const struct corpus *corpus)
     struct epoch_result *result = &training->epochs[training->epochs_done];
     double started = seconds_now();
     uint32_t *split = training_split(corpus, training->settings.seed);
-    struct random_stream order = {.seed = training->settings.seed, .purpose = RANDOM_ORDER,
-                                  .index = training->epochs_done};
+    struct random_stream order = {
+        .seed = training->settings.seed, .purpose = RANDOM_ORDER, .index = training->epochs_done};
     random_shuffle(&order, split, count);
 
     struct word_counts words = {
@@ -148,7 +150,8 @@ void training_epoch(struct training *training, const struct corpus *corpus)
     double loss = 0;
     struct confusion confusion = {0};
     char label[32];
-    (void) snprintf(label, sizeof label, "epoch %u of %u", training->epochs_done + 1, training->settings.epochs);
+    (void) snprintf(label, sizeof label, "epoch %u of %u", training->epochs_done + 1,
+                    training->settings.epochs);
     struct progress progress;
     progress_begin(&progress, label, count);
     for (uint32_t i = 0; i < count; i++) {

@@ -1,4 +1,5 @@
-/* Training, epoch by epoch, with everything that is needed to stop after any epoch and go on later to the same bits. */
+/* Training, epoch by epoch, with everything that is needed to stop after any epoch and go on later to the
+ * same bits. */
 #ifndef MEMSPIKE_LEARN_TRAINING_H
 #define MEMSPIKE_LEARN_TRAINING_H
 
@@ -30,16 +31,16 @@ struct training {
     struct training_settings settings;
     uint32_t epochs_done;
     struct epoch_result epochs[MAX_EPOCHS];
-    struct network network;      /* as it stands */
-    float *weight_squares;       /* Adagrad's s for w: E */
-    float *embedding_squares;    /* and for the embedding: V x E */
-    uint32_t best_epoch;         /* counted from 1; 0 before the first */
-    struct network best;         /* after the epoch with the lowest validation loss */
+    struct network network;   /* as it stands */
+    float *weight_squares;    /* Adagrad's s for w: E */
+    float *embedding_squares; /* and for the embedding: V x E */
+    uint32_t best_epoch;      /* counted from 1; 0 before the first */
+    struct network best;      /* after the epoch with the lowest validation loss */
 };
 
-/* The start: w uniform in [1/8, 7/8] (a memristor reaches the ends of its range only slowly, so none starts there),
- * the corpus's embedding or, without one, a flat random one (0.5 +- 0.1) of
- * `embedding_size` values. Release with training_clear(). */
+/* The start: w uniform in [1/8, 7/8] (a memristor reaches the ends of its range only slowly, so none starts
+ * there), the corpus's embedding or, without one, a flat random one (0.5 +- 0.1) of `embedding_size` values.
+ * Release with training_clear(). */
 void training_begin(struct training *training, const struct corpus *corpus,
                     const struct training_settings *settings, uint32_t embedding_size);
 void training_clear(struct training *training);
@@ -47,13 +48,14 @@ void training_clear(struct training *training);
 /* One more epoch: all training reviews in the epoch's order, batch size 1, then the validation reviews. */
 void training_epoch(struct training *training, const struct corpus *corpus);
 
-/* Which of the training reviews train and which validate: a permutation of all of them (allocated, owned by the
- * caller); the last corpus->validation_count validate. */
+/* Which of the training reviews train and which validate: a permutation of all of them (allocated, owned by
+ * the caller); the last corpus->validation_count validate. */
 uint32_t *training_split(const struct corpus *corpus, uint64_t seed);
 
 /* Gradient of the binary cross-entropy for one review: (p - label) x for w, and per occurrence of a word
  * (p - label) w / length for its vector. Returns the loss; *error receives p - label. */
-double training_loss(const struct network *network, const float *x, int positive, double *error, double *output);
+double training_loss(const struct network *network, const float *x, int positive, double *error,
+                     double *output);
 
 #ifdef __cplusplus
 }

@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# Configure and build a preset, showing the log only when something fails.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+case "${1:-release}" in
+    release | debug) preset=${1:-release} ;;
+    -h | --help)
+        echo "usage: scripts/build.sh [release|debug]   build into build/release (default) or build/debug"
+        exit 0
+        ;;
+    *) echo "build.sh: $1: expected release or debug" >&2; exit 2 ;;
+esac
+
+mkdir -p build
+log=build/$preset.log
+echo "building $preset (log: $log) ..."
+if ! { cmake --preset "$preset" && cmake --build --preset "$preset"; } >"$log" 2>&1; then
+    tail -n 40 "$log" >&2
+    echo "build.sh: the build failed; the whole log is $log" >&2
+    exit 1
+fi

@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# Check the sources' form: clang-format, clang-tidy, shellcheck. Needs build/release configured (compile_commands.json).
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+case "${1:-}" in
+    "") ;;
+    -h | --help) echo "usage: scripts/check_sources.sh   exits with 1 and names what is not clean"; exit 0 ;;
+    *) echo "check_sources.sh: $1: unknown option" >&2; exit 2 ;;
+esac
+
+# What git tracks, and in an unpacked copy without git everything.
+list() {
+    if git rev-parse --is-inside-work-tree >/dev/null 2>&1; then
+        git ls-files -- "$@"
+    else
+        for pattern in "$@"; do find . -path ./build -prune -o -name "$pattern" -print; done
+    fi
+}
+
+echo "checking the form of the sources ..."
+mapfile -t sources < <(list '*.c' '*.h' '*.cpp' | grep -v 'model/registers.h')
+clang-format --dry-run --Werror "${sources[@]}"
+mapfile -t shell_scripts < <(list '*.sh' '.ci/run')
+shellcheck "${shell_scripts[@]}"
+mapfile -t c_sources < <(list '*.c')
+printf '%s\0' "${c_sources[@]}" | xargs -0 -n 4 -P "$(nproc)" clang-tidy -p build/release --quiet 2>&1 |
+    { grep -vE '^[0-9]+ warnings? (generated|treated as error)' || true; } >build/clang-tidy.log
+if grep -qE '(error|warning):' build/clang-tidy.log; then
+    cat build/clang-tidy.log >&2
+    exit 1
+fi

@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# Set everything up and run all tests.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+usage() {
+    cat <<'END'
+usage: scripts/test.sh [--quick]
+
+Installs what is missing, builds, checks the sources' form (clang-format, clang-tidy, shellcheck), runs all tests, and
+runs the unit and end-to-end tests again under the address and undefined-behaviour sanitizers. With $MEMSPIKE_DATA set to
+a folder with the IMDB reviews, the tests on real data run too.
+
+  --quick   release build and tests only
+
+examples:
+  scripts/test.sh
+  MEMSPIKE_DATA=~/imdb scripts/test.sh
+END
+}
+quick=false
+case "${1:-}" in
+    "") ;;
+    --quick) quick=true ;;
+    -h | --help) usage; exit 0 ;;
+    *) echo "test.sh: $1: unknown option; see scripts/test.sh --help" >&2; exit 2 ;;
+esac
+
+scripts/setup.sh
+scripts/build.sh release
+if ! $quick; then
+    scripts/check_sources.sh
+fi
+ctest --preset release -j "$(nproc)"
+if ! $quick; then
+    scripts/build.sh debug
+    ctest --preset debug -j "$(nproc)" -LE release_only
+fi
