@@ -26,9 +26,11 @@ struct engine {
 
 static const char misbehaved[] = "the hardware model misbehaved";
 
+/* To a register with CODE_FRACTION fraction bits. Values just below the limit round up to it, where they would wrap. */
 static uint32_t fixed(double value)
 {
-    return (uint32_t) (int32_t) floor(ldexp(value, CODE_FRACTION) + 0.5);
+    double scaled = floor(ldexp(value, CODE_FRACTION) + 0.5);
+    return (uint32_t) (scaled < INT32_MAX ? (int32_t) scaled : INT32_MAX);
 }
 
 static enum status check_settings(const struct engine_settings *settings, struct error *error)
