@@ -1,0 +1,445 @@
+/* The engine on the Verilated RTL: reproducible, whatever runs side by side, and true to its statistics. */
+#include "support/hardware.h"
+
+#include "model/engine.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace
+{
+
+using support::Random;
+
+struct CrossbarCloser {
+    void operator()(struct crossbar *crossbar) const
+    {
+        crossbar_close(crossbar);
+    }
+};
+struct EngineCloser {
+    void operator()(struct engine *engine) const
+    {
+        engine_close(engine);
+    }
+};
+using Array = std::unique_ptr<struct crossbar, CrossbarCloser>;
+using EngineOwner = std::unique_ptr<struct engine, EngineCloser>;
+
+struct Sample {
+    std::vector<uint16_t> rates; /* reviews x inputs */
+    std::vector<uint32_t> numbers;
+};
+
+class Engine : public ::testing::TestWithParam<const struct hardware *>
+{
+  protected:
+    struct engine_settings settings() const
+    {
+        struct engine_settings settings = {};
+        settings.seed = 77;
+        settings.steps = 60;
+        settings.threshold = GetParam()->inputs / 4.0;
+        settings.tolerance = 0.005;
+        settings.max_pulses = 5;
+        settings.pulses = device_->pulses[0];
+        settings.threads = 1;
+        return settings;
+    }
+    Array array(double noise, uint64_t seed = 5) const
+    {
+        const struct crossbar_settings settings = {seed, noise, 0, 0};
+        return Array(crossbar_open(GetParam(), device_.get(), &settings));
+    }
+    static EngineOwner open(const Array &array, const struct engine_settings &settings)
+    {
+        struct engine *engine = nullptr;
+        struct error error = {};
+        EXPECT_EQ(engine_open(ENGINE_RTL, array.get(), &settings, &engine, &error), STATUS_OK)
+            << error.message;
+        return EngineOwner(engine);
+    }
+    Sample sample(uint32_t reviews, uint64_t seed) const
+    {
+        Random random(seed);
+        Sample sample;
+        for (uint32_t review = 0; review < reviews; review++) {
+            sample.numbers.push_back(1000 + review * 3);
+            for (uint32_t input = 0; input < GetParam()->inputs; input++) {
+                sample.rates.push_back(static_cast<uint16_t>(random.bits()));
+            }
+        }
+        return sample;
+    }
+    std::vector<uint16_t> infer(const EngineOwner &engine, const Sample &sample) const
+    {
+        std::vector<uint16_t> counts(sample.numbers.size() * GetParam()->outputs, 0xffff);
+        struct error error = {};
+        EXPECT_EQ(engine_infer(engine.get(), sample.rates.data(), sample.numbers.data(),
+                               static_cast<uint32_t>(sample.numbers.size()), counts.data(), nullptr, &error),
+                  STATUS_OK)
+            << error.message;
+        return counts;
+    }
+    void set_random_weights(const Array &array, uint64_t seed)
+    {
+        Random random(seed);
+        weights_.clear();
+        std::vector<double> resistances;
+        for (uint32_t device = 0; device < GetParam()->devices; device++) {
+            weights_.push_back(random.uniform(0.02, 0.98));
+            resistances.push_back(device_resistance(device_.get(), weights_.back()));
+        }
+        crossbar_set_resistances(array.get(), resistances.data());
+    }
+    void expect_refused(const struct engine_settings &settings, const std::string &part) const
+    {
+        const Array crossbar = array(0);
+        struct engine *engine = nullptr;
+        struct error error = {};
+        EXPECT_EQ(engine_open(ENGINE_RTL, crossbar.get(), &settings, &engine, &error), STATUS_INVALID)
+            << part;
+        EXPECT_EQ(engine, nullptr);
+        EXPECT_EQ(std::string(error.message).rfind(part, 0), 0u)
+            << error.message << " should begin with " << part;
+    }
+
+    support::Device device_ = support::paper_device();
+    std::vector<double> weights_;
+};
+
+TEST_P(Engine, ThreadsOrderAndChunksDoNotMatter)
+{
+    const struct hardware &hardware = *GetParam();
+    const uint32_t reviews = 100;
+    const Sample all = sample(reviews, 60);
+    for (const double noise : {0.0, 0.1}) {
+        std::vector<uint16_t> expected;
+        for (const uint32_t threads : {1u, 2u, 5u, 0u}) {
+            SCOPED_TRACE("noise " + std::to_string(noise) + ", threads " + std::to_string(threads));
+            const Array crossbar = array(noise);
+            set_random_weights(crossbar, 61);
+            struct engine_settings each = settings();
+            each.threads = threads;
+            const EngineOwner engine = open(crossbar, each);
+            const std::vector<uint16_t> counts = infer(engine, all);
+            if (expected.empty()) {
+                expected = counts;
+                EXPECT_GT(*std::max_element(counts.begin(), counts.end()), 5);
+            }
+            ASSERT_EQ(counts, expected);
+            // Shuffled, and in chunks of odd sizes.
+            Random random(62);
+            std::vector<uint32_t> order(reviews);
+            for (uint32_t i = 0; i < reviews; i++) {
+                order[i] = i;
+            }
+            for (uint32_t i = reviews; i > 1; i--) {
+                std::swap(order[i - 1], order[random.below(i)]);
+            }
+            for (uint32_t first = 0; first < reviews;) {
+                const auto count = std::min(reviews - first, static_cast<uint32_t>(random.between(0, 40)));
+                Sample part;
+                for (uint32_t i = first; i < first + count; i++) {
+                    part.numbers.push_back(all.numbers[order[i]]);
+                    const auto begin = all.rates.begin() + ptrdiff_t{order[i]} * hardware.inputs;
+                    part.rates.insert(part.rates.end(), begin, begin + hardware.inputs);
+                }
+                const std::vector<uint16_t> part_counts = infer(engine, part);
+                for (uint32_t i = 0; i < count; i++) {
+                    for (uint32_t output = 0; output < hardware.outputs; output++) {
+                        ASSERT_EQ(part_counts[i * hardware.outputs + output],
+                                  expected[order[first + i] * hardware.outputs + output])
+                            << "review " << order[first + i];
+                    }
+                }
+                first += count;
+            }
+        }
+    }
+}
+
+TEST_P(Engine, SeedAndReviewNumberMatter)
+{
+    const Array crossbar = array(0);
+    set_random_weights(crossbar, 61);
+    struct engine_settings each = settings();
+    each.steps = 300;
+    const Sample all = sample(40, 60);
+    const std::vector<uint16_t> counts = infer(open(crossbar, each), all);
+    Sample renumbered = all;
+    for (uint32_t &number : renumbered.numbers) {
+        number++;
+    }
+    EXPECT_NE(infer(open(crossbar, each), renumbered), counts);
+    each.seed++;
+    EXPECT_NE(infer(open(crossbar, each), all), counts);
+    each.seed--;
+    EXPECT_EQ(infer(open(crossbar, each), all), counts);
+}
+
+TEST_P(Engine, StatisticsOfReviews)
+{
+    const struct hardware &hardware = *GetParam();
+    const Array crossbar = array(0);
+    struct engine_settings each = settings();
+    each.threads = 2;
+    each.steps = 37;
+    const EngineOwner engine = open(crossbar, each);
+    infer(engine, sample(50, 63));
+    infer(engine, sample(3, 64));
+    infer(engine, sample(0, 64));
+    const struct engine_statistics &statistics = *engine_statistics(engine.get());
+    EXPECT_EQ(statistics.reviews, 53u);
+    EXPECT_EQ(statistics.review_clocks, 53u * (37 * hardware.phases + 2));
+    // Rates, seed and command in; clocks and counts out.
+    EXPECT_EQ(statistics.transfer_clocks, 53u * (hardware.inputs + 2 + 1 + hardware.outputs));
+    EXPECT_EQ(statistics.writings, 0u);
+    EXPECT_EQ(statistics.pulses, 0u);
+    EXPECT_EQ(engine_hardware(engine.get()), &hardware);
+}
+
+// All that flows into V comes out as spikes, but for what is left in V and the last spike's reset:
+//   Q = sum of the codes = Vth x (count - last spike) + V(T),   0 <= V(T) <= Vth + sum of w
+// as long as the mean current is below Vth. So count = Q / Vth within 2 + sum of w / Vth.
+TEST_P(Engine, CountsFollowTheMeanCurrent)
+{
+    const struct hardware &hardware = *GetParam();
+    const Array crossbar = array(0);
+    set_random_weights(crossbar, 65);
+    const Sample all = sample(30, 66);
+    for (const bool rate_coded : {false, true}) {
+        struct engine_settings each = settings();
+        each.steps = 1000;
+        each.threshold = hardware.inputs / 2.0;
+        each.rate_coded = rate_coded;
+        const std::vector<uint16_t> counts = infer(open(crossbar, each), all);
+        for (uint32_t review = 0; review < all.numbers.size(); review++) {
+            for (uint32_t output = 0; output < hardware.outputs; output++) {
+                double mean = 0;
+                double variance = 0;
+                double total = 0;
+                for (uint32_t input = 0; input < hardware.inputs; input++) {
+                    const double weight = weights_[hardware_device(&hardware, input, output)];
+                    const double rate = all.rates[review * hardware.inputs + input] / 65536.0;
+                    mean += weight * rate;
+                    variance += weight * weight * rate * (1 - rate);
+                    total += weight;
+                }
+                // Sigma-delta spikes fall short of the rate by less than one an input; Poisson ones scatter.
+                double slack = rate_coded ? total : 5 * std::sqrt(each.steps * variance);
+                slack += each.steps * hardware.phases * 0x1p-13; // rounding of the codes
+                const double expected = each.steps * mean / each.threshold;
+                EXPECT_NEAR(counts[review * hardware.outputs + output], expected,
+                            2 + (total + slack) / each.threshold)
+                    << "review " << review << ", output " << output;
+            }
+        }
+    }
+}
+
+struct Recorder {
+    std::vector<struct pulse_event> events;
+
+    static void record(void *context, const struct pulse_event *event)
+    {
+        static_cast<Recorder *>(context)->events.push_back(*event);
+    }
+};
+
+TEST_P(Engine, ProgramsTheArrayAndAccountsForIt)
+{
+    const struct hardware &hardware = *GetParam();
+    for (const double noise : {0.0, 0.02}) {
+        SCOPED_TRACE("noise " + std::to_string(noise));
+        const Array crossbar = array(noise);
+        const struct engine_settings each = settings();
+        const EngineOwner engine = open(crossbar, each);
+        Random random(67);
+        std::vector<uint32_t> targets;
+        for (uint32_t device = 0; device < hardware.devices; device++) {
+            const double weight = random.uniform(0.05, 0.9);
+            targets.push_back(
+                random.chance(0.1) ? 0 : resistance_to_fixed(device_resistance(device_.get(), weight)));
+        }
+        const std::vector<double> start(crossbar_resistances(crossbar.get()),
+                                        crossbar_resistances(crossbar.get()) + hardware.devices);
+        std::vector<struct write_result> results(hardware.devices);
+        Recorder recorder;
+        const struct pulse_observer observer = {Recorder::record, &recorder};
+        struct error error = {};
+        ASSERT_EQ(engine_program(engine.get(), targets.data(), results.data(), &observer, &error), STATUS_OK)
+            << error.message;
+
+        // The pulses, one by one, lead from the start to where the devices are now.
+        std::vector<double> resistances = start;
+        std::vector<uint32_t> pulses(hardware.devices, 0);
+        uint64_t time = 0;
+        uint64_t last_clock = 0;
+        double energy = 0;
+        for (const struct pulse_event &event : recorder.events) {
+            const struct pulse &pulse = each.pulses.pulses[event.entry];
+            pulses[event.device]++;
+            EXPECT_EQ(event.iteration, pulses[event.device]);
+            EXPECT_EQ(event.target, targets[event.device]);
+            EXPECT_EQ(event.before, resistances[event.device]);
+            if (noise == 0) {
+                EXPECT_EQ(event.reading, resistance_to_fixed(event.before));
+            }
+            EXPECT_GE(event.clock, last_clock);
+            last_clock = event.clock;
+            for (uint32_t clock = 0; clock < pulse.width_us * hardware.clocks_per_us; clock++) {
+                const double seconds = 1e-6 / hardware.clocks_per_us;
+                energy += pulse.voltage * pulse.voltage / resistances[event.device] * seconds;
+                resistances[event.device] = memristor_step(resistances[event.device], &pulse, seconds);
+            }
+            EXPECT_EQ(event.after, resistances[event.device]);
+            time += pulse.width_us;
+        }
+        const struct engine_statistics statistics = *engine_statistics(engine.get());
+        EXPECT_EQ(statistics.writings, 1u);
+        EXPECT_EQ(statistics.pulses, recorder.events.size());
+        EXPECT_EQ(statistics.programming_us, time);
+        EXPECT_NEAR(statistics.energy_j, energy, 1e-9 * energy);
+        EXPECT_GT(statistics.write_clocks, time * hardware.clocks_per_us + 2 * hardware.devices);
+        uint64_t endings[4] = {};
+        for (uint32_t device = 0; device < hardware.devices; device++) {
+            const struct write_result &result = results[device];
+            endings[result.ending]++;
+            EXPECT_EQ(result.pulses, pulses[device]);
+            EXPECT_EQ(result.ending == ENDING_UNTOUCHED, targets[device] == 0);
+            EXPECT_EQ(crossbar_resistances(crossbar.get())[device], resistances[device]);
+            if (result.ending == ENDING_UNTOUCHED) {
+                EXPECT_EQ(result.reading, 0u);
+                continue;
+            }
+            if (noise == 0) {
+                EXPECT_EQ(result.reading, resistance_to_fixed(resistances[device]));
+            }
+            const double off =
+                std::fabs(static_cast<double>(result.reading) - targets[device]) / targets[device];
+            EXPECT_EQ(result.ending == ENDING_CONVERGED, off <= each.tolerance) << "device " << device;
+            EXPECT_LE(result.pulses, each.max_pulses);
+            EXPECT_EQ(result.ending == ENDING_EXHAUSTED,
+                      result.ending != ENDING_CONVERGED && result.pulses == each.max_pulses);
+        }
+        EXPECT_EQ(statistics.converged, endings[ENDING_CONVERGED]);
+        EXPECT_EQ(statistics.stalled, endings[ENDING_STALLED]);
+        EXPECT_EQ(statistics.exhausted, endings[ENDING_EXHAUSTED]);
+        if (noise == 0) {
+            EXPECT_GT(endings[ENDING_CONVERGED], hardware.devices / 2);
+        }
+        // Targets and command in; six totals and the results out.
+        EXPECT_EQ(statistics.transfer_clocks, 2 * hardware.devices + 1 + 6);
+
+        // Inference sees what was written.
+        const Sample all = sample(20, 68);
+        const std::vector<uint16_t> counts = infer(engine, all);
+        const Array copy = array(noise);
+        crossbar_set_resistances(copy.get(), resistances.data());
+        EXPECT_EQ(infer(open(copy, each), all), counts);
+        EXPECT_NE(infer(open(array(noise), each), all), counts);
+
+        // A second writing adds up; what is in tolerance needs no pulse.
+        ASSERT_EQ(engine_program(engine.get(), targets.data(), nullptr, nullptr, &error), STATUS_OK);
+        EXPECT_EQ(engine_statistics(engine.get())->writings, 2u);
+        if (noise == 0) {
+            EXPECT_GE(engine_statistics(engine.get())->converged, endings[ENDING_CONVERGED] * 2);
+        }
+    }
+}
+
+TEST_P(Engine, WritingIsRepeatable)
+{
+    std::vector<double> first;
+    for (int repeat = 0; repeat < 2; repeat++) {
+        const Array crossbar = array(0.05);
+        const EngineOwner engine = open(crossbar, settings());
+        struct error error = {};
+        const std::vector<uint32_t> targets(GetParam()->devices, 6000u << RESISTANCE_FRACTION);
+        ASSERT_EQ(engine_program(engine.get(), targets.data(), nullptr, nullptr, &error), STATUS_OK)
+            << error.message;
+        const std::vector<double> now(crossbar_resistances(crossbar.get()),
+                                      crossbar_resistances(crossbar.get()) + GetParam()->devices);
+        if (repeat == 0) {
+            first = now;
+        }
+        EXPECT_EQ(now, first);
+    }
+}
+
+TEST_P(Engine, BadSettingsAreRefused)
+{
+    const double nan = std::numeric_limits<double>::quiet_NaN();
+    const double infinity = std::numeric_limits<double>::infinity();
+    struct engine_settings bad = settings();
+    for (const uint32_t steps : {0u, 65536u, UINT32_MAX}) {
+        bad.steps = steps;
+        expect_refused(bad, "steps:");
+    }
+    bad = settings();
+    for (const double value : {524288.0, -524288.0, 1e300, nan, infinity, -infinity}) {
+        bad = settings();
+        bad.threshold = value;
+        expect_refused(bad, "threshold:");
+        bad = settings();
+        bad.membrane_start = value;
+        expect_refused(bad, "membrane start:");
+    }
+    bad = settings();
+    bad.leak = 32;
+    expect_refused(bad, "leak:");
+    bad = settings();
+    for (const double value : {-1e-9, 1.0, 2.0, nan, infinity}) {
+        bad.tolerance = value;
+        expect_refused(bad, "tolerance:");
+    }
+    bad = settings();
+    bad.max_pulses = 64;
+    expect_refused(bad, "max pulses:");
+    bad = settings();
+    bad.pulses.count = 17;
+    expect_refused(bad, "pulses:");
+}
+
+TEST_P(Engine, SettingsAtTheirLimits)
+{
+    // The largest threshold is never reached, the smallest always exceeded: neither may wrap.
+    const Array crossbar = array(0);
+    for (const double sign : {1.0, -1.0}) {
+        struct engine_settings each = settings();
+        each.threshold = sign * std::nextafter(524288.0, 0.0);
+        each.steps = 20;
+        for (const uint16_t count : infer(open(crossbar, each), sample(2, 69))) {
+            EXPECT_EQ(count, sign > 0 ? 0 : 20);
+        }
+        each = settings();
+        each.membrane_start = sign * std::nextafter(524288.0, 0.0);
+        each.steps = 20;
+        for (const uint16_t count : infer(open(crossbar, each), sample(2, 69))) {
+            EXPECT_EQ(count, sign > 0 ? 20 : 0);
+        }
+    }
+    struct engine_settings each = settings();
+    each.tolerance = std::nextafter(1.0, 0.0);
+    each.max_pulses = MAX_MAX_PULSES;
+    each.leak = 31;
+    const EngineOwner engine = open(crossbar, each);
+    const std::vector<uint32_t> targets(GetParam()->devices, 11000u << RESISTANCE_FRACTION);
+    struct error error = {};
+    ASSERT_EQ(engine_program(engine.get(), targets.data(), nullptr, nullptr, &error), STATUS_OK)
+        << error.message;
+    EXPECT_EQ(engine_statistics(engine.get())->converged, GetParam()->devices);
+}
+
+TEST(EngineKinds, NamesEndWithNull)
+{
+    EXPECT_STREQ(engine_kind_names[ENGINE_RTL], "rtl");
+    engine_close(nullptr);
+}
+
+INSTANTIATE_TEST_SUITE_P(Hardware, Engine, ::testing::ValuesIn(support::all_hardware()),
+                         support::hardware_test_name);
+
+} // namespace

@@ -1,0 +1,452 @@
+/* The crossbar: codes, noise, the column ADC, pulses and their energy. */
+#include "support/hardware.h"
+
+#include "model/crossbar.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <set>
+
+namespace
+{
+
+using support::Random;
+
+struct CrossbarCloser {
+    void operator()(struct crossbar *crossbar) const
+    {
+        crossbar_close(crossbar);
+    }
+};
+using Array = std::unique_ptr<struct crossbar, CrossbarCloser>;
+
+/* Largest distance between the samples' distribution and the uniform one on [0, 1] (Kolmogorov and Smirnov).
+ */
+double distance_from_uniform(std::vector<double> samples)
+{
+    std::sort(samples.begin(), samples.end());
+    double largest = 0;
+    const auto count = static_cast<double>(samples.size());
+    for (size_t i = 0; i < samples.size(); i++) {
+        largest = std::max(largest, std::fabs(samples[i] - static_cast<double>(i) / count));
+        largest = std::max(largest, std::fabs(static_cast<double>(i + 1) / count - samples[i]));
+    }
+    return largest;
+}
+
+/* Of `n` samples of a uniform distribution, the distance is above this once in a thousand times. */
+double uniform_limit(size_t n)
+{
+    return 1.95 / std::sqrt(static_cast<double>(n));
+}
+
+double correlation(const std::vector<double> &a, const std::vector<double> &b)
+{
+    const auto count = static_cast<double>(a.size());
+    const double mean_a = std::accumulate(a.begin(), a.end(), 0.0) / count;
+    const double mean_b = std::accumulate(b.begin(), b.end(), 0.0) / count;
+    double ab = 0;
+    double aa = 0;
+    double bb = 0;
+    for (size_t i = 0; i < a.size(); i++) {
+        ab += (a[i] - mean_a) * (b[i] - mean_b);
+        aa += (a[i] - mean_a) * (a[i] - mean_a);
+        bb += (b[i] - mean_b) * (b[i] - mean_b);
+    }
+    return ab / std::sqrt(aa * bb);
+}
+
+class Crossbar : public ::testing::TestWithParam<const struct hardware *>
+{
+  protected:
+    Array open(const struct crossbar_settings &settings) const
+    {
+        return Array(crossbar_open(GetParam(), device_.get(), &settings));
+    }
+    /* Weights that may lie a little outside [0, 1]. */
+    std::vector<double> random_resistances(Random &random) const
+    {
+        std::vector<double> resistances(GetParam()->devices);
+        for (double &resistance : resistances) {
+            resistance = device_resistance(device_.get(), random.uniform(-0.05, 1.05));
+        }
+        return resistances;
+    }
+    std::vector<double> equal_weights(double weight) const
+    {
+        return std::vector<double>(GetParam()->devices, device_resistance(device_.get(), weight));
+    }
+    std::vector<uint32_t> random_rows(Random &random, double probability) const
+    {
+        std::vector<uint32_t> rows(words());
+        for (uint32_t row = 0; row < GetParam()->lanes; row++) {
+            rows[row / 32] |= (random.chance(probability) ? 1u : 0u) << (row % 32);
+        }
+        return rows;
+    }
+    std::vector<uint32_t> one_row(uint32_t row) const
+    {
+        std::vector<uint32_t> rows(words());
+        rows[row / 32] = 1u << (row % 32);
+        return rows;
+    }
+    std::vector<uint32_t> first_rows(uint32_t count) const
+    {
+        std::vector<uint32_t> rows(words());
+        for (uint32_t row = 0; row < count; row++) {
+            rows[row / 32] |= 1u << (row % 32);
+        }
+        return rows;
+    }
+    std::vector<int32_t> sense(const Array &array, uint32_t review, uint32_t step, uint32_t phase,
+                               const std::vector<uint32_t> &rows) const
+    {
+        std::vector<int32_t> codes(GetParam()->outputs);
+        crossbar_sense(array.get(), review, step, phase, rows.data(), codes.data());
+        return codes;
+    }
+    size_t words() const
+    {
+        return GetParam()->lanes / 32 + 2;
+    }
+
+    support::Device device_ = support::paper_device();
+};
+
+double clamped(double weight)
+{
+    return std::min(std::max(weight, 0.0), 1.0);
+}
+
+TEST_P(Crossbar, CodeIsTheSumOfTheWeights)
+{
+    const struct hardware &hardware = *GetParam();
+    Random random(50);
+    Array array = open({1, 0, 0, 0});
+    for (int round = 0; round < 20; round++) {
+        const std::vector<double> resistances = random_resistances(random);
+        crossbar_set_resistances(array.get(), resistances.data());
+        crossbar_prepare(array.get());
+        for (int pattern = 0; pattern < 50; pattern++) {
+            const std::vector<uint32_t> rows = random_rows(random, pattern / 49.0);
+            for (uint32_t phase = 0; phase < hardware.phases; phase++) {
+                const std::vector<int32_t> codes = sense(array, 0, 0, phase, rows);
+                for (uint32_t output = 0; output < hardware.outputs; output++) {
+                    double sum = 0;
+                    for (uint32_t lane = 0; lane < hardware.lanes; lane++) {
+                        const uint32_t device =
+                            hardware_device(&hardware, phase * hardware.lanes + lane, output);
+                        const bool on = (rows[lane / 32] >> (lane % 32) & 1) != 0;
+                        sum += on ? clamped(device_weight(device_.get(), resistances[device])) : 0;
+                    }
+                    const double exact = sum * (1 << CODE_FRACTION);
+                    // Each weight is rounded to 30 bits, which matters on a boundary between two codes only.
+                    const double slack = hardware.lanes * 0x1p-31 * (1 << CODE_FRACTION);
+                    ASSERT_GE(codes[output], std::floor(exact - slack + 0.5));
+                    ASSERT_LE(codes[output], std::floor(exact + slack + 0.5));
+                }
+            }
+        }
+    }
+}
+
+TEST_P(Crossbar, LimitsOfTheCode)
+{
+    Array array = open({1, 0, 0, 0});
+    crossbar_set_resistances(array.get(), equal_weights(1.5).data());
+    crossbar_prepare(array.get());
+    const auto lanes = static_cast<int32_t>(GetParam()->lanes);
+    EXPECT_EQ(sense(array, 0, 0, 0, first_rows(GetParam()->lanes))[0], lanes << CODE_FRACTION);
+    EXPECT_EQ(sense(array, 0, 0, 0, first_rows(0))[0], 0);
+    EXPECT_LT(lanes << CODE_FRACTION, 1 << (GetParam()->code_bits - 1));
+    crossbar_set_resistances(array.get(), equal_weights(-0.5).data());
+    crossbar_prepare(array.get());
+    EXPECT_EQ(sense(array, 0, 0, 0, first_rows(GetParam()->lanes))[0], 0);
+}
+
+TEST_P(Crossbar, BitsBeyondTheRowsDoNothing)
+{
+    const uint32_t lanes = GetParam()->lanes;
+    Random random(51);
+    for (const double noise : {0.0, 0.1}) {
+        Array array = open({1, noise, 0, 0});
+        crossbar_set_resistances(array.get(), equal_weights(0.7).data());
+        crossbar_prepare(array.get());
+        std::vector<uint32_t> rows = random_rows(random, 0.5);
+        const std::vector<int32_t> codes = sense(array, 3, 4, 0, rows);
+        for (uint32_t row = lanes; row < 32 * rows.size(); row++) {
+            rows[row / 32] |= 1u << (row % 32);
+        }
+        EXPECT_EQ(sense(array, 3, 4, 0, rows), codes);
+    }
+}
+
+TEST_P(Crossbar, NoiseBelongsToReviewStepAndDevice)
+{
+    const struct hardware &hardware = *GetParam();
+    Random random(52);
+    Array array = open({7, 0.1, 0, 0});
+    Array same = open({7, 0.1, 0, 0});
+    Array other = open({8, 0.1, 0, 0});
+    for (const Array *each : {&array, &same, &other}) {
+        crossbar_set_resistances(each->get(), equal_weights(0.5).data());
+        crossbar_prepare(each->get());
+    }
+    struct Call {
+        uint32_t review, step, phase;
+        std::vector<uint32_t> rows;
+        std::vector<int32_t> codes;
+    };
+    std::vector<Call> calls;
+    std::set<std::vector<int32_t>> different;
+    for (uint32_t review = 0; review < 10; review++) {
+        for (uint32_t step = 0; step < 10; step++) {
+            for (uint32_t phase = 0; phase < hardware.phases; phase++) {
+                Call call = {review, step, phase, first_rows(hardware.lanes), {}};
+                call.codes = sense(array, review, step, phase, call.rows);
+                different.insert(call.codes);
+                calls.push_back(call);
+            }
+        }
+    }
+    // Any order, another crossbar, verify reads in between: the same codes. Another seed: others.
+    for (size_t i = calls.size(); i > 1; i--) {
+        std::swap(calls[i - 1], calls[random.below(i)]);
+    }
+    size_t equal = 0;
+    for (const Call &call : calls) {
+        (void) crossbar_read(same.get(), 0);
+        ASSERT_EQ(sense(same, call.review, call.step, call.phase, call.rows), call.codes);
+        equal += sense(other, call.review, call.step, call.phase, call.rows) == call.codes ? 1 : 0;
+    }
+    EXPECT_LT(equal, calls.size() / 20);
+    EXPECT_GT(different.size(), calls.size() / 2);
+    // A device's noise does not depend on the other rows: parts add up, but for the rounding of each code.
+    for (uint32_t step = 0; step < 50; step++) {
+        const std::vector<uint32_t> all = first_rows(hardware.lanes);
+        const std::vector<uint32_t> some = random_rows(random, 0.5);
+        std::vector<uint32_t> rest(all);
+        for (size_t word = 0; word < rest.size(); word++) {
+            rest[word] &= ~some[word];
+        }
+        const std::vector<int32_t> whole = sense(array, 1, step, 0, all);
+        const std::vector<int32_t> a = sense(array, 1, step, 0, some);
+        const std::vector<int32_t> b = sense(array, 1, step, 0, rest);
+        for (uint32_t output = 0; output < hardware.outputs; output++) {
+            ASSERT_NEAR(whole[output], a[output] + b[output], 1);
+        }
+    }
+}
+
+TEST_P(Crossbar, InferenceNoiseIsUniform)
+{
+    const struct hardware &hardware = *GetParam();
+    const double noise = 0.2;
+    Array array = open({9, noise, 0, 0});
+    const double weight = 0.5;
+    const double resistance = device_resistance(device_.get(), weight);
+    crossbar_set_resistances(array.get(), equal_weights(weight).data());
+    crossbar_prepare(array.get());
+    const uint32_t steps = 400;
+    // Every device by itself, the draws of all of them together; and each against the next device, step and
+    // review.
+    std::vector<double> all;
+    std::vector<std::vector<double>> by_device;
+    for (uint32_t row = 0; row < hardware.lanes; row++) {
+        std::vector<double> draws;
+        for (uint32_t step = 0; step < steps; step++) {
+            const int32_t code = sense(array, step / 20, step % 20, 0, one_row(row))[0];
+            ASSERT_GE(code, 0);
+            ASSERT_LE(code, 1 << CODE_FRACTION);
+            const double reading = device_resistance(device_.get(), std::ldexp(code, -CODE_FRACTION));
+            const double u = (reading / resistance - 1) / noise;
+            ASSERT_LT(std::fabs(u), 1.003); // a code's rounding is 0.2 % of the noise
+            draws.push_back((u + 1) / 2);
+        }
+        all.insert(all.end(), draws.begin(), draws.end());
+        by_device.push_back(draws);
+    }
+    const double mean = std::accumulate(all.begin(), all.end(), 0.0) / static_cast<double>(all.size());
+    EXPECT_NEAR(mean, 0.5, 4 / std::sqrt(12.0 * static_cast<double>(all.size())) + 0.001);
+    EXPECT_LT(distance_from_uniform(all), uniform_limit(all.size()) + 0.001);
+    for (size_t a = 0; a < by_device.size(); a++) {
+        for (size_t b = 0; b < a; b++) {
+            ASSERT_LT(std::fabs(correlation(by_device[a], by_device[b])),
+                      5 / std::sqrt(static_cast<double>(steps)));
+        }
+        const std::vector<double> now(by_device[a].begin(), by_device[a].end() - 20);
+        const std::vector<double> next_step(by_device[a].begin() + 1, by_device[a].end() - 19);
+        const std::vector<double> next_review(by_device[a].begin() + 20, by_device[a].end());
+        ASSERT_LT(std::fabs(correlation(now, next_step)), 0.25);
+        ASSERT_LT(std::fabs(correlation(now, next_review)), 0.25);
+    }
+}
+
+TEST_P(Crossbar, NoisyWeightsAreClamped)
+{
+    Array array = open({10, 0.5, 0, 0});
+    for (const double weight : {0.0, 0.02, 0.98, 1.0}) {
+        crossbar_set_resistances(array.get(), equal_weights(weight).data());
+        crossbar_prepare(array.get());
+        int32_t lowest = 1 << CODE_FRACTION;
+        int32_t highest = 0;
+        for (uint32_t step = 0; step < 500; step++) {
+            const int32_t code = sense(array, 0, step, 0, one_row(step % GetParam()->lanes))[0];
+            lowest = std::min(lowest, code);
+            highest = std::max(highest, code);
+        }
+        EXPECT_GE(lowest, 0);
+        EXPECT_LE(highest, 1 << CODE_FRACTION);
+        // The limit itself is reached from both of these ends.
+        if (weight < 0.5) {
+            EXPECT_EQ(lowest, 0);
+        } else {
+            EXPECT_EQ(highest, 1 << CODE_FRACTION);
+        }
+    }
+}
+
+TEST_P(Crossbar, VerifyNoiseIsUniform)
+{
+    const double noise = 0.1;
+    Array array = open({11, noise, 0, 0});
+    const double resistance = 8000;
+    crossbar_set_resistances(array.get(), std::vector<double>(GetParam()->devices, resistance).data());
+    const size_t reads = 20000;
+    std::vector<double> draws[2];
+    for (size_t read = 0; read < reads; read++) {
+        for (uint32_t device = 0; device < 2; device++) {
+            const double reading = std::ldexp(crossbar_read(array.get(), device), -RESISTANCE_FRACTION);
+            ASSERT_GE(reading, resistance * (1 - noise) - 0.01);
+            ASSERT_LE(reading, resistance * (1 + noise) + 0.01);
+            draws[device].push_back((reading / resistance - 1 + noise) / (2 * noise));
+        }
+    }
+    for (const std::vector<double> &device : draws) {
+        EXPECT_LT(distance_from_uniform(device), uniform_limit(reads));
+        EXPECT_NEAR(std::accumulate(device.begin(), device.end(), 0.0) / reads, 0.5,
+                    4 / std::sqrt(12.0 * reads));
+        const std::vector<double> now(device.begin(), device.end() - 1);
+        const std::vector<double> next(device.begin() + 1, device.end());
+        EXPECT_LT(std::fabs(correlation(now, next)), 5 / std::sqrt(static_cast<double>(reads)));
+    }
+    EXPECT_LT(std::fabs(correlation(draws[0], draws[1])), 5 / std::sqrt(static_cast<double>(reads)));
+    // A device's n-th reading does not depend on what else was read.
+    Array alone = open({11, noise, 0, 0});
+    crossbar_set_resistances(alone.get(), std::vector<double>(GetParam()->devices, resistance).data());
+    for (size_t read = 0; read < 100; read++) {
+        const double reading = std::ldexp(crossbar_read(alone.get(), 1), -RESISTANCE_FRACTION);
+        ASSERT_EQ((reading / resistance - 1 + noise) / (2 * noise), draws[1][read]);
+    }
+}
+
+TEST_P(Crossbar, ReadWithoutNoiseIsTheResistance)
+{
+    Random random(53);
+    Array array = open({12, 0, 0, 0});
+    const std::vector<double> resistances = random_resistances(random);
+    crossbar_set_resistances(array.get(), resistances.data());
+    for (uint32_t device = 0; device < GetParam()->devices; device++) {
+        EXPECT_EQ(crossbar_resistances(array.get())[device], resistances[device]);
+        EXPECT_EQ(crossbar_read(array.get(), device), resistance_to_fixed(resistances[device]));
+    }
+}
+
+TEST_P(Crossbar, ConverterHasItsLevelsAndSaturates)
+{
+    const struct hardware &hardware = *GetParam();
+    for (const uint32_t bits : {1u, 2u, 3u, 6u, 10u, 16u}) {
+        for (const double full_scale : {0.0, 4.0, 2.5}) {
+            SCOPED_TRACE(std::to_string(bits) + " bits, full scale " + std::to_string(full_scale));
+            Array array = open({13, 0, bits, full_scale});
+            const double largest = full_scale > 0 ? full_scale : hardware.lanes;
+            const double step = largest / (std::pow(2.0, bits) - 1);
+            std::set<int32_t> levels;
+            int32_t previous = 0;
+            for (int tenth = 0; tenth <= 10; tenth++) {
+                crossbar_set_resistances(array.get(), equal_weights(tenth / 10.0).data());
+                crossbar_prepare(array.get());
+                previous = 0;
+                for (uint32_t rows = 0; rows <= hardware.lanes; rows++) {
+                    const int32_t code = sense(array, 0, 0, 0, first_rows(rows))[0];
+                    ASSERT_GE(code, previous); // monotone
+                    previous = code;
+                    levels.insert(code);
+                    // Half a level, and half a code.
+                    const double sum = std::min(rows * tenth / 10.0, largest);
+                    ASSERT_NEAR(std::ldexp(code, -CODE_FRACTION), sum, step / 2 + 0x1p-13 + 1e-6);
+                    // Nothing but whole levels.
+                    const double level = std::ldexp(code, -CODE_FRACTION) / step;
+                    ASSERT_NEAR(level, std::round(level), 0x1p-13 / step + 1e-9);
+                }
+            }
+            EXPECT_LE(levels.size(), size_t{1} << bits);
+            if (bits <= 3) {
+                EXPECT_EQ(levels.size(), size_t{1} << bits);
+            }
+            EXPECT_EQ(*levels.begin(), 0);
+            EXPECT_EQ(*levels.rbegin(), std::lround(largest * (1 << CODE_FRACTION)));
+        }
+    }
+}
+
+TEST_P(Crossbar, PulsesMoveTheirDeviceAndCostEnergy)
+{
+    const struct hardware &hardware = *GetParam();
+    Random random(54);
+    Array array = open({14, 0, 0, 0});
+    const struct pulse_table &table = device_->pulses[0];
+    crossbar_set_pulses(array.get(), &table);
+    std::vector<double> expected(crossbar_resistances(array.get()),
+                                 crossbar_resistances(array.get()) + hardware.devices);
+    EXPECT_EQ(crossbar_energy(array.get()), 0);
+    double energy = 0;
+    for (int round = 0; round < 200; round++) {
+        const auto device = static_cast<uint32_t>(random.below(hardware.devices));
+        const auto entry = static_cast<uint32_t>(random.below(table.count));
+        const struct pulse &pulse = table.pulses[entry];
+        const double seconds = 1e-6 / hardware.clocks_per_us;
+        for (uint32_t clock = 0; clock < pulse.width_us * hardware.clocks_per_us; clock++) {
+            energy += pulse.voltage * pulse.voltage / expected[device] * seconds;
+            expected[device] = memristor_step(expected[device], &pulse, seconds);
+            crossbar_pulse(array.get(), device, entry);
+        }
+    }
+    for (uint32_t device = 0; device < hardware.devices; device++) {
+        EXPECT_EQ(crossbar_resistances(array.get())[device], expected[device]);
+    }
+    EXPECT_NEAR(crossbar_energy(array.get()), energy, 1e-9 * energy);
+    EXPECT_GT(energy, 0);
+    // Sensing follows.
+    crossbar_prepare(array.get());
+    const double weight = clamped(device_weight(device_.get(), expected[0]));
+    EXPECT_NEAR(sense(array, 0, 0, 0, one_row(0))[0], weight * (1 << CODE_FRACTION), 0.51);
+}
+
+TEST_P(Crossbar, FreshDevices)
+{
+    Array array = open({15, 0, 0, 0});
+    Array same = open({15, 0.2, 8, 0});
+    Array other = open({16, 0, 0, 0});
+    std::vector<double> positions;
+    uint32_t equal = 0;
+    for (uint32_t device = 0; device < GetParam()->devices; device++) {
+        const double resistance = crossbar_resistances(array.get())[device];
+        EXPECT_GE(resistance, 7000);
+        EXPECT_LE(resistance, 15000);
+        EXPECT_EQ(crossbar_resistances(same.get())[device], resistance);
+        equal += crossbar_resistances(other.get())[device] == resistance ? 1 : 0;
+        positions.push_back((resistance - 7000) / 8000);
+    }
+    EXPECT_EQ(equal, 0u);
+    EXPECT_LT(distance_from_uniform(positions), uniform_limit(positions.size()));
+    EXPECT_EQ(crossbar_hardware(array.get()), GetParam());
+    EXPECT_EQ(crossbar_device(array.get()), device_.get());
+    crossbar_close(nullptr);
+}
+
+INSTANTIATE_TEST_SUITE_P(Hardware, Crossbar, ::testing::ValuesIn(support::all_hardware()),
+                         support::hardware_test_name);
+
+} // namespace
