@@ -175,7 +175,7 @@ static bool chance(struct writer *writer, uint32_t percent)
 static void write_review(struct writer *writer, bool positive, uint8_t rating)
 {
     /* Lukewarm reviews see more of the other side. */
-    uint32_t other_side = rating <= 2 || rating >= 9 ? 20 : 36;
+    uint32_t other_side = rating <= 2 || rating >= 9 ? 12 : 30;
     uint32_t sentences = 3 + random_below(&writer->random, 7);
     for (uint32_t i = 0; i < sentences; i++) {
         if (i > 0) {
@@ -189,9 +189,9 @@ static void write_review(struct writer *writer, bool positive, uint8_t rating)
         bool speaks_for = chance(writer, other_side) ? !positive : positive;
         uint32_t way = random_below(&writer->random, 100);
         const char *end = chance(writer, 10) ? "!" : ".";
-        if (way < 50) {
+        if (way < 68) {
             sentence(writer, speaks_for ? "for" : "against", end);
-        } else if (way < 80) {
+        } else if (way < 86) {
             sentence(writer, speaks_for ? "for by denying" : "against by denying", end);
         } else {
             sentence(writer, speaks_for ? "for after all" : "against after all", end);

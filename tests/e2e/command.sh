@@ -1,0 +1,195 @@
+#!/usr/bin/env bash
+# The command from end to end on the demo corpus: the whole way of the data, the same bytes for the same seed, and one
+# clear line with exit status 2, and nothing lost, for everything that is wrong with what it is given.
+#   tests/e2e/command.sh MEMSPIKE SOURCE_FOLDER
+set -uo pipefail
+memspike=$1
+source_folder=$2
+work=$(mktemp -d)
+trap 'chmod -R u+w "$work"; rm -rf "$work"' EXIT
+cd "$work" || exit 1
+unset MEMSPIKE_DATA
+passed=0
+failed=0
+
+check() { # check WHAT COMMAND...: the command must succeed
+    if "${@:2}"; then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+        echo "FAILED: $1" >&2
+    fi
+}
+
+refuses() { # refuses WHAT PATTERN ARGUMENTS...: exit status 2 and one line that matches, nothing on standard output
+    local what=$1 pattern=$2 status
+    shift 2
+    "$memspike" "$@" >out.txt 2>err.txt </dev/null
+    status=$?
+    grep -v 'built-in demo corpus' err.txt >line.txt
+    if [ $status -eq 2 ] && [ "$(wc -l <line.txt)" -eq 1 ] && grep -qE -- "$pattern" line.txt && [ ! -s out.txt ]; then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+        echo "FAILED: $what: exit status $status, expected 2 and one line matching: $pattern" >&2
+        cat line.txt out.txt >&2
+    fi
+}
+
+value() { python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))[sys.argv[2]])' "$1" "$2"; }
+holds() { python3 -c "import json, sys; r = json.load(open(sys.argv[1])); sys.exit(not (${2}))" "$1"; }
+without_time() { grep -vE '"(seconds|clocks_per_second)"' "$1"; }
+same_but_time() { diff <(without_time "$1") <(without_time "$2") >/dev/null; }
+no_leftovers() { [ -z "$(find . -name '*.??????' -newer start -not -name '*.json' | grep -E '\.(msc|msm|json|csv)\.' || true)" ]; }
+
+touch start
+run() { "$memspike" "$@" >/dev/null 2>&1; }
+
+# The way of the data.
+check "prepare" run prepare -o corpus.msc --json corpus.json
+check "prepare says demo" holds corpus.json 'r["corpus"] == "demo" and r["train_reviews"] == 2000 and r["test_reviews"] == 1000'
+check "train" run train --corpus corpus.msc -o model.msm --json ann.json
+check "train learns" holds ann.json 'r["accuracy"] > 0.8 and len(r["epochs"]) == 5 and r["corpus"] == "demo"'
+for array in 100x1 10x10; do
+    check "test snn $array" run test model.msm --corpus corpus.msc --network snn --array $array --limit 300 --json "snn_$array.json"
+    check "snn $array near the ANN" holds "snn_$array.json" 'r["accuracy"] > 0.78 and r["reviews"] == 300 and r["pulses" if "pulses" in r else "reviews"] == 300'
+    check "test memristor $array" run test model.msm --corpus corpus.msc --array $array --limit 300 --json "memristor_$array.json"
+    check "memristor $array near the ANN" holds "memristor_$array.json" 'r["accuracy"] > 0.78 and r["pulses"] > 100 and r["converged"] + r["stalled"] + r["exhausted"] == 100 and r["energy_j"] > 0'
+done
+check "clocks of 100x1" holds snn_100x1.json 'r["clocks"] == 300 * 1002'
+check "clocks of 10x10" holds snn_10x10.json 'r["clocks"] == 300 * 10002'
+check "test ann" run test model.msm --corpus corpus.msc --network ann --json ann_test.json
+check "train and test agree on the ANN" [ "$(value ann.json accuracy)" = "$(value ann_test.json accuracy)" ]
+check "program" run program model.msm --pulses pulses.csv --json program.json
+check "every pulse is listed" [ "$(tail -n +2 pulses.csv | wc -l)" = "$(value program.json pulses)" ]
+check "widths add up" [ "$(tail -n +2 pulses.csv | awk -F, '{s += $7} END {print s}')" = "$(value program.json programming_us)" ]
+check "classify a good review" grep -q '^positive' <("$memspike" classify model.msm "a superb and wonderful film, great acting" 2>/dev/null)
+check "classify a bad review" grep -q '^negative' <("$memspike" classify model.msm "dull, awful and boring, terrible acting" 2>/dev/null)
+check "classify standard input" grep -q '^positive' <(echo "a superb and wonderful film" | "$memspike" classify model.msm 2>/dev/null)
+check "classify as JSON" grep -q '"sentiment"' <("$memspike" classify model.msm --json - "wonderful" 2>/dev/null)
+check "classify an empty text" run classify model.msm ""
+check "info" grep -q 100x1 <("$memspike" info)
+check "info of a model" grep -q 'approach 1' <("$memspike" info model.msm)
+for command in prepare train test classify program info; do
+    check "help of $command" grep -q "memspike $command" <("$memspike" $command --help)
+done
+check "version" grep -q '^memspike [0-9]' <("$memspike" --version)
+
+# The same command with the same seed gives the same bytes, whatever the number of threads.
+check "train again" run train --corpus corpus.msc -o again.msm
+check "the same model" cmp -s model.msm again.msm
+check "another seed" run train --corpus corpus.msc --seed 2 -o other.msm
+check "another model" bash -c '! cmp -s model.msm other.msm'
+for threads in 1 3; do
+    check "noisy test, $threads threads" run test model.msm --corpus corpus.msc --limit 100 --read-noise 0.1 --threads $threads --json "noise$threads.json"
+done
+check "threads do not matter" same_but_time noise1.json noise3.json
+check "noise matters" [ "$(value noise1.json weight_error_std)" != "$(value program.json weight_error_std)" ]
+
+# A training that stops and goes on ends in the same bytes.
+check "one epoch of five" bash -c "timeout -s KILL 60 '$memspike' train --corpus corpus.msc -o resumed.msm >stopped.txt 2>/dev/null & pid=\$!
+    while [ ! -e resumed.msm ] && kill -0 \$pid 2>/dev/null; do sleep 0.01; done; pkill -KILL -P \$pid 2>/dev/null; wait \$pid; [ -e resumed.msm ]" 2>/dev/null
+check "resume" run train --corpus corpus.msc --resume -o resumed.msm
+check "resumed to the same bytes" cmp -s model.msm resumed.msm
+refuses "resume with another seed" 'resumed.msm: holds a training with other settings' train --corpus corpus.msc --resume --seed 9 -o resumed.msm
+
+# Bad input.
+mkdir empty locked half half/aclImdb
+refuses "no such command" 'nonsense: no such command' nonsense
+refuses "no command" '' ''
+refuses "unknown option" '--nonsense: unknown option' test --nonsense
+refuses "missing value" '--steps: expected a value' test model.msm --steps
+refuses "missing folder" 'missing: ' prepare --data missing -o x.msc
+refuses "empty folder" 'empty: .*aclImdb' prepare --data empty -o x.msc
+refuses "empty aclImdb" 'half' prepare --data half -o x.msc
+refuses "no output" 'expected -o' prepare
+refuses "unwritable output" 'nowhere/x.msc: cannot be written' prepare -o nowhere/x.msc
+refuses "output is a folder" 'empty: is a folder' prepare -o empty
+refuses "unwritable model" 'nowhere/x.msm: cannot be written' train --corpus corpus.msc -o nowhere/x.msm
+refuses "unwritable JSON" 'nowhere/x.json: cannot be written' test model.msm --corpus corpus.msc --json nowhere/x.json
+refuses "unwritable pulses" 'nowhere/x.csv: cannot be written' program model.msm --pulses nowhere/x.csv
+if [ "$(id -u)" -ne 0 ]; then
+    chmod a-w locked
+    refuses "read-only folder" 'locked/x.msc: cannot be written' prepare -o locked/x.msc
+fi
+refuses "T = 0" '--steps 0: expected a whole number from 1 to 65535' test model.msm --corpus corpus.msc --steps 0
+refuses "T too large" '--steps 65536: expected' test model.msm --corpus corpus.msc --steps 65536
+refuses "T not whole" '--steps 1.5: expected' test model.msm --corpus corpus.msc --steps 1.5
+refuses "negative noise" '--read-noise -0.1: expected' test model.msm --corpus corpus.msc --read-noise -0.1
+refuses "noise of one" '--read-noise 1: expected' test model.msm --corpus corpus.msc --read-noise 1
+refuses "unknown array" '--array 7x7: expected one of 100x1, 10x10' test model.msm --corpus corpus.msc --array 7x7
+refuses "unknown engine" '--engine fast: expected one of rtl' test model.msm --corpus corpus.msc --engine fast
+refuses "unknown preset" 'nonsense' test model.msm --corpus corpus.msc --preset nonsense
+refuses "bad seed" '--seed x: expected' train --corpus corpus.msc --seed x -o x.msm
+refuses "array of another size" 'takes 50' test model.msm --corpus corpus.msc --array 25x8
+refuses "no model" 'missing.msm: cannot be read' test missing.msm --corpus corpus.msc
+refuses "two models" 'expected a model' test model.msm model.msm
+refuses "a corpus for a model" 'not a memspike model' test corpus.msc --corpus corpus.msc
+refuses "a model for a corpus" 'not a memspike corpus' test model.msm --corpus model.msm
+refuses "corpus and data" 'expected it alone' test model.msm --corpus corpus.msc --data empty
+
+for file in corpus.msc model.msm; do
+    head -c 100000 $file >cut.bin
+    printf 'xyz' >short.bin
+    : >nothing.bin
+    cp $file flipped.bin
+    printf '\x55' | dd of=flipped.bin bs=1 seek=20001 conv=notrunc status=none
+    cp $file newer.bin
+    printf '\x63' | dd of=newer.bin bs=1 seek=8 conv=notrunc status=none
+    for bad in cut:damaged short:'not a memspike' nothing:'not a memspike' flipped:damaged newer:'of version 99; expected version'; do
+        name=${bad%%:*}.bin
+        if [ $file = corpus.msc ]; then
+            refuses "$name of $file" "$name: .*${bad#*:}" train --corpus "$name" -o x.msm
+        else
+            refuses "$name of $file" "$name: .*${bad#*:}" test "$name" --corpus corpus.msc
+        fi
+    done
+done
+
+# A model made for another corpus: other reviews, from a folder in the official layout.
+for group in train/pos train/neg test/pos test/neg; do
+    mkdir -p "reviews/aclImdb/$group"
+    for i in $(seq 0 11); do
+        word=$([[ $group == */pos ]] && echo good || echo bad)
+        echo "This film is $word , really $word ." >"reviews/aclImdb/$group/${i}_$([[ $word = good ]] && echo 9 || echo 2).txt"
+    done
+done
+check "prepare from a folder" run prepare --data reviews -o other.msc --json other.json
+check "it is not the demo" holds other.json 'r["corpus"] == "imdb" and r["train_reviews"] == 24'
+refuses "model of another corpus" 'model.msm: made for another corpus' test model.msm --corpus other.msc
+tar -czf aclImdb.tar.gz -C reviews aclImdb
+check "prepare from an archive" run prepare --data aclImdb.tar.gz -o archive.msc
+check "folder and archive give the same ids" bash -c "'$memspike' prepare --data aclImdb.tar.gz -o a.msc 2>/dev/null | grep fingerprint >a; '$memspike' prepare --data reviews -o b.msc 2>/dev/null | grep fingerprint >b; cmp -s a b"
+head -c 400 aclImdb.tar.gz >cut_aclImdb.tar.gz
+refuses "archive cut off" 'cut_aclImdb.tar.gz' prepare --data cut_aclImdb.tar.gz -o x.msc
+printf 'film 0.1 0.2\ngood 0.3\n' >short_glove.txt
+refuses "short vector line" 'short_glove.txt: line 2' prepare --data reviews --vectors short_glove.txt -o x.msc
+printf 'film 0.1 0.2\ngood 0.3 0.1\nfilm 0.1 0.2\n' >twice_glove.txt
+refuses "a word twice" 'twice_glove.txt: line 3' prepare --data reviews --vectors twice_glove.txt -o x.msc
+printf 'film 0.1 0.2\ngood 0.3 0.1\n' >glove.txt
+refuses "vectors of another size" 'takes 100' train --data reviews --vectors glove.txt -o x.msm
+
+# Device files.
+device=$source_folder/data/devices/paper.cfg
+sed 's/A_p = /A_q = /' "$device" >key.cfg
+sed 's/widths_us = \[1, 2, 10, 20, 50, 100\]/widths_us = [1, -2]/' "$device" >width.cfg
+sed 's/start = 11000.0;/start = 11000.0; minimum = 9000.0; maximum = 3000.0;/' "$device" >range.cfg
+sed 's/t_p = 1.6591;//' "$device" >missing.cfg
+head -c 600 "$device" >cut.cfg
+refuses "unknown key" 'key.cfg:[0-9]+: unknown key "A_q"' program model.msm --device ./key.cfg
+refuses "negative width" 'width.cfg:[0-9]+: widths_us: expected whole microseconds' program model.msm --device ./width.cfg
+refuses "Rmin >= Rmax" 'range.cfg:[0-9]+: resistance: minimum 9000 ohm must be below maximum 3000' program model.msm --device ./range.cfg
+refuses "missing key" 'missing.cfg:[0-9]+: the key "t_p" is missing' program model.msm --device ./missing.cfg
+refuses "device file cut off" 'cut.cfg:[0-9]+: ' program model.msm --device ./cut.cfg
+refuses "no device file" 'none.cfg: cannot be read' program model.msm --device ./none.cfg
+
+# Nothing lost, nothing left: the good files are as they were, no output and no temporary file of a refused run remains.
+check "the model is as it was" cmp -s model.msm again.msm
+check "no output of a refused run" [ -z "$(ls x.* 2>/dev/null)" ]
+check "no temporary files" no_leftovers
+if [ -c /dev/full ]; then
+    check "full disk" bash -c "'$memspike' info >/dev/full 2>err.txt; [ \$? -eq 1 ] && grep -q 'standard output' err.txt"
+fi
+
+echo "$passed passed, $failed failed"
+[ $failed -eq 0 ]

@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# The RTL through the linters of Verilator and Icarus: not a single line of output, for the sets of parameters that are
+# built and for odd ones, as a whole and every module by itself.
+#
+#     tests/unit/rtl_lint.sh
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../../rtl"
+
+# The package first: the others refer to it.
+sources=(memspike_registers.v)
+modules=()
+for source in *.v; do
+  if [[ $source != memspike_registers.v ]]; then
+    sources+=("$source")
+    modules+=("${source%.v}")
+  fi
+done
+
+failures=0
+# silent WHAT COMMAND...: succeeds and says nothing.
+silent() {
+  local what=$1 output
+  shift
+  if ! output=$("$@" 2>&1) || [[ -n $output ]]; then
+    printf '%s: %s\n%s\n' "$what" "$1" "$output" >&2
+    failures=$((failures + 1))
+  fi
+}
+
+# Inputs, lanes, outputs, clocks per microsecond.
+for parameters in "100 100 1 1" "100 10 1 1" "50 25 4 3" "7 1 1 1" "1 1 1 1" "6 1 3 2" "64 32 2 5"; do
+  read -r inputs lanes outputs clocks_per_us <<<"$parameters"
+  silent "memspike with $parameters" verilator --lint-only -Wall --top-module memspike "-GINPUTS=$inputs" \
+    "-GLANES=$lanes" "-GOUTPUTS=$outputs" "-GCLOCKS_PER_US=$clocks_per_us" "${sources[@]}"
+  silent "memspike with $parameters" iverilog -g2012 -Wall -o /dev/null -s memspike "-Pmemspike.INPUTS=$inputs" \
+    "-Pmemspike.LANES=$lanes" "-Pmemspike.OUTPUTS=$outputs" "-Pmemspike.CLOCKS_PER_US=$clocks_per_us" "${sources[@]}"
+done
+for module in "${modules[@]}"; do
+  silent "$module" verilator --lint-only -Wall --top-module "$module" "${sources[@]}"
+  silent "$module" iverilog -g2012 -Wall -o /dev/null -s "$module" "${sources[@]}"
+done
+exit "$((failures > 0))"

@@ -1,0 +1,68 @@
+#!/usr/bin/env bash
+# The RTL through Yosys: it synthesises, without a latch, a loop or a net with two drivers; and wrong parameters stop the
+# elaboration in every tool, with a sentence.
+#
+#     tests/unit/rtl_synth.sh
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../../rtl"
+
+sources=(memspike_registers.v)
+for source in *.v; do
+  if [[ $source != memspike_registers.v ]]; then
+    sources+=("$source")
+  fi
+done
+read_all="read_verilog -sv ${sources[*]}"
+
+# Latches before and after they are mapped to gates.
+# shellcheck disable=SC2016 # a dollar of Yosys
+no_latch='select -assert-none t:$dlatch t:$adlatch t:$dlatchsr t:$_DLATCH*'
+
+failures=0
+# synthesise WHAT COMMANDS
+synthesise() {
+  local output
+  if ! output=$(yosys -q -p "$read_all; $2; check -assert; $no_latch" 2>&1); then
+    printf '%s: yosys\n%s\n' "$1" "$output" >&2
+    failures=$((failures + 1))
+  fi
+}
+
+# The whole of it, coarsely: a full mapping of the pipelined divider alone takes longer than the rest of this test.
+synthesise "memspike, 10x10" "chparam -set LANES 10 memspike; hierarchy -check -top memspike; synth -run begin:fine"
+synthesise "memspike, 25x8" "chparam -set INPUTS 50 -set LANES 25 -set OUTPUTS 4 -set CLOCKS_PER_US 3 memspike;
+                             hierarchy -check -top memspike; synth -run begin:fine"
+# The smaller blocks down to the cells of an FPGA.
+synthesise review_sequencer "chparam -set PHASES 10 review_sequencer; synth_ice40 -top review_sequencer"
+synthesise lif_array "chparam -set OUTPUTS 2 lif_array; synth_ice40 -top lif_array"
+synthesise register_port "chparam -set LANES 10 register_port; synth_ice40 -top register_port"
+
+# refused MODULE SENTENCE NAME=VALUE...: every tool stops, and shows the sentence.
+refused() {
+  local module=$1 sentence=$2 settings=() definitions=() overrides=() setting tool output
+  shift 2
+  for setting in "$@"; do
+    settings+=(-set "${setting%=*}" "${setting#*=}")
+    definitions+=("-G$setting")
+    overrides+=("-P$module.$setting")
+  done
+  for tool in yosys verilator iverilog; do
+    case $tool in
+      yosys) set -- -q -p "$read_all; chparam ${settings[*]} $module; hierarchy -check -top $module" ;;
+      verilator) set -- --lint-only -Wall --top-module "$module" "${definitions[@]}" "${sources[@]}" ;;
+      iverilog) set -- -g2012 -o /dev/null -s "$module" "${overrides[@]}" "${sources[@]}" ;;
+    esac
+    if output=$("$tool" "$@" 2>&1); then
+      printf '%s: accepted by %s\n' "$sentence" "$tool" >&2
+      failures=$((failures + 1))
+    elif [[ $output != *"$sentence"* ]]; then
+      printf '%s: not said by %s\n%s\n' "$sentence" "$tool" "$output" >&2
+      failures=$((failures + 1))
+    fi
+  done
+}
+refused memspike error_LANES_must_divide_INPUTS LANES=30
+refused memspike error_the_register_map_holds_1024_rates_4096_devices_and_512_outputs INPUTS=10 LANES=10 OUTPUTS=513
+refused memspike error_CLOCKS_PER_US_must_be_at_least_1 CLOCKS_PER_US=0
+refused lif_array error_MEMBRANE_W_must_be_at_least_34_and_more_than_CODE_W MEMBRANE_W=33
+exit "$((failures > 0))"
