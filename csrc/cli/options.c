@@ -45,6 +45,7 @@ static const struct option_text texts[OPTION_COUNT] = {
     [OPTION_LIMIT] = {"limit", 0, "N", "use only N test reviews, spread evenly"},
     [OPTION_PULSES] = {"pulses", 0, "FILE", "list every pulse in a CSV file"},
     [OPTION_SEED] = {"seed", 0, "N", "seed of everything random [1, or the model's]"},
+    [OPTION_SEEDS] = {"seeds", 0, "N", "how many seeds, counted up from --seed [1]"},
     [OPTION_THREADS] = {"threads", 0, "N",
                         "reviews side by side; results do not depend on it [all processors]"},
     [OPTION_JSON] = {"json", 0, "FILE",
@@ -157,6 +158,7 @@ static const struct number numbers[] = {
     {0, 1e6, OPTION_ADC_FULL_SCALE, false},
     {1, 4294967295.0, OPTION_LIMIT, true},
     {1, 1024, OPTION_THREADS, true},
+    {1, 10000, OPTION_SEEDS, true},
 };
 
 static void apply_number(struct options *options, enum option_id id, double value)
@@ -195,6 +197,9 @@ static void apply_number(struct options *options, enum option_id id, double valu
         break;
     case OPTION_LIMIT:
         options->limit = (uint32_t) value;
+        break;
+    case OPTION_SEEDS:
+        options->seeds = (uint32_t) value;
         break;
     default:
         settings->threads = (uint32_t) value;
@@ -286,8 +291,8 @@ enum status options_parse(const struct command *command, int count, char **argum
             }
         }
     }
-    *options =
-        (struct options){.approach = 1, .preset = "paper", .device = "paper", .network = NETWORK_MEMRISTOR};
+    *options = (struct options){
+        .approach = 1, .preset = "paper", .device = "paper", .network = NETWORK_MEMRISTOR, .seeds = 1};
     options->settings.seed = 1;
     options->settings.hardware = hardware_list();
     const char *values[OPTION_COUNT] = {NULL};

@@ -35,6 +35,7 @@ enum option_id {
     OPTION_LIMIT,
     OPTION_PULSES,
     OPTION_SEED,
+    OPTION_SEEDS,
     OPTION_THREADS,
     OPTION_JSON,
     OPTION_QUIET,
@@ -53,6 +54,7 @@ struct options {
     const char *json;   /* file; "-": standard output */
     uint32_t approach;
     uint32_t limit; /* 0: all */
+    uint32_t seeds; /* how many, counted up from the seed */
     enum network_kind network;
     bool resume;
     bool quiet;
@@ -77,8 +79,6 @@ struct command {
 MUST_CHECK enum status options_parse(const struct command *command, int count, char **arguments,
                                      struct options *options, bool *help, struct error *error);
 void options_print_help(const struct command *command);
-
-/* Seed and hardware of a saved model take the place of what was not given on the command line. */
 
 /* The path of a shipped file: <folder>/<name>.cfg in the data folder of this installation, or `name` itself
  * when it contains a '/' or '.'. Owned by the caller. */

@@ -1,0 +1,132 @@
+#include "experiment/table1.h"
+#include "base/file.h"
+#include "cli/commands.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+static void print_row(void *context, const struct table1 *table, uint32_t row)
+{
+    (void) context;
+    const double *accuracy = table->accuracy + (size_t) row * TABLE1_COLUMNS;
+    (void) printf("%-12" PRIu64, table->first_seed + row);
+    for (int column = 0; column < TABLE1_COLUMNS; column++) {
+        (void) printf("  %8.2f     ", 100 * accuracy[column]);
+    }
+    (void) printf("%10" PRIu64 " %9.1f %10.1f\n", table->pulses[row],
+                  (double) table->programming_us[row] * 1e-3, table->energy_j[row] * 1e6);
+    (void) fflush(stdout);
+}
+
+static void print_head(const struct corpus *corpus, const struct settings *settings)
+{
+    (void) printf("test accuracy in %% of %u reviews%s; array %s, engine %s, T = %u\n", corpus->test_count,
+                  corpus_note(corpus->kind), settings->hardware->name, engine_kind_names[settings->engine],
+                  settings->steps);
+    (void) printf("%-12s  %-13s  %-13s  %-13s %10s %9s %10s\n", "", "ANN", "SNN", "memristors", "pulses",
+                  "time/ms", "energy/uJ");
+    (void) printf("%-12s  %-13s  %-13s  %-13s\n", "seed", "", "approach 1", "approach 1");
+}
+
+static void print_summary(const struct table1 *table)
+{
+    (void) printf("%-12s", "mean +- std");
+    for (int column = 0; column < TABLE1_COLUMNS; column++) {
+        double mean, deviation;
+        table1_statistics(table, (enum table1_column) column, &mean, &deviation);
+        (void) printf("  %8.2f +-%4.2f", 100 * mean, 100 * deviation);
+    }
+    (void) printf("\n%-12s", "paper (IMDB)");
+    for (int column = 0; column < TABLE1_COLUMNS; column++) {
+        (void) printf("  %8.2f     ", table1_published[column]);
+    }
+    (void) printf("\n");
+}
+
+static json_t *result_json(const struct table1 *table, const struct corpus *corpus,
+                           const struct settings *settings)
+{
+    json_t *json = json_pack("{s:s, s:s, s:s, s:i, s:i, s:I, s:i}", "corpus", corpus->kind, "array",
+                             settings->hardware->name, "engine", engine_kind_names[settings->engine], "steps",
+                             (int) settings->steps, "reviews", (int) corpus->test_count, "seed",
+                             (json_int_t) table->first_seed, "seeds", (int) table->seeds);
+    for (int column = 0; column < TABLE1_COLUMNS; column++) {
+        double mean, deviation;
+        table1_statistics(table, (enum table1_column) column, &mean, &deviation);
+        json_t *runs = json_array();
+        for (uint32_t row = 0; row < table->seeds; row++) {
+            double accuracy = table->accuracy[row * TABLE1_COLUMNS + (uint32_t) column];
+            (void) json_array_append_new(runs, json_real(accuracy));
+        }
+        (void) json_object_set_new(
+            json, table1_names[column],
+            json_pack("{s:f, s:f, s:o}", "mean", mean, "std", deviation, "runs", runs));
+    }
+    json_t *writing = json_array();
+    for (uint32_t row = 0; row < table->seeds; row++) {
+        (void) json_array_append_new(
+            writing, json_pack("{s:I, s:I, s:I, s:f, s:f}", "seed", (json_int_t) (table->first_seed + row),
+                               "pulses", (json_int_t) table->pulses[row], "programming_us",
+                               (json_int_t) table->programming_us[row], "energy_j", table->energy_j[row],
+                               "weight_error_std", table->weight_error_std[row]));
+    }
+    (void) json_object_set_new(json, "writing", writing);
+    return json;
+}
+
+static enum status run(struct options *options, struct error *error)
+{
+    struct corpus *corpus = NULL;
+    struct device *device = NULL;
+    struct output_file *json_file = NULL;
+    enum status status = options_expect(options, 0, "none", error);
+    if (status == STATUS_OK) {
+        status = open_json(options, &json_file, error);
+    }
+    if (status == STATUS_OK) {
+        status = open_device(options, &device, error);
+    }
+    if (status == STATUS_OK) {
+        status = open_corpus(options, &corpus, error);
+    }
+    if (status == STATUS_OK) {
+        struct table1 table;
+        bool print = print_table(options);
+        if (print) {
+            print_head(corpus, &options->settings);
+        }
+        status = table1_run(corpus, &options->settings, device, options->seeds, &table,
+                            print ? print_row : NULL, NULL, error);
+        if (status == STATUS_OK && print) {
+            print_summary(&table);
+        }
+        if (status == STATUS_OK) {
+            status = write_json(options, result_json(&table, corpus, &options->settings), json_file, error);
+            json_file = NULL;
+        }
+        table1_clear(&table);
+    }
+    output_file_discard(json_file);
+    device_free(device);
+    corpus_free(corpus);
+    return status;
+}
+
+static const enum option_id options_taken[] = {
+    OPTION_SEEDS,  OPTION_DATA,    OPTION_VECTORS, OPTION_CORPUS,    OPTION_ENGINE,     OPTION_ARRAY,
+    OPTION_DEVICE, OPTION_PRESET,  OPTION_STEPS,   OPTION_TOLERANCE, OPTION_MAX_PULSES, OPTION_READ_NOISE,
+    OPTION_SEED,   OPTION_THREADS, OPTION_JSON,    OPTION_END};
+
+const struct command command_table1 = {
+    .name = "table1",
+    .summary = "the paper's Table 1, as mean and standard deviation over seeds",
+    .usage = "[--seeds N] [options]",
+    .text = "Trains and tests everything that the paper's Table 1 shows, once for each seed, and prints it "
+            "beside the\n"
+            "paper's figures.\n\n"
+            "examples:\n"
+            "  memspike table1 --corpus corpus.msc --seeds 5\n"
+            "  memspike table1 --corpus corpus.msc --array 10x10 --json table1.json",
+    .options = options_taken,
+    .run = run,
+};
