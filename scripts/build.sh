@@ -3,19 +3,28 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+usage() {
+    cat <<'END'
+usage: scripts/build.sh [release|debug] [TARGET]
+
+Builds into build/release (default) or build/debug (with sanitizers); all of it, or one target.
+
+examples:
+  scripts/build.sh
+  scripts/build.sh release memspike
+END
+}
 case "${1:-release}" in
     release | debug) preset=${1:-release} ;;
-    -h | --help)
-        echo "usage: scripts/build.sh [release|debug]   build into build/release (default) or build/debug"
-        exit 0
-        ;;
+    -h | --help) usage; exit 0 ;;
     *) echo "build.sh: $1: expected release or debug" >&2; exit 2 ;;
 esac
+target=${2:-all}
 
 mkdir -p build
 log=build/$preset.log
 echo "building $preset (log: $log) ..."
-if ! { cmake --preset "$preset" && cmake --build --preset "$preset"; } >"$log" 2>&1; then
+if ! { cmake --preset "$preset" && cmake --build --preset "$preset" --target "$target"; } >"$log" 2>&1; then
     tail -n 40 "$log" >&2
     echo "build.sh: the build failed; the whole log is $log" >&2
     exit 1

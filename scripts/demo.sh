@@ -29,7 +29,7 @@ data=()
 [ $# -eq 0 ] || data=(--data "$1")
 
 scripts/setup.sh
-scripts/build.sh release
+scripts/build.sh release memspike
 memspike=build/release/memspike
 out=build/demo
 mkdir -p "$out"
