@@ -1,6 +1,7 @@
 #include "model/crossbar.h"
 
 #include "base/random.h"
+#include "base/vector.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -42,7 +43,8 @@ struct crossbar *crossbar_open(const struct hardware *hardware, const struct dev
     crossbar->resistances = allocate(hardware->devices, sizeof *crossbar->resistances);
     crossbar->read_counts = allocate(hardware->devices, sizeof *crossbar->read_counts);
     crossbar->bytes = (hardware->lanes + 7) / 8;
-    crossbar->sums = allocate((size_t) hardware->columns * crossbar->bytes * BYTE_VALUES, sizeof *crossbar->sums);
+    crossbar->sums =
+        allocate((size_t) hardware->columns * crossbar->bytes * BYTE_VALUES, sizeof *crossbar->sums);
     for (uint32_t d = 0; d < hardware->devices; d++) {
         struct random_block block = random_block(settings->seed, RANDOM_START_RESISTANCE, d, 0, 0);
         double offset = 2.0 * random_unit(block.word[0]) - 1.0;
@@ -108,24 +110,42 @@ void crossbar_prepare(struct crossbar *crossbar)
     crossbar->prepared = true;
 }
 
-/* The column ADC, then the limits of the code's width. */
-static int32_t convert(const struct crossbar *crossbar, int64_t sum)
+/* The limits of the code's width. */
+INLINED int32_t limit_code(const struct crossbar *crossbar, int64_t code)
+{
+    int64_t largest = (INT64_C(1) << (crossbar->hardware->code_bits - 1)) - 1;
+    return (int32_t) (code < largest ? code : largest);
+}
+
+/* An ideal converter: rounded to the code's fraction bits. */
+INLINED int64_t convert_ideally(int64_t sum)
+{
+    int shift = WEIGHT_FRACTION - CODE_FRACTION;
+    return (sum + (1 << (shift - 1))) >> shift;
+}
+
+/* The column ADC. */
+static int64_t convert(const struct crossbar *crossbar, int64_t sum)
 {
     const struct crossbar_settings *settings = &crossbar->settings;
-    const struct hardware *hardware = crossbar->hardware;
-    int64_t code;
     if (settings->adc_bits == 0) {
-        int shift = WEIGHT_FRACTION - CODE_FRACTION;
-        code = (sum + (1 << (shift - 1))) >> shift;
-    } else {
-        double full_scale = settings->adc_full_scale > 0 ? settings->adc_full_scale : hardware->lanes;
-        double levels = (double) ((UINT64_C(1) << settings->adc_bits) - 1);
-        double level = floor(ldexp((double) sum, -WEIGHT_FRACTION) / full_scale * levels + 0.5);
-        level = level < levels ? level : levels;
-        code = (int64_t) floor(ldexp(level / levels * full_scale, CODE_FRACTION) + 0.5);
+        return convert_ideally(sum);
     }
-    int64_t largest = (INT64_C(1) << (hardware->code_bits - 1)) - 1;
-    return (int32_t) (code < largest ? code : largest);
+    double full_scale = settings->adc_full_scale > 0 ? settings->adc_full_scale : crossbar->hardware->lanes;
+    double levels = (double) ((UINT64_C(1) << settings->adc_bits) - 1);
+    double level = floor(ldexp((double) sum, -WEIGHT_FRACTION) / full_scale * levels + 0.5);
+    level = level < levels ? level : levels;
+    return (int64_t) floor(ldexp(level / levels * full_scale, CODE_FRACTION) + 0.5);
+}
+
+/* The sum of the weights whose rows are set; `sums` are the column's. */
+INLINED int64_t sum_column(const int64_t *sums, const uint8_t *rows, uint32_t bytes)
+{
+    int64_t sum = 0;
+    for (uint32_t byte = 0; byte < bytes; byte++) {
+        sum += sums[byte * BYTE_VALUES + rows[byte]];
+    }
+    return sum;
 }
 
 /* Weights of a column with this step's read noise. Kept simple so that the compiler vectorises it. */
@@ -140,8 +160,8 @@ static void noisy_weights(const struct crossbar *crossbar, uint32_t review, uint
     uint32_t words[MAX_LANES + 4];
     /* A number belongs to its device: blocks of four devices are counted within the column. */
     for (uint32_t row = 0; row < lanes; row += 4) {
-        struct random_block block =
-            random_block(crossbar->settings.seed, RANDOM_INFERENCE_NOISE, column << 16 | row / 4, step, review);
+        struct random_block block = random_block(crossbar->settings.seed, RANDOM_INFERENCE_NOISE,
+                                                 column << 16 | row / 4, step, review);
         memcpy(words + row, block.word, sizeof block.word);
     }
     for (uint32_t row = 0; row < lanes; row++) {
@@ -155,26 +175,108 @@ static void noisy_weights(const struct crossbar *crossbar, uint32_t review, uint
     }
 }
 
+static int64_t sum_noisy_column(const struct crossbar *crossbar, uint32_t review, uint32_t step,
+                                uint32_t column, const uint8_t *rows)
+{
+    int32_t weights[MAX_LANES];
+    noisy_weights(crossbar, review, step, column, weights);
+    int64_t sum = 0;
+    for (uint32_t row = 0; row < crossbar->hardware->lanes; row++) {
+        sum += (rows[row / 8] >> (row % 8) & 1) != 0 ? weights[row] : 0;
+    }
+    return sum;
+}
+
+static const int64_t *column_sums(const struct crossbar *crossbar, uint32_t column)
+{
+    return crossbar->sums + (size_t) column * crossbar->bytes * BYTE_VALUES;
+}
+
 void crossbar_sense(const struct crossbar *crossbar, uint32_t review, uint32_t step, uint32_t phase,
                     const uint32_t *rows, int32_t *codes)
 {
     const struct hardware *hardware = crossbar->hardware;
+    const uint8_t *row_bytes = (const uint8_t *) rows;
     for (uint32_t output = 0; output < hardware->outputs; output++) {
         uint32_t column = phase * hardware->outputs + output;
-        int64_t sum = 0;
-        if (crossbar->settings.read_noise > 0) {
-            int32_t weights[MAX_LANES];
-            noisy_weights(crossbar, review, step, column, weights);
-            for (uint32_t row = 0; row < hardware->lanes; row++) {
-                sum += (rows[row / 32] >> (row % 32) & 1) != 0 ? weights[row] : 0;
-            }
-        } else {
-            const int64_t *sums = crossbar->sums + (size_t) column * crossbar->bytes * BYTE_VALUES;
-            for (uint32_t byte = 0; byte < crossbar->bytes; byte++) {
-                sum += sums[byte * BYTE_VALUES + (rows[byte / 4] >> (byte % 4 * 8) & 0xff)];
-            }
+        int64_t sum = crossbar->settings.read_noise > 0
+                          ? sum_noisy_column(crossbar, review, step, column, row_bytes)
+                          : sum_column(column_sums(crossbar, column), row_bytes, crossbar->bytes);
+        codes[output] = limit_code(crossbar, convert(crossbar, sum));
+    }
+}
+
+/* A column of a run; `rows` and `codes` are those of its first step. */
+struct column_run {
+    const struct sense_run *run;
+    uint32_t column;
+    const uint8_t *rows;
+    int32_t *codes;
+    size_t step_bytes;
+    size_t step_codes;
+};
+
+static void sense_any(const struct crossbar *crossbar, const struct column_run *column)
+{
+    const struct sense_run *run = column->run;
+    const uint8_t *rows = column->rows;
+    int32_t *codes = column->codes;
+    for (uint32_t step = 0; step < run->steps; step++) {
+        for (uint32_t slot = 0; slot < run->slots; slot++) {
+            const uint8_t *slot_rows = rows + slot * run->slot_bytes;
+            int64_t sum = crossbar->settings.read_noise > 0
+                              ? sum_noisy_column(crossbar, run->reviews[slot], run->first_step + step,
+                                                 column->column, slot_rows)
+                              : sum_column(column_sums(crossbar, column->column), slot_rows, crossbar->bytes);
+            codes[slot] = limit_code(crossbar, convert(crossbar, sum));
         }
-        codes[output] = convert(crossbar, sum);
+        rows += column->step_bytes;
+        codes += column->step_codes;
+    }
+}
+
+/* Without noise and with an ideal converter. Inlined with a constant number of bytes, so that its loop is
+ * unrolled. */
+INLINED void sense_ideally(const struct crossbar *crossbar, const struct column_run *column, uint32_t bytes)
+{
+    const int64_t *sums = column_sums(crossbar, column->column);
+    const struct sense_run *run = column->run;
+    const uint8_t *rows = column->rows;
+    int32_t *codes = column->codes;
+    for (uint32_t step = 0; step < run->steps; step++) {
+        for (uint32_t slot = 0; slot < run->slots; slot++) {
+            codes[slot] =
+                limit_code(crossbar, convert_ideally(sum_column(sums, rows + slot * run->slot_bytes, bytes)));
+        }
+        rows += column->step_bytes;
+        codes += column->step_codes;
+    }
+}
+
+void crossbar_sense_run(const struct crossbar *crossbar, const struct sense_run *run)
+{
+    const struct hardware *hardware = crossbar->hardware;
+    for (uint32_t column = 0; column < hardware->columns; column++) {
+        uint32_t phase = column / hardware->outputs;
+        uint32_t output = column % hardware->outputs;
+        size_t clock_codes = (size_t) run->code_slots * hardware->outputs;
+        struct column_run column_run = {
+            .run = run,
+            .column = column,
+            .rows = run->rows + phase * run->clock_bytes,
+            .codes = run->codes + phase * clock_codes + (size_t) output * run->code_slots,
+            .step_bytes = run->clock_bytes * hardware->phases,
+            .step_codes = clock_codes * hardware->phases,
+        };
+        if (crossbar->settings.read_noise > 0 || crossbar->settings.adc_bits > 0) {
+            sense_any(crossbar, &column_run);
+        } else if (crossbar->bytes == 13) {
+            sense_ideally(crossbar, &column_run, 13);
+        } else if (crossbar->bytes == 2) {
+            sense_ideally(crossbar, &column_run, 2);
+        } else {
+            sense_ideally(crossbar, &column_run, crossbar->bytes);
+        }
     }
 }
 
@@ -196,14 +298,24 @@ void crossbar_set_pulses(struct crossbar *crossbar, const struct pulse_table *pu
     crossbar->pulses = *pulses;
 }
 
-void crossbar_pulse(struct crossbar *crossbar, uint32_t device, uint32_t entry)
+void crossbar_pulse_clocks(struct crossbar *crossbar, uint32_t device, uint32_t entry, uint32_t clocks)
 {
     const struct pulse *pulse = &crossbar->pulses.pulses[entry];
     double seconds = 1e-6 / crossbar->hardware->clocks_per_us;
     double resistance = crossbar->resistances[device];
-    crossbar->energy += pulse->voltage * pulse->voltage / resistance * seconds;
-    crossbar->resistances[device] = memristor_step(resistance, pulse, seconds);
+    double energy = crossbar->energy;
+    for (uint32_t clock = 0; clock < clocks; clock++) {
+        energy += pulse->voltage * pulse->voltage / resistance * seconds;
+        resistance = memristor_step(resistance, pulse, seconds);
+    }
+    crossbar->resistances[device] = resistance;
+    crossbar->energy = energy;
     crossbar->prepared = false;
+}
+
+void crossbar_pulse(struct crossbar *crossbar, uint32_t device, uint32_t entry)
+{
+    crossbar_pulse_clocks(crossbar, device, entry, 1);
 }
 
 double crossbar_energy(const struct crossbar *crossbar)

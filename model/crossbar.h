@@ -1,13 +1,14 @@
 /* The memristor crossbar: the analogue array that the RTL drives and senses. Behavioural, in C.
  *
- * What it shares between threads is read-only while reviews run: crossbar_sense() may be called from any thread, the
- * functions that write or verify from one at a time and never together with it. */
+ * What it shares between threads is read-only while reviews run: crossbar_sense() may be called from any
+ * thread, the functions that write or verify from one at a time and never together with it. */
 #ifndef MEMSPIKE_MODEL_CROSSBAR_H
 #define MEMSPIKE_MODEL_CROSSBAR_H
 
 #include "model/hardware.h"
 #include "model/memristor.h"
 
+#include <stddef.h>
 #include <stdint.h>
 
 #ifdef __cplusplus
@@ -16,19 +17,20 @@ extern "C" {
 
 struct crossbar_settings {
     uint64_t seed;
-    /* Read noise n: a reading is R (1 + u), u uniform in [-n, n], drawn anew for every device at every time step of
-     * inference and at every verify read. A fraction, 0 to below 1. */
+    /* Read noise n: a reading is R (1 + u), u uniform in [-n, n], drawn anew for every device at every time
+     * step of inference and at every verify read. A fraction, 0 to below 1. */
     double read_noise;
     /* Resolution of the column ADC; 0 for an ideal one. */
     uint32_t adc_bits;
-    /* The column current at which the ADC saturates, in currents of one device of weight 1; 0 for the number of rows. */
+    /* The column current at which the ADC saturates, in currents of one device of weight 1; 0 for the number
+     * of rows. */
     double adc_full_scale;
 };
 
 struct crossbar;
 
-/* A crossbar of fresh devices at device->start_resistance +- start_spread. It keeps the pointers to hardware and device,
- * which must outlive it. Never fails. Owned by the caller. */
+/* A crossbar of fresh devices at device->start_resistance +- start_spread. It keeps the pointers to hardware
+ * and device, which must outlive it. Never fails. Owned by the caller. */
 struct crossbar *crossbar_open(const struct hardware *hardware, const struct device *device,
                                const struct crossbar_settings *settings);
 /* NULL is harmless. */
@@ -46,12 +48,28 @@ void crossbar_set_resistances(struct crossbar *crossbar, const double *resistanc
 void crossbar_prepare(struct crossbar *crossbar);
 
 /* Sense the columns of a phase:
- *   code = round(4096 x sum over rows of spike x w),  w = (G - Gref) / (Gmax - Gmin) clamped to [0, 1],  Gref = Gmin,
- * through the ADC. rows holds one bit a row, row 0 lowest; codes receives hardware->outputs signed codes.
- * The sum is taken in fixed point with 30 fraction bits, so that it does not depend on the order of the rows.
- * Needs crossbar_prepare() before. */
+ *   code = round(4096 x sum over rows of spike x w),  w = (G - Gref) / (Gmax - Gmin) clamped to [0, 1],  Gref
+ * = Gmin, through the ADC. rows holds one bit a row, row 0 lowest; codes receives hardware->outputs signed
+ * codes. The sum is taken in fixed point with 30 fraction bits, so that it does not depend on the order of
+ * the rows. Needs crossbar_prepare() before. */
 void crossbar_sense(const struct crossbar *crossbar, uint32_t review, uint32_t step, uint32_t phase,
                     const uint32_t *rows, int32_t *codes);
+
+/* Several reviews side by side through a run of steps, as spike_encoder_run() leaves their spikes: rows of a
+ * review lie slot_bytes apart, clocks (steps x phases of them) clock_bytes apart. The codes of a clock and an
+ * output lie side by side, one a review; outputs are code_slots codes apart, clocks code_slots x outputs. */
+struct sense_run {
+    const uint32_t *reviews; /* [slots]: their numbers */
+    uint32_t slots;
+    uint32_t first_step;
+    uint32_t steps;
+    const uint8_t *rows;
+    size_t slot_bytes;
+    size_t clock_bytes;
+    int32_t *codes;
+    uint32_t code_slots;
+};
+void crossbar_sense_run(const struct crossbar *crossbar, const struct sense_run *run);
 
 /* A verify read: the device's resistance with read noise, RESISTANCE_FRACTION fraction bits. */
 uint32_t crossbar_read(struct crossbar *crossbar, uint32_t device);
@@ -60,6 +78,8 @@ uint32_t crossbar_read(struct crossbar *crossbar, uint32_t device);
 void crossbar_set_pulses(struct crossbar *crossbar, const struct pulse_table *pulses);
 /* One clock of a pulse: one Euler step of 1 / clocks_per_us microseconds. */
 void crossbar_pulse(struct crossbar *crossbar, uint32_t device, uint32_t entry);
+/* Several of them. */
+void crossbar_pulse_clocks(struct crossbar *crossbar, uint32_t device, uint32_t entry, uint32_t clocks);
 
 /* Energy of all pulses so far in joule: V^2 / R added up over the Euler steps. */
 double crossbar_energy(const struct crossbar *crossbar);

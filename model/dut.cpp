@@ -123,7 +123,12 @@ bool spike(const struct dut *dut, uint32_t output)
     return port_bits(instance_of(dut)->top->spike_o, output, 1) != 0;
 }
 
-const struct dut_model model = {clock, close, membrane, spike};
+uint16_t count(const struct dut *dut, uint32_t output)
+{
+    return static_cast<uint16_t>(port_bits(instance_of(dut)->top->count_o, output * 16, 16));
+}
+
+const struct dut_model model = {clock, close, membrane, spike, count};
 } // namespace
 
 extern "C" struct dut *MODEL_OPENER(const struct hardware *hardware);

@@ -1,13 +1,16 @@
 /* The Verilated RTL behind a C interface: pins, a clock, and register transfers on top of it.
  *
- * A dut is one instance of the hardware. Pins change between clocks, away from the clock edge: set the inputs, call
- * dut_clock(), read the outputs. Several duts may run in several threads; one belongs to one thread at a time. */
+ * A dut is one instance of the hardware. Pins change between clocks, away from the clock edge: set the
+ * inputs, call dut_clock(), read the outputs. Several duts may run in several threads; one belongs to one
+ * thread at a time. */
 #ifndef MEMSPIKE_MODEL_DUT_H
 #define MEMSPIKE_MODEL_DUT_H
 
 #include "base/error.h"
 #include "model/hardware.h"
+#include "model/register_values.h"
 #include "model/registers.h"
+#include "model/write_verify.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -15,8 +18,6 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-enum write_state { WRITE_IDLE, WRITE_FETCH, WRITE_READ, WRITE_CHECK, WRITE_PREDICT, WRITE_PULSE };
 
 struct dut_pins {
     /* Inputs */
@@ -38,7 +39,7 @@ struct dut_pins {
     bool response_valid;
     bool response_error;
     uint8_t pulse_entry;
-    uint8_t write_state;
+    uint8_t write_state; /* enum write_state */
     uint8_t write_iteration;
     uint16_t sense_phase;
     uint16_t row;
@@ -55,6 +56,7 @@ struct dut_model {
     /* For waveforms and checkers. */
     int64_t (*membrane)(const struct dut *dut, uint32_t output);
     bool (*spike)(const struct dut *dut, uint32_t output);
+    uint16_t (*count)(const struct dut *dut, uint32_t output);
 };
 
 struct dut {
@@ -83,9 +85,16 @@ void dut_reset(struct dut *dut);
 MUST_CHECK bool dut_write(struct dut *dut, uint32_t address, uint32_t data);
 MUST_CHECK bool dut_read(struct dut *dut, uint32_t address, uint32_t *data);
 
-/* The membrane potential of an output, CODE_FRACTION fraction bits, and whether it spikes. */
+/* Load the settings' registers. False when the hardware answers with an error. */
+MUST_CHECK bool dut_configure(struct dut *dut, const struct register_values *values);
+/* What a RESULT register says. */
+struct write_result dut_result(uint32_t value);
+
+/* The membrane potential of an output, CODE_FRACTION fraction bits, whether it spikes, and its spikes so far.
+ */
 int64_t dut_membrane(const struct dut *dut, uint32_t output);
 bool dut_spike(const struct dut *dut, uint32_t output);
+uint16_t dut_count(const struct dut *dut, uint32_t output);
 
 #ifdef __cplusplus
 }

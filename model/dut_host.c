@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HARDWARE(name, inputs, lanes, outputs, clocks_per_us)                                                         \
+#define HARDWARE(name, inputs, lanes, outputs, clocks_per_us)                                                \
     struct dut *dut_open_##name(const struct hardware *hardware);
 #include "hardware_list.h"
 #undef HARDWARE
@@ -73,6 +73,35 @@ bool dut_read(struct dut *dut, uint32_t address, uint32_t *data)
     return good;
 }
 
+bool dut_configure(struct dut *dut, const struct register_values *values)
+{
+    const struct predictor_table *pulses = &values->pulses;
+    bool good = dut_write(dut, REGISTER_STEPS, values->steps);
+    good = dut_write(dut, REGISTER_ENCODER, values->rate_coded) && good;
+    good = dut_write(dut, REGISTER_THRESHOLD, (uint32_t) values->neurons.threshold) && good;
+    good = dut_write(dut, REGISTER_MEMBRANE_START, (uint32_t) values->neurons.membrane_start) && good;
+    good = dut_write(dut, REGISTER_LEAK, values->neurons.leak) && good;
+    good = dut_write(dut, REGISTER_TOLERANCE, values->tolerance) && good;
+    good = dut_write(dut, REGISTER_MAX_PULSES, values->max_pulses) && good;
+    good = dut_write(dut, REGISTER_PULSE_ENTRIES, pulses->entries) && good;
+    for (uint32_t i = 0; i < pulses->entries; i++) {
+        uint32_t sign = pulses->negative[i] ? 1u << 16 : 0;
+        good = dut_write(dut, REGISTER_PULSE_WIDTH + 4 * i, pulses->width_us[i] | sign) && good;
+        good = dut_write(dut, REGISTER_PULSE_RATE + 4 * i, pulses->rate[i]) && good;
+        good = dut_write(dut, REGISTER_PULSE_ASYMPTOTE + 4 * i, pulses->asymptote[i]) && good;
+    }
+    return good;
+}
+
+struct write_result dut_result(uint32_t value)
+{
+    return (struct write_result){
+        .ending = (enum write_ending)(value >> 30),
+        .pulses = value >> 24 & 0x3f,
+        .reading = value & 0xffffff,
+    };
+}
+
 int64_t dut_membrane(const struct dut *dut, uint32_t output)
 {
     return dut->model->membrane(dut, output);
@@ -81,4 +110,9 @@ int64_t dut_membrane(const struct dut *dut, uint32_t output)
 bool dut_spike(const struct dut *dut, uint32_t output)
 {
     return dut->model->spike(dut, output);
+}
+
+uint16_t dut_count(const struct dut *dut, uint32_t output)
+{
+    return dut->model->count(dut, output);
 }

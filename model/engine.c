@@ -1,7 +1,7 @@
 #include "model/engine.h"
 
 #include "base/progress.h"
-#include "model/dut.h"
+#include "model/engine_kind.h"
 #include "model/spike_encoder.h"
 
 #include <math.h>
@@ -9,24 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const engine_kind_names[] = {"rtl", NULL};
+const char *const engine_kind_names[] = {"rtl", "model", NULL};
 
-/* A unit of parallel work, large enough to amortise its scheduling. */
-enum { REVIEWS_PER_CHUNK = 16 };
-
-struct engine {
-    struct crossbar *crossbar;
-    const struct hardware *hardware;
-    struct engine_settings settings;
-    struct engine_statistics statistics;
-    uint32_t *forbidden_seeds; /* one a lane */
-    uint32_t threads;
-    struct dut **duts; /* one a thread, opened when it is first needed */
-};
-
-static const char misbehaved[] = "the hardware model misbehaved";
-
-/* To a register with CODE_FRACTION fraction bits. Values just below the limit round up to it, where they would wrap. */
+/* To a register with CODE_FRACTION fraction bits. Values just below the limit round up to it, where they
+ * would wrap. */
 static uint32_t fixed(double value)
 {
     double scaled = floor(ldexp(value, CODE_FRACTION) + 0.5);
@@ -40,8 +26,8 @@ static enum status check_settings(const struct engine_settings *settings, struct
         return error_set(error, STATUS_INVALID, "steps: %u: expected 1 to %d", settings->steps, MAX_STEPS);
     }
     if (!(fabs(settings->threshold) < membrane_limit)) {
-        return error_set(error, STATUS_INVALID, "threshold: %g: expected less than %g in size", settings->threshold,
-                         membrane_limit);
+        return error_set(error, STATUS_INVALID, "threshold: %g: expected less than %g in size",
+                         settings->threshold, membrane_limit);
     }
     if (!(fabs(settings->membrane_start) < membrane_limit)) {
         return error_set(error, STATUS_INVALID, "membrane start: %g: expected less than %g in size",
@@ -65,56 +51,46 @@ static enum status check_settings(const struct engine_settings *settings, struct
     return STATUS_OK;
 }
 
-/* Load the settings' registers. */
-static bool configure(struct dut *dut, const struct engine_settings *settings)
+static struct register_values register_values(const struct engine_settings *settings)
 {
-    uint32_t tolerance = (uint32_t) floor(ldexp(settings->tolerance, TOLERANCE_FRACTION) + 0.5);
     const uint32_t largest_tolerance = (1u << TOLERANCE_FRACTION) - 1;
-    bool good = dut_write(dut, REGISTER_STEPS, settings->steps);
-    good = dut_write(dut, REGISTER_ENCODER, settings->rate_coded) && good;
-    good = dut_write(dut, REGISTER_THRESHOLD, fixed(settings->threshold)) && good;
-    good = dut_write(dut, REGISTER_MEMBRANE_START, fixed(settings->membrane_start)) && good;
-    good = dut_write(dut, REGISTER_LEAK, settings->leak) && good;
-    good = dut_write(dut, REGISTER_TOLERANCE, tolerance < largest_tolerance ? tolerance : largest_tolerance) && good;
-    good = dut_write(dut, REGISTER_MAX_PULSES, settings->max_pulses) && good;
-    good = dut_write(dut, REGISTER_PULSE_ENTRIES, settings->pulses.count) && good;
+    uint32_t tolerance = (uint32_t) floor(ldexp(settings->tolerance, TOLERANCE_FRACTION) + 0.5);
+    struct register_values values = {
+        .steps = settings->steps,
+        .rate_coded = settings->rate_coded,
+        .neurons = {(int32_t) fixed(settings->threshold), (int32_t) fixed(settings->membrane_start),
+                    settings->leak},
+        .tolerance = tolerance < largest_tolerance ? tolerance : largest_tolerance,
+        .max_pulses = settings->max_pulses,
+        .pulses = {.entries = settings->pulses.count},
+    };
     for (uint32_t i = 0; i < settings->pulses.count; i++) {
         const struct pulse *pulse = &settings->pulses.pulses[i];
-        uint32_t sign = pulse->voltage < 0 ? 1u << 16 : 0;
-        good = dut_write(dut, REGISTER_PULSE_WIDTH + 4 * i, pulse->width_us | sign) && good;
-        good = dut_write(dut, REGISTER_PULSE_RATE + 4 * i, pulse->rate_fixed) && good;
-        good = dut_write(dut, REGISTER_PULSE_ASYMPTOTE + 4 * i, pulse->asymptote_fixed) && good;
+        values.pulses.negative[i] = pulse->voltage < 0;
+        values.pulses.width_us[i] = pulse->width_us;
+        values.pulses.rate[i] = pulse->rate_fixed;
+        values.pulses.asymptote[i] = pulse->asymptote_fixed;
     }
-    return good;
+    return values;
 }
 
-static struct dut *dut_of_thread(struct engine *engine, uint32_t thread)
+enum status engine_open(enum engine_kind kind, struct crossbar *crossbar,
+                        const struct engine_settings *settings, struct engine **engine, struct error *error)
 {
-    if (engine->duts[thread] == NULL) {
-        struct dut *dut = dut_open(engine->hardware);
-        if (!configure(dut, &engine->settings)) {
-            dut_close(dut);
-            return NULL;
-        }
-        engine->duts[thread] = dut;
-    }
-    return engine->duts[thread];
-}
-
-enum status engine_open(enum engine_kind kind, struct crossbar *crossbar, const struct engine_settings *settings,
-                        struct engine **engine, struct error *error)
-{
-    (void) kind;
     enum status status = check_settings(settings, error);
     if (status != STATUS_OK) {
         return status;
     }
     struct engine *opened = allocate(1, sizeof *opened);
+    /* The checker compares the RTL with the twins and so runs both. */
+    opened->operations =
+        kind == ENGINE_RTL || settings->check ? &engine_rtl_operations : &engine_model_operations;
     opened->crossbar = crossbar;
     opened->hardware = crossbar_hardware(crossbar);
     opened->settings = *settings;
+    opened->registers = register_values(settings);
     opened->threads = settings->threads > 0 ? settings->threads : (uint32_t) omp_get_num_procs();
-    opened->duts = allocate(opened->threads, sizeof(struct dut *));
+    opened->workers = allocate(opened->threads, sizeof(void *));
     opened->forbidden_seeds = allocate(opened->hardware->lanes, sizeof *opened->forbidden_seeds);
     for (uint32_t lane = 0; lane < opened->hardware->lanes; lane++) {
         opened->forbidden_seeds[lane] = spike_encoder_forbidden(lane);
@@ -130,192 +106,75 @@ void engine_close(struct engine *engine)
         return;
     }
     for (uint32_t i = 0; i < engine->threads; i++) {
-        dut_close(engine->duts[i]);
+        if (engine->workers[i] != NULL) {
+            engine->operations->close(engine->workers[i]);
+        }
     }
-    free((void *) engine->duts);
+    free((void *) engine->workers);
     free(engine->forbidden_seeds);
     free(engine);
 }
 
-/* The analogue side of a writing, one clock at a time. */
-struct writing {
-    struct pulse_event event;
-    bool pulsing;
-};
-
-static void follow_writing(struct engine *engine, struct dut *dut, const uint32_t *targets, struct writing *writing,
-                           const struct pulse_observer *observer)
+static void *worker_of_thread(struct engine *engine, uint32_t thread, struct error *error)
 {
-    struct dut_pins *pins = &dut->pins;
-    struct pulse_event *event = &writing->event;
-    uint32_t device = pins->column * engine->hardware->lanes + pins->row;
-    if (writing->pulsing && !pins->pulse) {
-        writing->pulsing = false;
-        event->after = crossbar_resistances(engine->crossbar)[event->device];
-        if (observer != NULL) {
-            observer->pulse(observer->context, event);
-        }
+    if (engine->workers[thread] == NULL) {
+        engine->workers[thread] = engine->operations->open(engine);
     }
-    if (pins->read) {
-        pins->reading = crossbar_read(engine->crossbar, device);
-        event->reading = pins->reading;
+    if (engine->workers[thread] == NULL) {
+        (void) error_set(error, STATUS_FAILED, "the hardware model does not take its settings");
     }
-    if (pins->pulse) {
-        if (!writing->pulsing) {
-            writing->pulsing = true;
-            event->device = device;
-            event->iteration = pins->write_iteration;
-            event->entry = pins->pulse_entry;
-            event->target = targets[device];
-            event->before = crossbar_resistances(engine->crossbar)[device];
-        }
-        crossbar_pulse(engine->crossbar, device, pins->pulse_entry);
-    }
-}
-
-/* More clocks than any writing can take: every device uses all its pulses, each of the longest width. */
-static uint64_t writing_bound(const struct engine *engine)
-{
-    uint64_t width = 0;
-    for (uint32_t i = 0; i < engine->settings.pulses.count; i++) {
-        width = engine->settings.pulses.pulses[i].width_us > width ? engine->settings.pulses.pulses[i].width_us : width;
-    }
-    uint64_t round = width * engine->hardware->clocks_per_us + 64;
-    return engine->hardware->devices * (round * (engine->settings.max_pulses + 1) + 8) + 8;
-}
-
-static bool read_write_totals(struct dut *dut, struct engine_statistics *statistics)
-{
-    uint32_t clocks, pulses, time, converged, stalled, exhausted;
-    bool good = dut_read(dut, REGISTER_CLOCKS, &clocks);
-    good = dut_read(dut, REGISTER_PULSES, &pulses) && good;
-    good = dut_read(dut, REGISTER_PULSE_TIME, &time) && good;
-    good = dut_read(dut, REGISTER_CONVERGED, &converged) && good;
-    good = dut_read(dut, REGISTER_STALLED, &stalled) && good;
-    good = dut_read(dut, REGISTER_EXHAUSTED, &exhausted) && good;
-    statistics->writings++;
-    statistics->write_clocks += clocks;
-    statistics->pulses += pulses;
-    statistics->programming_us += time;
-    statistics->converged += converged;
-    statistics->stalled += stalled;
-    statistics->exhausted += exhausted;
-    return good;
-}
-
-static bool program(struct engine *engine, struct dut *dut, const uint32_t *targets, struct write_result *results,
-                    const struct pulse_observer *observer)
-{
-    const struct hardware *hardware = engine->hardware;
-    uint64_t first_clock = dut->clocks;
-    bool good = true;
-    for (uint32_t d = 0; d < hardware->devices; d++) {
-        good = dut_write(dut, REGISTER_TARGET + 4 * hardware_window_index(hardware, d), targets[d]) && good;
-    }
-    struct writing writing = {.pulsing = false};
-    uint64_t bound = writing_bound(engine);
-    good = dut_write(dut, REGISTER_CONTROL, 2) && good;
-    uint64_t write_clocks = 0;
-    while (dut->pins.busy) {
-        writing.event.clock = write_clocks;
-        follow_writing(engine, dut, targets, &writing, observer);
-        dut_clock(dut);
-        if (++write_clocks > bound) {
-            return false;
-        }
-    }
-    follow_writing(engine, dut, targets, &writing, observer);
-    good = read_write_totals(dut, &engine->statistics) && good;
-    for (uint32_t d = 0; d < hardware->devices && results != NULL; d++) {
-        uint32_t result;
-        good = dut_read(dut, REGISTER_RESULT + 4 * hardware_window_index(hardware, d), &result) && good;
-        results[d].ending = (enum write_ending)(result >> 30);
-        results[d].pulses = result >> 24 & 0x3f;
-        results[d].reading = result & 0xffffff;
-    }
-    engine->statistics.transfer_clocks += dut->clocks - first_clock - write_clocks;
-    return good;
+    return engine->workers[thread];
 }
 
 enum status engine_program(struct engine *engine, const uint32_t *targets, struct write_result *results,
                            const struct pulse_observer *observer, struct error *error)
 {
     double energy = crossbar_energy(engine->crossbar);
-    struct dut *dut = dut_of_thread(engine, 0);
-    if (dut == NULL || !program(engine, dut, targets, results, observer)) {
-        return error_set(error, STATUS_FAILED, "%s while writing devices", misbehaved);
+    void *worker = worker_of_thread(engine, 0, error);
+    if (worker == NULL) {
+        return STATUS_FAILED;
     }
-    engine->statistics.energy_j += crossbar_energy(engine->crossbar) - energy;
-    return STATUS_OK;
+    enum status status =
+        engine->operations->program(engine, worker, targets, results, observer, &engine->statistics, error);
+    if (status == STATUS_OK) {
+        engine->statistics.energy_j += crossbar_energy(engine->crossbar) - energy;
+    }
+    return status;
 }
 
-/* One review; the statistics belong to the calling thread. */
-static bool infer(struct engine *engine, struct dut *dut, const uint16_t *rates, uint32_t review,
-                  uint16_t *spike_counts, struct engine_statistics *statistics)
+enum status engine_infer(struct engine *engine, const uint16_t *rates, const uint32_t *review_numbers,
+                         uint32_t count, uint16_t *spike_counts, const char *label, struct error *error)
 {
     const struct hardware *hardware = engine->hardware;
-    const uint32_t last_phase = hardware->phases - 1;
-    struct dut_pins *pins = &dut->pins;
-    uint64_t first_clock = dut->clocks;
-    bool good = true;
-    for (uint32_t i = 0; i < hardware->inputs; i++) {
-        good = dut_write(dut, REGISTER_RATE + 4 * hardware_window_index(hardware, i), rates[i]) && good;
-    }
-    uint32_t seed = spike_encoder_seed(hardware, engine->forbidden_seeds, engine->settings.seed, review);
-    good = dut_write(dut, REGISTER_SEED, seed) && good;
-    good = dut_write(dut, REGISTER_CONTROL, 1) && good;
-    uint64_t bound = (uint64_t) engine->settings.steps * hardware->phases + 16;
-    uint64_t clocks = 0;
-    uint32_t step = 0;
-    while (pins->busy) {
-        if (pins->sense) {
-            crossbar_sense(engine->crossbar, review, step, pins->sense_phase, pins->rows, pins->codes);
-            step += pins->sense_phase == last_phase;
-        }
-        dut_clock(dut);
-        if (++clocks > bound) {
-            return false;
-        }
-    }
-    uint32_t value;
-    good = dut_read(dut, REGISTER_CLOCKS, &value) && good;
-    statistics->review_clocks += value;
-    for (uint32_t o = 0; o < hardware->outputs; o++) {
-        good = dut_read(dut, REGISTER_COUNT + 4 * o, &value) && good;
-        spike_counts[o] = (uint16_t) value;
-    }
-    statistics->reviews++;
-    statistics->transfer_clocks += dut->clocks - first_clock - clocks;
-    return good;
-}
-
-enum status engine_infer(struct engine *engine, const uint16_t *rates, const uint32_t *review_numbers, uint32_t count,
-                         uint16_t *spike_counts, const char *label, struct error *error)
-{
-    const struct hardware *hardware = engine->hardware;
+    const uint32_t batch_size = engine->operations->reviews_per_batch;
     crossbar_prepare(engine->crossbar);
     struct progress progress;
     progress_begin(&progress, label != NULL ? label : "", label != NULL ? count : 0);
-    uint32_t chunks = (count + REVIEWS_PER_CHUNK - 1) / REVIEWS_PER_CHUNK;
-    uint32_t threads = engine->threads < chunks ? engine->threads : chunks;
+    uint32_t batches = (count + batch_size - 1) / batch_size;
+    uint32_t threads = engine->threads < batches ? engine->threads : batches;
     uint32_t done = 0;
-    bool good = true;
+    enum status status = STATUS_OK;
 #pragma omp parallel num_threads((int) (threads > 0 ? threads : 1)) if (threads > 1)
     {
         struct engine_statistics statistics = {0};
-        struct dut *dut = dut_of_thread(engine, (uint32_t) omp_get_thread_num());
-        bool thread_good = dut != NULL;
+        struct error thread_error = {0};
+        void *worker = worker_of_thread(engine, (uint32_t) omp_get_thread_num(), &thread_error);
+        enum status thread_status = worker != NULL ? STATUS_OK : STATUS_FAILED;
 #pragma omp for schedule(dynamic)
-        for (uint32_t chunk = 0; chunk < chunks; chunk++) {
-            uint32_t first = chunk * REVIEWS_PER_CHUNK;
-            uint32_t last = first + REVIEWS_PER_CHUNK < count ? first + REVIEWS_PER_CHUNK : count;
-            for (uint32_t i = first; i < last && thread_good; i++) {
-                thread_good = infer(engine, dut, rates + (size_t) i * hardware->inputs, review_numbers[i],
-                                    spike_counts + (size_t) i * hardware->outputs, &statistics);
+        for (uint32_t i = 0; i < batches; i++) {
+            uint32_t first = i * batch_size;
+            struct review_batch batch = {
+                .rates = rates + (size_t) first * hardware->inputs,
+                .review_numbers = review_numbers + first,
+                .count = count - first < batch_size ? count - first : batch_size,
+                .spike_counts = spike_counts + (size_t) first * hardware->outputs,
+            };
+            if (thread_status == STATUS_OK) {
+                thread_status = engine->operations->infer(engine, worker, &batch, &statistics, &thread_error);
             }
             uint32_t done_now;
 #pragma omp atomic capture
-            done_now = done += last - first;
+            done_now = done += batch.count;
             if (omp_get_thread_num() == 0) {
                 progress_update(&progress, done_now);
             }
@@ -325,11 +184,14 @@ enum status engine_infer(struct engine *engine, const uint16_t *rates, const uin
             engine->statistics.reviews += statistics.reviews;
             engine->statistics.review_clocks += statistics.review_clocks;
             engine->statistics.transfer_clocks += statistics.transfer_clocks;
-            good = good && thread_good;
+            engine->statistics.compared_steps += statistics.compared_steps;
+            if (status == STATUS_OK && thread_status != STATUS_OK) {
+                status = error_set(error, thread_status, "%s", thread_error.message);
+            }
         }
     }
     progress_end(&progress);
-    return good ? STATUS_OK : error_set(error, STATUS_FAILED, "%s during a review", misbehaved);
+    return status;
 }
 
 const struct engine_statistics *engine_statistics(const struct engine *engine)

@@ -1,11 +1,13 @@
-/* The engine: the hardware as the application sees it. It programs a crossbar and turns rates into spike counts; which
- * implementation does so (the Verilated RTL, its C twins, the SystemC platform) changes the speed and nothing else. */
+/* The engine: the hardware as the application sees it. It programs a crossbar and turns rates into spike
+ * counts; which implementation does so (the Verilated RTL, its C twins, the SystemC platform) changes the
+ * speed and nothing else. */
 #ifndef MEMSPIKE_MODEL_ENGINE_H
 #define MEMSPIKE_MODEL_ENGINE_H
 
 #include "base/error.h"
 #include "model/crossbar.h"
 #include "model/hardware.h"
+#include "model/write_verify.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -14,7 +16,7 @@
 extern "C" {
 #endif
 
-enum engine_kind { ENGINE_RTL };
+enum engine_kind { ENGINE_RTL, ENGINE_MODEL };
 
 /* NULL-ended names by kind, as the --engine option takes them. */
 extern const char *const engine_kind_names[];
@@ -29,7 +31,10 @@ struct engine_settings {
     double tolerance;      /* R tolerance, a fraction, 0 to below 1 */
     uint32_t max_pulses;   /* maxN, 0 to 63 */
     struct pulse_table pulses;
-    uint32_t threads;      /* reviews side by side; 0: one a processor */
+    uint32_t threads; /* reviews side by side; 0: one a processor */
+    /* Run RTL and twins in lock-step, whatever the kind: the first difference is STATUS_FAILED, and the
+     * message says at which clock and in what they differ. See lockstep.h. */
+    bool check;
 };
 
 struct engine_statistics {
@@ -39,28 +44,23 @@ struct engine_statistics {
     uint64_t writings;        /* engine_program calls */
     uint64_t write_clocks;
     uint64_t pulses;
-    uint64_t programming_us;  /* widths of the pulses added up */
+    uint64_t programming_us;                /* widths of the pulses added up */
     uint64_t converged, stalled, exhausted; /* devices, by ending */
-    double energy_j;          /* of the pulses */
-};
-
-enum write_ending { ENDING_UNTOUCHED, ENDING_CONVERGED, ENDING_STALLED, ENDING_EXHAUSTED };
-
-struct write_result {
-    enum write_ending ending;
-    uint32_t pulses;
-    uint32_t reading; /* the last one, Q16.8 ohm; 0 when untouched */
+    double energy_j;                        /* of the pulses */
+    /* What the lock-step checker has compared and found equal: sensed phases, and transitions of the
+     * write-verify controller. 0 without settings.check. */
+    uint64_t compared_steps, compared_transitions;
 };
 
 /* A pulse as it happened. */
 struct pulse_event {
-    uint64_t clock;      /* clocks since the writing began */
+    uint64_t clock; /* clocks since the writing began */
     uint32_t device;
-    uint32_t iteration;  /* 1 for the device's first pulse */
-    uint32_t entry;      /* of the pulse table */
-    uint32_t target;     /* Q16.8 ohm */
-    uint32_t reading;    /* the reading before the pulse, Q16.8 ohm */
-    double before;       /* true resistance in ohm */
+    uint32_t iteration; /* 1 for the device's first pulse */
+    uint32_t entry;     /* of the pulse table */
+    uint32_t target;    /* Q16.8 ohm */
+    uint32_t reading;   /* the reading before the pulse, Q16.8 ohm */
+    double before;      /* true resistance in ohm */
     double after;
 };
 
@@ -71,23 +71,27 @@ struct pulse_observer {
 
 struct engine;
 
-/* STATUS_INVALID for settings out of their ranges. The crossbar is borrowed and must outlive the engine. On success
- * *engine is owned by the caller. */
+/* STATUS_INVALID for settings out of their ranges. The crossbar is borrowed and must outlive the engine. On
+ * success *engine is owned by the caller. */
 MUST_CHECK enum status engine_open(enum engine_kind kind, struct crossbar *crossbar,
                                    const struct engine_settings *settings, struct engine **engine,
                                    struct error *error);
 /* NULL is harmless. */
 void engine_close(struct engine *engine);
 
-/* Write every device to its target: hardware->devices resistances, Q16.8 ohm; 0 leaves a device alone. `results` receives
- * as many entries, or is NULL; `observer` may be NULL. STATUS_FAILED when the hardware misbehaves. */
-MUST_CHECK enum status engine_program(struct engine *engine, const uint32_t *targets, struct write_result *results,
-                                      const struct pulse_observer *observer, struct error *error);
+/* Write every device to its target: hardware->devices resistances, Q16.8 ohm; 0 leaves a device alone.
+ * `results` receives as many entries, or is NULL; `observer` may be NULL. STATUS_FAILED when the hardware
+ * misbehaves. */
+MUST_CHECK enum status engine_program(struct engine *engine, const uint32_t *targets,
+                                      struct write_result *results, const struct pulse_observer *observer,
+                                      struct error *error);
 
-/* Run `count` reviews: rates is count x hardware->inputs; review_numbers (count) names each for the random numbers;
- * spike_counts receives count x hardware->outputs. `label` names the progress bar; NULL shows none. */
-MUST_CHECK enum status engine_infer(struct engine *engine, const uint16_t *rates, const uint32_t *review_numbers,
-                                    uint32_t count, uint16_t *spike_counts, const char *label, struct error *error);
+/* Run `count` reviews: rates is count x hardware->inputs; review_numbers (count) names each for the random
+ * numbers; spike_counts receives count x hardware->outputs. `label` names the progress bar; NULL shows none.
+ */
+MUST_CHECK enum status engine_infer(struct engine *engine, const uint16_t *rates,
+                                    const uint32_t *review_numbers, uint32_t count, uint16_t *spike_counts,
+                                    const char *label, struct error *error);
 
 const struct engine_statistics *engine_statistics(const struct engine *engine);
 const struct hardware *engine_hardware(const struct engine *engine);

@@ -2,24 +2,24 @@
 
 #include <string.h>
 
-#define CEIL_LOG2(x) ((x) > 1 ? 32u - (uint32_t) __builtin_clz((uint32_t) (x) - 1u) : 0u)
+#define CEIL_LOG2(x) ((x) > 1 ? 32u - (uint32_t) __builtin_clz((uint32_t) (x) -1u) : 0u)
 #define CODE_BITS(lanes) (CEIL_LOG2((lanes) * (1u << CODE_FRACTION) + 1u) + 1u)
 #define MEMBRANE_SUM_BITS(lanes, phases) (CODE_BITS(lanes) + CEIL_LOG2(phases) + 17u)
 #define AT_LEAST(x, least) ((x) > (least) ? (x) : (least))
 
-#define HARDWARE(name_, inputs_, lanes_, outputs_, clocks_per_us_)                                                    \
-    {                                                                                                                 \
-        .name = #name_,                                                                                               \
-        .inputs = (inputs_),                                                                                          \
-        .lanes = (lanes_),                                                                                            \
-        .phases = (inputs_) / (lanes_),                                                                               \
-        .outputs = (outputs_),                                                                                        \
-        .columns = (inputs_) / (lanes_) * (outputs_),                                                                 \
-        .devices = (inputs_) * (outputs_),                                                                            \
-        .row_stride = 1u << AT_LEAST(CEIL_LOG2(lanes_), 1u),                                                          \
-        .clocks_per_us = (clocks_per_us_),                                                                            \
-        .code_bits = CODE_BITS(lanes_),                                                                               \
-        .membrane_bits = AT_LEAST(MEMBRANE_SUM_BITS(lanes_, (inputs_) / (lanes_)), 34u),                              \
+#define HARDWARE(name_, inputs_, lanes_, outputs_, clocks_per_us_)                                           \
+    {                                                                                                        \
+        .name = #name_,                                                                                      \
+        .inputs = (inputs_),                                                                                 \
+        .lanes = (lanes_),                                                                                   \
+        .phases = (inputs_) / (lanes_),                                                                      \
+        .outputs = (outputs_),                                                                               \
+        .columns = (inputs_) / (lanes_) * (outputs_),                                                        \
+        .devices = (inputs_) * (outputs_),                                                                   \
+        .row_stride = 1u << AT_LEAST(CEIL_LOG2(lanes_), 1u),                                                 \
+        .clocks_per_us = (clocks_per_us_),                                                                   \
+        .code_bits = CODE_BITS(lanes_),                                                                      \
+        .membrane_bits = AT_LEAST(MEMBRANE_SUM_BITS(lanes_, (inputs_) / (lanes_)), 34u),                     \
     },
 
 static const struct hardware list[] = {

@@ -1,4 +1,5 @@
-/* The sets of hardware parameters that are built: see MEMSPIKE_HARDWARE in CMakeLists.txt, their one source. */
+/* The sets of hardware parameters that are built: see MEMSPIKE_HARDWARE in CMakeLists.txt, their one source.
+ */
 #ifndef MEMSPIKE_MODEL_HARDWARE_H
 #define MEMSPIKE_MODEL_HARDWARE_H
 
@@ -9,25 +10,26 @@ extern "C" {
 #endif
 
 enum {
-    CODE_FRACTION = 12,       /* fraction bits of a sense code, V and Vth */
-    RESISTANCE_FRACTION = 8,  /* fraction bits of a resistance in ohm */
+    CODE_FRACTION = 12,      /* fraction bits of a sense code, V and Vth */
+    RESISTANCE_FRACTION = 8, /* fraction bits of a resistance in ohm */
     RESISTANCE_BITS = 24,
     PULSE_RATE_FRACTION = 36, /* fraction bits of k t in 1/ohm */
     TOLERANCE_FRACTION = 24,
-    PULSE_ENTRIES = 16,       /* size of the pulse table */
+    PULSE_ENTRIES = 16, /* size of the pulse table */
     MAX_STEPS = 65535,
     MAX_MAX_PULSES = 63,
 };
 
 struct hardware {
-    const char *name;   /* rows x columns, as the --array option takes it */
-    uint32_t inputs;    /* values in a sample */
-    uint32_t lanes;     /* rows of the array; lanes x phases = inputs */
-    uint32_t phases;    /* clocks a time step */
-    uint32_t outputs;   /* LIF neurons */
-    uint32_t columns;   /* phases x outputs */
-    uint32_t devices;   /* lanes x columns; device = column x lanes + row in every C array */
-    uint32_t row_stride; /* lanes rounded up to a power of two: how the register map indexes rates and devices */
+    const char *name; /* rows x columns, as the --array option takes it */
+    uint32_t inputs;  /* values in a sample */
+    uint32_t lanes;   /* rows of the array; lanes x phases = inputs */
+    uint32_t phases;  /* clocks a time step */
+    uint32_t outputs; /* LIF neurons */
+    uint32_t columns; /* phases x outputs */
+    uint32_t devices; /* lanes x columns; device = column x lanes + row in every C array */
+    uint32_t
+        row_stride; /* lanes rounded up to a power of two: how the register map indexes rates and devices */
     uint32_t clocks_per_us;
     uint32_t code_bits;     /* width of a signed sense code */
     uint32_t membrane_bits; /* width of a signed membrane potential */

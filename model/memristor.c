@@ -43,36 +43,37 @@ uint32_t resistance_to_fixed(double resistance)
     return scaled < largest ? (uint32_t) scaled : (uint32_t) largest;
 }
 
-enum status pulse_prepare(const struct switching *switching, double voltage, uint32_t width_us, const char *where,
-                          struct pulse *pulse, struct error *error)
+enum status pulse_prepare(const struct switching *switching, double voltage, uint32_t width_us,
+                          const char *where, struct pulse *pulse, struct error *error)
 {
     bool positive = voltage > 0;
     double scale = positive ? switching->A_p : -switching->A_n;
     double steepness = positive ? switching->t_p : switching->t_n;
     *pulse = (struct pulse){.voltage = voltage, .width_us = width_us};
     pulse->rate = scale * (exp(fabs(voltage) / steepness) - 1.0);
-    pulse->asymptote = positive ? switching->a0_p + switching->a1_p * voltage
-                                : switching->a0_n + switching->a1_n * voltage;
+    pulse->asymptote =
+        positive ? switching->a0_p + switching->a1_p * voltage : switching->a0_n + switching->a1_n * voltage;
     double rate_fixed = floor(ldexp(pulse->rate * width_us * 1e-6, PULSE_RATE_FRACTION) + 0.5);
     if (!(rate_fixed >= 1.0 && rate_fixed <= (double) UINT32_MAX)) {
         return error_set(error, STATUS_INVALID,
-                         "%s: a pulse of %g V and %u us has k t = %g / ohm; expected %.1e to %g", where, voltage,
-                         width_us, pulse->rate * width_us * 1e-6, ldexp(1.0, -PULSE_RATE_FRACTION),
+                         "%s: a pulse of %g V and %u us has k t = %g / ohm; expected %.1e to %g", where,
+                         voltage, width_us, pulse->rate * width_us * 1e-6, ldexp(1.0, -PULSE_RATE_FRACTION),
                          ldexp(1.0, 32 - PULSE_RATE_FRACTION));
     }
     double limit = (double) (1u << (RESISTANCE_BITS - RESISTANCE_FRACTION));
     if (!(pulse->asymptote > 0.0 && pulse->asymptote < limit)) {
         return error_set(error, STATUS_INVALID,
-                         "%s: at %g V the resistance tends to %g ohm; expected more than 0 and less than %g", where,
-                         voltage, pulse->asymptote, limit);
+                         "%s: at %g V the resistance tends to %g ohm; expected more than 0 and less than %g",
+                         where, voltage, pulse->asymptote, limit);
     }
     pulse->rate_fixed = (uint32_t) rate_fixed;
     pulse->asymptote_fixed = resistance_to_fixed(pulse->asymptote);
     return STATUS_OK;
 }
 
-static enum status read_pulse_group(const char *path, const config_setting_t *group, const struct switching *switching,
-                                    struct pulse_table *table, struct error *error)
+static enum status read_pulse_group(const char *path, const config_setting_t *group,
+                                    const struct switching *switching, struct pulse_table *table,
+                                    struct error *error)
 {
     static const char *const keys[] = {"voltage", "widths_us", NULL};
     double voltage = 0;
@@ -93,20 +94,23 @@ static enum status read_pulse_group(const char *path, const config_setting_t *gr
         return error_set(error, STATUS_INVALID, "%s: voltage: expected a number other than 0", where);
     }
     if (config_setting_is_aggregate(widths) != CONFIG_TRUE || config_setting_length(widths) == 0) {
-        return error_set(error, STATUS_INVALID, "%s: widths_us: expected a list of widths, [1, 2, ...]", where);
+        return error_set(error, STATUS_INVALID, "%s: widths_us: expected a list of widths, [1, 2, ...]",
+                         where);
     }
     for (int i = 0; i < config_setting_length(widths); i++) {
         const config_setting_t *width = config_setting_get_elem(widths, (unsigned) i);
-        long long microseconds = config_setting_type(width) == CONFIG_TYPE_INT ? config_setting_get_int(width) : -1;
+        long long microseconds =
+            config_setting_type(width) == CONFIG_TYPE_INT ? config_setting_get_int(width) : -1;
         if (microseconds < 1 || microseconds > MAX_WIDTH_US) {
-            return error_set(error, STATUS_INVALID, "%s: widths_us: expected whole microseconds from 1 to %d", where,
-                             MAX_WIDTH_US);
+            return error_set(error, STATUS_INVALID, "%s: widths_us: expected whole microseconds from 1 to %d",
+                             where, MAX_WIDTH_US);
         }
         if (table->count == PULSE_ENTRIES) {
             return error_set(error, STATUS_INVALID, "%s: more than %d pulses; the table holds no more", where,
                              PULSE_ENTRIES);
         }
-        status = pulse_prepare(switching, voltage, (uint32_t) microseconds, where, &table->pulses[table->count], error);
+        status = pulse_prepare(switching, voltage, (uint32_t) microseconds, where,
+                               &table->pulses[table->count], error);
         if (status != STATUS_OK) {
             return status;
         }
@@ -116,15 +120,17 @@ static enum status read_pulse_group(const char *path, const config_setting_t *gr
 }
 
 static enum status read_pulses(const char *path, const config_setting_t *pulses, const char *key,
-                               const struct switching *switching, struct pulse_table *table, struct error *error)
+                               const struct switching *switching, struct pulse_table *table,
+                               struct error *error)
 {
     const config_setting_t *list = configuration_member(path, pulses, key, error);
     if (list == NULL) {
         return STATUS_INVALID;
     }
     if (config_setting_is_list(list) != CONFIG_TRUE || config_setting_length(list) == 0) {
-        return error_set(error, STATUS_INVALID, "%s:%u: %s: expected a list ({ voltage = ...; widths_us = [...]; })",
-                         path, config_setting_source_line(list), key);
+        return error_set(error, STATUS_INVALID,
+                         "%s:%u: %s: expected a list ({ voltage = ...; widths_us = [...]; })", path,
+                         config_setting_source_line(list), key);
     }
     for (int i = 0; i < config_setting_length(list); i++) {
         enum status status =
@@ -149,10 +155,10 @@ static enum status read_switching(const char *path, const config_setting_t *root
         double above, below;
         double *value;
     } numbers[] = {
-        {"A_p", 0, 1e9, &switching->A_p},        {"A_n", -1e9, 0, &switching->A_n},
-        {"a0_p", -1e9, 1e9, &switching->a0_p},   {"a0_n", -1e9, 1e9, &switching->a0_n},
-        {"a1_p", -1e9, 1e9, &switching->a1_p},   {"a1_n", -1e9, 1e9, &switching->a1_n},
-        {"t_p", 0, 1e3, &switching->t_p},        {"t_n", 0, 1e3, &switching->t_n},
+        {"A_p", 0, 1e9, &switching->A_p},      {"A_n", -1e9, 0, &switching->A_n},
+        {"a0_p", -1e9, 1e9, &switching->a0_p}, {"a0_n", -1e9, 1e9, &switching->a0_n},
+        {"a1_p", -1e9, 1e9, &switching->a1_p}, {"a1_n", -1e9, 1e9, &switching->a1_n},
+        {"t_p", 0, 1e3, &switching->t_p},      {"t_n", 0, 1e3, &switching->t_n},
     };
     enum status status = configuration_check_keys(path, group, keys, error);
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers && status == STATUS_OK; i++) {
@@ -187,10 +193,12 @@ static enum status read_resistance(const char *path, const config_setting_t *roo
     }
     enum status status = configuration_check_keys(path, group, keys, error);
     if (status == STATUS_OK) {
-        status = configuration_number(path, group, "minimum", false, 0, limit, &device->minimum_resistance, error);
+        status =
+            configuration_number(path, group, "minimum", false, 0, limit, &device->minimum_resistance, error);
     }
     if (status == STATUS_OK) {
-        status = configuration_number(path, group, "maximum", false, 0, limit, &device->maximum_resistance, error);
+        status =
+            configuration_number(path, group, "maximum", false, 0, limit, &device->maximum_resistance, error);
     }
     if (status == STATUS_OK) {
         status = configuration_number(path, group, "start", true, 0, limit, &device->start_resistance, error);
@@ -203,9 +211,9 @@ static enum status read_resistance(const char *path, const config_setting_t *roo
         return status;
     }
     if (!(device->minimum_resistance < device->maximum_resistance)) {
-        return error_set(error, STATUS_INVALID,
-                         "%s:%u: resistance: minimum %g ohm must be below maximum %g ohm", path,
-                         config_setting_source_line(group), device->minimum_resistance, device->maximum_resistance);
+        return error_set(
+            error, STATUS_INVALID, "%s:%u: resistance: minimum %g ohm must be below maximum %g ohm", path,
+            config_setting_source_line(group), device->minimum_resistance, device->maximum_resistance);
     }
     return STATUS_OK;
 }
@@ -238,7 +246,8 @@ static enum status read_device(const char *path, const config_setting_t *root, s
     }
     status = configuration_check_keys(path, pulses, pulse_keys, error);
     for (int approach = 0; approach < 2 && status == STATUS_OK; approach++) {
-        status = read_pulses(path, pulses, pulse_keys[approach], &device->switching, &device->pulses[approach], error);
+        status = read_pulses(path, pulses, pulse_keys[approach], &device->switching,
+                             &device->pulses[approach], error);
     }
     if (status != STATUS_OK) {
         return status;

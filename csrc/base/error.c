@@ -63,6 +63,19 @@ void *allocate(size_t count, size_t size)
     return checked(calloc(count > 0 ? count : 1, size > 0 ? size : 1));
 }
 
+void *allocate_vectors(size_t count, size_t size)
+{
+    enum { ALIGNMENT = 64 };
+    if (size > 0 && count > (SIZE_MAX - ALIGNMENT) / size) {
+        return checked(NULL);
+    }
+    size_t bytes =
+        (count * size + ALIGNMENT) / ALIGNMENT * ALIGNMENT; /* a whole number of vectors, never none */
+    void *memory = checked(aligned_alloc(ALIGNMENT, bytes));
+    memset(memory, 0, bytes);
+    return memory;
+}
+
 void *reallocate(void *memory, size_t count, size_t size)
 {
     if (size > 0 && count > SIZE_MAX / size) {

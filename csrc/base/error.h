@@ -34,6 +34,8 @@ enum status error_set_errno(struct error *error, enum status status, const char 
 /* Allocate zeroed memory. Running out of it ends the program with one line and exit status 1: nothing this
  * program could still do would be of use to its caller. Released with free(). */
 void *allocate(size_t count, size_t size) __attribute__((malloc, returns_nonnull));
+/* The same, aligned for vectors of 64 bytes. */
+void *allocate_vectors(size_t count, size_t size) __attribute__((malloc, returns_nonnull));
 void *reallocate(void *memory, size_t count, size_t size) __attribute__((returns_nonnull));
 char *duplicate_string(const char *text) __attribute__((malloc, returns_nonnull));
 

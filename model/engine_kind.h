@@ -1,0 +1,47 @@
+/* Inside of the engine: what its kinds share, and what each of them provides. */
+#ifndef MEMSPIKE_MODEL_ENGINE_KIND_H
+#define MEMSPIKE_MODEL_ENGINE_KIND_H
+
+#include "model/engine.h"
+#include "model/register_values.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Reviews for one worker to run; arrays as in engine_infer(). */
+struct review_batch {
+    const uint16_t *rates;
+    const uint32_t *review_numbers;
+    uint32_t count;
+    uint16_t *spike_counts;
+};
+
+struct engine_kind_operations {
+    uint32_t reviews_per_batch; /* at most: large enough to amortise its scheduling */
+    /* A worker holds what one thread needs. NULL when the hardware misbehaves. */
+    void *(*open)(const struct engine *engine);
+    void (*close)(void *worker);
+    /* Both add to `statistics`, but for the energy. */
+    enum status (*infer)(const struct engine *engine, void *worker, const struct review_batch *batch,
+                         struct engine_statistics *statistics, struct error *error);
+    enum status (*program)(const struct engine *engine, void *worker, const uint32_t *targets,
+                           struct write_result *results, const struct pulse_observer *observer,
+                           struct engine_statistics *statistics, struct error *error);
+};
+
+extern const struct engine_kind_operations engine_rtl_operations;
+extern const struct engine_kind_operations engine_model_operations;
+
+struct engine {
+    const struct engine_kind_operations *operations;
+    struct crossbar *crossbar;
+    const struct hardware *hardware;
+    struct engine_settings settings;
+    struct register_values registers; /* what the settings come to */
+    struct engine_statistics statistics;
+    uint32_t *forbidden_seeds; /* one a lane */
+    uint32_t threads;
+    void **workers; /* one a thread, opened when it is first needed */
+};
+
+#endif

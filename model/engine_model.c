@@ -1,0 +1,199 @@
+/* The engine on the C twins: the same results, clock counts included, without the clocks. */
+#include "model/engine_kind.h"
+
+#include "model/lif.h"
+#include "model/review_sequencer.h"
+#include "model/spike_encoder.h"
+
+#include <stdlib.h>
+
+/* Clocks that encoder, crossbar and neurons take one after the other: few enough to stay in the nearest
+ * cache. */
+enum { CLOCKS_PER_BLOCK = 64 };
+
+struct worker {
+    struct spike_encoder *encoder;
+    uint32_t slots;            /* reviews side by side */
+    uint32_t code_slots;       /* the same, rounded up to whole groups of neurons */
+    uint32_t block_steps;      /* steps that `rows` and `codes` hold */
+    uint32_t groups;           /* groups of neurons for an output */
+    uint8_t *rows;             /* [clock][slot] */
+    int32_t *codes;            /* [clock][output][slot] */
+    struct lif_group *neurons; /* [output][group] */
+};
+
+static void *model_open(const struct engine *engine)
+{
+    const struct hardware *hardware = engine->hardware;
+    struct worker *worker = allocate(1, sizeof *worker);
+    worker->encoder = spike_encoder_open(hardware);
+    worker->slots = spike_encoder_slots(hardware);
+    worker->groups = (worker->slots + LIF_GROUP - 1) / LIF_GROUP;
+    worker->code_slots = worker->groups * LIF_GROUP;
+    worker->block_steps = hardware->phases < CLOCKS_PER_BLOCK ? CLOCKS_PER_BLOCK / hardware->phases : 1;
+    size_t clocks = (size_t) worker->block_steps * hardware->phases;
+    worker->rows = allocate_vectors(clocks, spike_encoder_clock_bytes(hardware));
+    worker->codes = allocate_vectors(clocks * hardware->outputs * worker->code_slots, sizeof *worker->codes);
+    worker->neurons = allocate_vectors((size_t) hardware->outputs * worker->groups, sizeof *worker->neurons);
+    return worker;
+}
+
+static void model_close(void *opened)
+{
+    struct worker *worker = opened;
+    spike_encoder_close(worker->encoder);
+    free(worker->rows);
+    free(worker->codes);
+    free(worker->neurons);
+    free(worker);
+}
+
+/* Before the first step: one review a slot. */
+static void load(const struct engine *engine, struct worker *worker, const struct review_batch *batch)
+{
+    const struct hardware *hardware = engine->hardware;
+    spike_encoder_load(worker->encoder, engine->registers.rate_coded);
+    for (uint32_t slot = 0; slot < batch->count; slot++) {
+        uint32_t seed = spike_encoder_seed(hardware, engine->forbidden_seeds, engine->settings.seed,
+                                           batch->review_numbers[slot]);
+        spike_encoder_set_rates(worker->encoder, slot, batch->rates + (size_t) slot * hardware->inputs);
+        spike_encoder_seed_slot(worker->encoder, slot, seed);
+    }
+    const struct lif_neuron start = lif_start(&engine->registers.neurons);
+    for (uint32_t group = 0; group < hardware->outputs * worker->groups; group++) {
+        for (uint32_t n = 0; n < LIF_GROUP; n++) {
+            worker->neurons[group].membrane[n] = start.membrane;
+            worker->neurons[group].spike[n] = start.spike;
+            worker->neurons[group].count[n] = start.count;
+        }
+    }
+}
+
+/* At most as many reviews as there are slots. */
+static void run_side_by_side(const struct engine *engine, struct worker *worker,
+                             const struct review_batch *batch)
+{
+    const struct hardware *hardware = engine->hardware;
+    const uint32_t used_groups = (batch->count + LIF_GROUP - 1) / LIF_GROUP;
+    const uint32_t clock_codes = hardware->outputs * worker->code_slots;
+    load(engine, worker, batch);
+    struct sense_run run = {
+        .reviews = batch->review_numbers,
+        .slots = batch->count,
+        .rows = worker->rows,
+        .slot_bytes = spike_encoder_slot_bytes(hardware),
+        .clock_bytes = spike_encoder_clock_bytes(hardware),
+        .codes = worker->codes,
+        .code_slots = worker->code_slots,
+    };
+    for (uint32_t step = 0; step < engine->registers.steps; step += run.steps) {
+        uint32_t left = engine->registers.steps - step;
+        run.first_step = step;
+        run.steps = left < worker->block_steps ? left : worker->block_steps;
+        spike_encoder_run(worker->encoder, run.steps * hardware->phases, worker->rows);
+        crossbar_sense_run(engine->crossbar, &run);
+        for (uint32_t output = 0; output < hardware->outputs; output++) {
+            for (uint32_t group = 0; group < used_groups; group++) {
+                lif_run(hardware, &engine->registers.neurons,
+                        &worker->neurons[output * worker->groups + group],
+                        worker->codes + (size_t) output * worker->code_slots + (size_t) group * LIF_GROUP,
+                        clock_codes, run.steps);
+            }
+        }
+    }
+    for (uint32_t slot = 0; slot < batch->count; slot++) {
+        for (uint32_t output = 0; output < hardware->outputs; output++) {
+            const struct lif_group *group = &worker->neurons[output * worker->groups + slot / LIF_GROUP];
+            batch->spike_counts[(size_t) slot * hardware->outputs + output] =
+                (uint16_t) group->count[slot % LIF_GROUP];
+        }
+    }
+}
+
+static enum status model_infer(const struct engine *engine, void *opened, const struct review_batch *batch,
+                               struct engine_statistics *statistics, struct error *error)
+{
+    (void) error;
+    struct worker *worker = opened;
+    const struct hardware *hardware = engine->hardware;
+    for (uint32_t first = 0; first < batch->count; first += worker->slots) {
+        struct review_batch part = {
+            .rates = batch->rates + (size_t) first * hardware->inputs,
+            .review_numbers = batch->review_numbers + first,
+            .count = batch->count - first < worker->slots ? batch->count - first : worker->slots,
+            .spike_counts = batch->spike_counts + (size_t) first * hardware->outputs,
+        };
+        run_side_by_side(engine, worker, &part);
+    }
+    statistics->reviews += batch->count;
+    statistics->review_clocks += batch->count * review_clocks(hardware, engine->registers.steps);
+    /* The rates, the seed and the command in; the clocks and the counts out. */
+    statistics->transfer_clocks += (uint64_t) batch->count * (hardware->inputs + 2 + 1 + hardware->outputs);
+    return STATUS_OK;
+}
+
+static void apply_pulse(const struct engine *engine, const struct write_verify *writer,
+                        const struct pulse_observer *observer)
+{
+    const double *resistance = crossbar_resistances(engine->crossbar) + writer->device;
+    struct pulse_event event = {
+        .clock = writer->clock + writer->duration,
+        .device = writer->device,
+        .iteration = writer->iteration,
+        .entry = writer->prediction.entry,
+        .target = writer->target,
+        .reading = writer->reading,
+        .before = *resistance,
+    };
+    crossbar_pulse_clocks(engine->crossbar, writer->device, writer->prediction.entry, writer->duration);
+    event.after = *resistance;
+    if (observer != NULL) {
+        observer->pulse(observer->context, &event);
+    }
+}
+
+static enum status model_program(const struct engine *engine, void *opened, const uint32_t *targets,
+                                 struct write_result *results, const struct pulse_observer *observer,
+                                 struct engine_statistics *statistics, struct error *error)
+{
+    (void) opened;
+    (void) error;
+    const struct hardware *hardware = engine->hardware;
+    struct write_verify writer = {
+        .hardware = hardware,
+        .table = &engine->registers.pulses,
+        .targets = targets,
+        .results = results,
+        .tolerance = engine->registers.tolerance,
+        .max_pulses = engine->registers.max_pulses,
+        .last_device = hardware->devices - 1,
+    };
+    write_verify_start(&writer);
+    while (writer.state != WRITE_IDLE) {
+        uint32_t reading = 0;
+        if (writer.state == WRITE_READ && writer.target != 0) {
+            reading = crossbar_read(engine->crossbar, writer.device);
+        } else if (writer.state == WRITE_PULSE) {
+            apply_pulse(engine, &writer, observer);
+        }
+        write_verify_next(&writer, reading);
+    }
+    statistics->writings++;
+    statistics->write_clocks += writer.clock < UINT32_MAX ? writer.clock : UINT32_MAX;
+    statistics->pulses += writer.pulses;
+    statistics->programming_us += writer.pulse_time;
+    statistics->converged += writer.converged;
+    statistics->stalled += writer.stalled;
+    statistics->exhausted += writer.exhausted;
+    /* The targets and the command in; six totals and the results out. */
+    statistics->transfer_clocks += hardware->devices + 1 + 6 + (results != NULL ? hardware->devices : 0);
+    return STATUS_OK;
+}
+
+const struct engine_kind_operations engine_model_operations = {
+    .reviews_per_batch = 32,
+    .open = model_open,
+    .close = model_close,
+    .infer = model_infer,
+    .program = model_program,
+};

@@ -1,0 +1,21 @@
+/* What the host puts into the registers before it starts anything, in their fixed-point forms: see
+ * docs/registers.md. */
+#ifndef MEMSPIKE_MODEL_REGISTER_VALUES_H
+#define MEMSPIKE_MODEL_REGISTER_VALUES_H
+
+#include "model/lif.h"
+#include "model/pulse_predictor.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct register_values {
+    uint32_t steps;
+    bool rate_coded;
+    struct lif_settings neurons;
+    uint32_t tolerance;
+    uint32_t max_pulses;
+    struct predictor_table pulses;
+};
+
+#endif

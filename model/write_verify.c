@@ -1,0 +1,106 @@
+#include "model/write_verify.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+static void enter(struct write_verify *writer, enum write_state state, uint32_t duration)
+{
+    writer->clock += writer->duration;
+    writer->state = state;
+    writer->duration = duration;
+}
+
+void write_verify_start(struct write_verify *writer)
+{
+    writer->clock = 0;
+    writer->duration = 0;
+    writer->device = writer->first_device;
+    writer->iteration = 0;
+    writer->converged = 0;
+    writer->stalled = 0;
+    writer->exhausted = 0;
+    writer->pulses = 0;
+    writer->pulse_time = 0;
+    enter(writer, WRITE_FETCH, 1);
+}
+
+/* The device is done: on to the next one, or to the end. */
+static void end_device(struct write_verify *writer, enum write_ending ending)
+{
+    if (writer->results != NULL) {
+        writer->results[writer->device] = (struct write_result){
+            .ending = ending,
+            .pulses = writer->iteration,
+            .reading = ending == ENDING_UNTOUCHED ? 0 : writer->reading,
+        };
+    }
+    writer->converged += ending == ENDING_CONVERGED;
+    writer->stalled += ending == ENDING_STALLED;
+    writer->exhausted += ending == ENDING_EXHAUSTED;
+    writer->iteration = 0;
+    bool last = writer->device == writer->last_device || writer->device == writer->hardware->devices - 1;
+    writer->device++;
+    enter(writer, last ? WRITE_IDLE : WRITE_FETCH, last ? 0 : 1);
+}
+
+/* |target - R| / target <= tolerance without a division. */
+static bool in_tolerance(const struct write_verify *writer)
+{
+    uint64_t difference = writer->target > writer->reading ? writer->target - writer->reading
+                                                           : writer->reading - writer->target;
+    return difference << TOLERANCE_FRACTION <= (uint64_t) writer->tolerance * writer->target;
+}
+
+static void check(struct write_verify *writer)
+{
+    if (in_tolerance(writer)) {
+        end_device(writer, ENDING_CONVERGED);
+    } else if (writer->iteration >= writer->max_pulses) {
+        end_device(writer, ENDING_EXHAUSTED);
+    } else {
+        writer->prediction = pulse_choose(writer->table, writer->reading, writer->target);
+        enter(writer, WRITE_PREDICT, pulse_predictor_clocks(writer->table->entries));
+    }
+}
+
+static void predicted(struct write_verify *writer)
+{
+    if (!writer->prediction.found) {
+        end_device(writer, ENDING_STALLED);
+        return;
+    }
+    uint32_t width_us = writer->prediction.width_us;
+    writer->iteration++;
+    writer->pulses++;
+    writer->pulse_time += width_us;
+    enter(writer, WRITE_PULSE, width_us * writer->hardware->clocks_per_us);
+}
+
+void write_verify_next(struct write_verify *writer, uint32_t reading)
+{
+    switch (writer->state) {
+    case WRITE_IDLE:
+        break;
+    case WRITE_FETCH:
+        writer->target = writer->targets[writer->device];
+        enter(writer, WRITE_READ, 1);
+        break;
+    case WRITE_READ:
+        if (writer->target == 0) {
+            end_device(writer, ENDING_UNTOUCHED);
+        } else {
+            writer->reading = reading;
+            enter(writer, WRITE_CHECK, 1);
+        }
+        break;
+    case WRITE_CHECK:
+        check(writer);
+        break;
+    case WRITE_PREDICT:
+        predicted(writer);
+        break;
+    case WRITE_PULSE:
+        enter(writer, WRITE_READ, 1);
+        break;
+    }
+}
