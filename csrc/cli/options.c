@@ -27,6 +27,7 @@ static const struct option_text texts[OPTION_COUNT] = {
     [OPTION_APPROACH] = {"approach", 0, "N", "1: train the ANN and convert it [1]"},
     [OPTION_EPOCHS] = {"epochs", 0, "N", "passes over the training reviews"},
     [OPTION_LEARNING_RATE] = {"learning-rate", 0, "X", "Adagrad's rate"},
+    [OPTION_UPDATE] = {"update", 0, "RULE", "approach 2: paper or accumulate"},
     [OPTION_RESUME] = {"resume", 0, NULL, "go on with the training in the output file, if it is there"},
     [OPTION_DEVICE] = {"device", 0, "NAME", "device file, or its name in data/devices [paper]"},
     [OPTION_PRESET] = {"preset", 0, "NAME", "set of settings: a file, or its name in data/presets [paper]"},
@@ -210,7 +211,6 @@ static void apply_number(struct options *options, enum option_id id, double valu
 /* Options that change what the preset says come after it is loaded. */
 static enum status apply(struct options *options, enum option_id id, const char *text, struct error *error)
 {
-    static const char *const encoders[] = {"poisson", "rate", NULL};
     int index = 0;
     enum status status = STATUS_OK;
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
@@ -236,8 +236,12 @@ static enum status apply(struct options *options, enum option_id id, const char 
         options->network = (enum network_kind) index;
         return status;
     case OPTION_ENCODER:
-        status = parse_name("encoder", text, encoders, &index, error);
+        status = parse_name("encoder", text, encoder_names, &index, error);
         options->settings.rate_coded = index == 1;
+        return status;
+    case OPTION_UPDATE:
+        status = parse_name("update", text, update_rule_names, &index, error);
+        options->settings.update_rule = (enum update_rule) index;
         return status;
     case OPTION_SEED:
         return parse_seed(text, &options->settings.seed, error);

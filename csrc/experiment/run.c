@@ -74,6 +74,15 @@ static enum status write_network(struct machine *machine, const struct network *
     return status;
 }
 
+enum status machine_create(struct machine *machine, const struct settings *settings,
+                           const struct device *device, uint32_t approach, struct error *error)
+{
+    struct crossbar_settings crossbar_settings = settings_crossbar(settings);
+    struct engine_settings engine_settings = settings_engine(settings, device, approach);
+    *machine = (struct machine){.crossbar = crossbar_open(settings->hardware, device, &crossbar_settings)};
+    return engine_open(settings->engine, machine->crossbar, &engine_settings, &machine->engine, error);
+}
+
 enum status machine_open(struct machine *machine, const struct network *network,
                          const struct settings *settings, const struct device *device, uint32_t approach,
                          enum network_kind kind, struct write_report *report, struct write_result *results,
@@ -85,10 +94,7 @@ enum status machine_open(struct machine *machine, const struct network *network,
     if (status != STATUS_OK) {
         return status;
     }
-    struct crossbar_settings crossbar_settings = settings_crossbar(settings);
-    struct engine_settings engine_settings = settings_engine(settings, device, approach);
-    machine->crossbar = crossbar_open(settings->hardware, device, &crossbar_settings);
-    status = engine_open(settings->engine, machine->crossbar, &engine_settings, &machine->engine, error);
+    status = machine_create(machine, settings, device, approach, error);
     if (status != STATUS_OK) {
         return status;
     }
@@ -118,9 +124,8 @@ static void test_in_software(const struct network *network, const struct review 
     free(x);
 }
 
-static enum status test_on_hardware(struct machine *machine, const struct network *network,
-                                    const struct review *reviews, uint32_t count, uint32_t steps,
-                                    struct test_result *result, struct error *error)
+enum status machine_test(struct machine *machine, const struct network *network, const struct review *reviews,
+                         uint32_t count, uint32_t steps, struct test_result *result, struct error *error)
 {
     const struct hardware *hardware = engine_hardware(machine->engine);
     uint16_t *rates = allocate((size_t) count * hardware->inputs, sizeof *rates);
@@ -166,7 +171,7 @@ enum status run_test(const struct network *network, const struct review *reviews
         machine_open(&machine, network, settings, device, approach, kind, &result->write, NULL, NULL, error);
     if (status == STATUS_OK) {
         double started = seconds_now();
-        status = test_on_hardware(&machine, network, reviews, count, settings->steps, result, error);
+        status = machine_test(&machine, network, reviews, count, settings->steps, result, error);
         result->seconds = seconds_now() - started;
         result->statistics = *engine_statistics(machine.engine);
     }

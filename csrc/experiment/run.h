@@ -46,6 +46,11 @@ struct machine {
     struct engine *engine;
 };
 
+/* A fresh crossbar and an engine on it. The device is borrowed and must outlive the machine. Release with
+ * machine_close(), also after a failure. */
+MUST_CHECK enum status machine_create(struct machine *machine, const struct settings *settings,
+                                      const struct device *device, uint32_t approach, struct error *error);
+
 /* Put the network on the hardware: ideally (NETWORK_SNN) or by predict-write-verify (NETWORK_MEMRISTOR). The
  * device is borrowed and must outlive the machine. `results` (hardware->devices) and `observer` may be NULL.
  * STATUS_INVALID when the network does not fit the array. Release with machine_close(), also after a failure.
@@ -59,6 +64,11 @@ void machine_close(struct machine *machine);
 
 /* Target resistance of a weight as the hardware takes it. */
 uint32_t target_of_weight(const struct device *device, double weight);
+
+/* Classify `count` reviews on a machine that holds the network. */
+MUST_CHECK enum status machine_test(struct machine *machine, const struct network *network,
+                                    const struct review *reviews, uint32_t count, uint32_t steps,
+                                    struct test_result *result, struct error *error);
 
 /* Classify `count` reviews. */
 MUST_CHECK enum status run_test(const struct network *network, const struct review *reviews, uint32_t count,

@@ -5,6 +5,8 @@
 #include <math.h>
 #include <string.h>
 
+const char *const encoder_names[] = {"poisson", "rate", NULL};
+
 static enum status read_whole(const char *path, const config_setting_t *root, const char *key, uint32_t least,
                               uint32_t most, uint32_t *value, struct error *error)
 {
@@ -18,20 +20,25 @@ static enum status read_whole(const char *path, const config_setting_t *root, co
     return status;
 }
 
-static enum status read_encoder(const char *path, const config_setting_t *root, bool *rate_coded,
-                                struct error *error)
+static enum status read_name(const char *path, const config_setting_t *root, const char *key,
+                             const char *const *names, int *index, struct error *error)
 {
-    const config_setting_t *encoder = configuration_member(path, root, "encoder", error);
-    if (encoder == NULL) {
+    const config_setting_t *setting = configuration_member(path, root, key, error);
+    if (setting == NULL) {
         return STATUS_INVALID;
     }
-    const char *name = config_setting_get_string(encoder);
-    if (name == NULL || (strcmp(name, "poisson") != 0 && strcmp(name, "rate") != 0)) {
-        return error_set(error, STATUS_INVALID, "%s:%u: encoder: expected \"poisson\" or \"rate\"", path,
-                         config_setting_source_line(encoder));
+    const char *name = config_setting_get_string(setting);
+    char expected[256] = "";
+    for (int i = 0; names[i] != NULL; i++) {
+        if (name != NULL && strcmp(name, names[i]) == 0) {
+            *index = i;
+            return STATUS_OK;
+        }
+        strncat(expected, i > 0 ? ", " : "", sizeof expected - strlen(expected) - 1);
+        strncat(expected, names[i], sizeof expected - strlen(expected) - 1);
     }
-    *rate_coded = strcmp(name, "rate") == 0;
-    return STATUS_OK;
+    return error_set(error, STATUS_INVALID, "%s:%u: %s: expected one of %s", path,
+                     config_setting_source_line(setting), key, expected);
 }
 
 static enum status read_preset(const char *path, const config_setting_t *root, struct settings *settings,
@@ -39,7 +46,7 @@ static enum status read_preset(const char *path, const config_setting_t *root, s
 {
     static const char *const keys[] = {"epochs",   "learning_rate",  "encoder",   "steps",      "threshold",
                                        "leak",     "membrane_start", "tolerance", "max_pulses", "read_noise",
-                                       "adc_bits", "adc_full_scale", NULL};
+                                       "adc_bits", "adc_full_scale", "update",    NULL};
     static const char *const approaches[] = {"approach1", "approach2", NULL};
     const double just_below_0 = -1e-300;
     const struct {
@@ -72,7 +79,14 @@ static enum status read_preset(const char *path, const config_setting_t *root, s
             read_whole(path, root, wholes[i].key, wholes[i].least, wholes[i].most, wholes[i].value, error);
     }
     if (status == STATUS_OK) {
-        status = read_encoder(path, root, &settings->rate_coded, error);
+        int index = 0;
+        status = read_name(path, root, "encoder", encoder_names, &index, error);
+        settings->rate_coded = index == 1;
+    }
+    if (status == STATUS_OK) {
+        int index = 0;
+        status = read_name(path, root, "update", update_rule_names, &index, error);
+        settings->update_rule = (enum update_rule) index;
     }
     if (status != STATUS_OK) {
         return status;

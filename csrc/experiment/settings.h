@@ -4,6 +4,7 @@
 #define MEMSPIKE_EXPERIMENT_SETTINGS_H
 
 #include "base/error.h"
+#include "learn/online.h"
 #include "model/crossbar.h"
 #include "model/engine.h"
 #include "model/hardware.h"
@@ -29,12 +30,16 @@ struct settings {
     double read_noise;
     uint32_t adc_bits;
     double adc_full_scale;
+    enum update_rule update_rule; /* of approach 2 */
     /* Not part of presets. */
     uint64_t seed;
     uint32_t threads; /* 0: one a processor */
     enum engine_kind engine;
     const struct hardware *hardware;
 };
+
+/* NULL-ended: Poisson, then sigma-delta. */
+extern const char *const encoder_names[];
 
 /* Read the preset file. Every key must be there, none else. The rest of *settings is left as it is. */
 MUST_CHECK enum status settings_load_preset(const char *path, struct settings *settings, struct error *error);

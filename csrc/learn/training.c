@@ -3,6 +3,7 @@
 #include "base/progress.h"
 #include "base/random.h"
 #include "learn/adagrad.h"
+#include "learn/word_counts.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -69,31 +70,6 @@ double training_loss(const struct network *network, const float *x, int positive
     return signed_logit > 0 ? log1p(exp(-signed_logit)) : -signed_logit + log1p(exp(signed_logit));
 }
 
-/* The words of a review, each once, with its number of occurrences. */
-struct word_counts {
-    uint32_t *position; /* V: index into ids plus 1, 0 when absent; all zero between reviews */
-    uint32_t *ids;
-    uint32_t *counts;
-    uint32_t size;
-};
-
-static void count_words(struct word_counts *words, const struct review *review)
-{
-    words->size = 0;
-    for (uint32_t i = 0; i < review->length; i++) {
-        uint32_t id = review->ids[i];
-        if (words->position[id] == 0) {
-            words->ids[words->size] = id;
-            words->counts[words->size] = 0;
-            words->position[id] = ++words->size;
-        }
-        words->counts[words->position[id] - 1]++;
-    }
-    for (uint32_t i = 0; i < words->size; i++) {
-        words->position[words->ids[i]] = 0;
-    }
-}
-
 static void update(struct training *training, const struct review *review, const float *x, double error,
                    struct word_counts *words, float *old_weights)
 {
@@ -102,7 +78,7 @@ static void update(struct training *training, const struct review *review, const
     const float rate = (float) training->settings.learning_rate;
     memcpy(old_weights, network->weights, size * sizeof(float));
     adagrad_update(network->weights, training->weight_squares, x, size, (float) error, rate);
-    count_words(words, review);
+    word_counts_of_review(words, review);
     for (uint32_t i = 0; i < words->size; i++) {
         size_t row = (size_t) words->ids[i] * size;
         float scale = (float) (error * words->counts[i] / review->length);
@@ -129,22 +105,36 @@ static void validate(const struct network *network, const struct corpus *corpus,
     free(x);
 }
 
+uint32_t *training_order(const struct training *training, const struct corpus *corpus)
+{
+    uint32_t *split = training_split(corpus, training->settings.seed);
+    struct random_stream order = {
+        .seed = training->settings.seed, .purpose = RANDOM_ORDER, .index = training->epochs_done};
+    random_shuffle(&order, split, corpus->train_count - corpus->validation_count);
+    return split;
+}
+
+void training_end_epoch(struct training *training)
+{
+    uint32_t best = training->best_epoch;
+    const struct epoch_result *result = &training->epochs[training->epochs_done];
+    if (best == 0 || result->validation_loss < training->epochs[best - 1].validation_loss) {
+        training->best_epoch = training->epochs_done + 1;
+        network_copy(&training->best, &training->network);
+    }
+    training->epochs_done++;
+}
+
 void training_epoch(struct training *training, const struct corpus *corpus)
 {
     struct network *network = &training->network;
     const uint32_t count = corpus->train_count - corpus->validation_count;
     struct epoch_result *result = &training->epochs[training->epochs_done];
     double started = seconds_now();
-    uint32_t *split = training_split(corpus, training->settings.seed);
-    struct random_stream order = {
-        .seed = training->settings.seed, .purpose = RANDOM_ORDER, .index = training->epochs_done};
-    random_shuffle(&order, split, count);
+    uint32_t *split = training_order(training, corpus);
 
-    struct word_counts words = {
-        .position = allocate(corpus->vocabulary_size, sizeof(uint32_t)),
-        .ids = allocate(corpus->vocabulary_size, sizeof(uint32_t)),
-        .counts = allocate(corpus->vocabulary_size, sizeof(uint32_t)),
-    };
+    struct word_counts words;
+    word_counts_open(&words, corpus->vocabulary_size);
     float *x = allocate(network->embedding_size, sizeof *x);
     float *old_weights = allocate(network->embedding_size, sizeof *x);
     double loss = 0;
@@ -168,15 +158,8 @@ void training_epoch(struct training *training, const struct corpus *corpus)
                                     .train_accuracy = confusion_accuracy(&confusion)};
     validate(network, corpus, split + count, result);
     result->seconds = seconds_now() - started;
-    uint32_t best = training->best_epoch;
-    if (best == 0 || result->validation_loss < training->epochs[best - 1].validation_loss) {
-        training->best_epoch = training->epochs_done + 1;
-        network_copy(&training->best, network);
-    }
-    training->epochs_done++;
-    free(words.position);
-    free(words.ids);
-    free(words.counts);
+    training_end_epoch(training);
+    word_counts_close(&words);
     free(x);
     free(old_weights);
     free(split);

@@ -52,6 +52,13 @@ void training_epoch(struct training *training, const struct corpus *corpus);
  * the caller); the last corpus->validation_count validate. */
 uint32_t *training_split(const struct corpus *corpus, uint64_t seed);
 
+/* The split with the training reviews in the order of the epoch to come; allocated, owned by the caller. */
+uint32_t *training_order(const struct training *training, const struct corpus *corpus);
+
+/* Close an epoch whose result is filled in: keep the network if it is the best so far, and count the epoch.
+ */
+void training_end_epoch(struct training *training);
+
 /* Gradient of the binary cross-entropy for one review: (p - label) x for w, and per occurrence of a word
  * (p - label) w / length for its vector. Returns the loss; *error receives p - label. */
 double training_loss(const struct network *network, const float *x, int positive, double *error,

@@ -1,0 +1,51 @@
+/* Approach 2: training the spiking network itself, with its weights in the memristors (the paper's
+ * section 2.3).
+ *
+ * For each review the hardware counts the output's spikes; the error is formed from the firing rate r,
+ *     a = (E/2) (r - 1/2),   p = sigmoid(a),   g = p - label,
+ * and the gradients by equations 15 and 16: g x for the weights (x the mean word vector) and, for each
+ * occurrence of a word, g w / length for its vector (w the weights as measured). The gain E/2 brings the
+ * firing rate to the scale of the network's output; without it the sigmoid never leaves its middle. */
+#ifndef MEMSPIKE_LEARN_ONLINE_H
+#define MEMSPIKE_LEARN_ONLINE_H
+
+#include "learn/training.h"
+#include "model/crossbar.h"
+#include "model/engine.h"
+
+#include <stdbool.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum update_rule {
+    UPDATE_PAPER,      /* target = measured weight + step */
+    UPDATE_ACCUMULATE, /* a full-precision weight in software collects the steps; the controller writes the
+                          device when it is off by more than the tolerance */
+};
+
+/* NULL-ended names by rule, as the --update option takes them. */
+extern const char *const update_rule_names[];
+
+/* The hardware that is trained on; all borrowed. */
+struct online {
+    struct crossbar *crossbar;
+    struct engine *engine;
+    uint32_t steps; /* T of the engine */
+    enum update_rule rule;
+    bool memristors; /* false: weights are placed ideally, without the controller */
+};
+
+/* Take the weights that training starts from: as measured on fresh memristors, or as training_begin() drew
+ * them. Call once, after training_begin(). */
+void online_begin(struct training *training, const struct online *online);
+
+/* One more epoch on the hardware. */
+MUST_CHECK enum status online_epoch(struct training *training, const struct corpus *corpus,
+                                    const struct online *online, struct error *error);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
