@@ -239,6 +239,42 @@ TEST_P(Engine, CountsFollowTheMeanCurrent)
     }
 }
 
+// The noise of a review's step belongs to that review and step, not to when it was run: the same counts as
+// from the RTL with a crossbar that is told both by hand.
+TEST_P(Engine, NoiseIsNamedByReviewAndStep)
+{
+    const struct hardware &hardware = *GetParam();
+    const Array crossbar = array(0.3);
+    set_random_weights(crossbar, 70);
+    struct engine_settings each = settings();
+    each.steps = 400;
+    each.threshold = hardware.inputs / 3.0;
+    const Sample all = sample(20, 71);
+    const std::vector<uint16_t> counts = infer(open(crossbar, each), all);
+    std::vector<uint32_t> forbidden;
+    for (uint32_t lane = 0; lane < hardware.lanes; lane++) {
+        forbidden.push_back(spike_encoder_forbidden(lane));
+    }
+    support::Dut dut(&hardware);
+    dut.write(REGISTER_STEPS, each.steps);
+    dut.write(REGISTER_THRESHOLD,
+              static_cast<uint32_t>(std::lround(std::ldexp(each.threshold, CODE_FRACTION))));
+    for (uint32_t review = 0; review < all.numbers.size(); review++) {
+        const auto begin = all.rates.begin() + ptrdiff_t{review} * hardware.inputs;
+        dut.write_rates(std::vector<uint16_t>(begin, begin + hardware.inputs));
+        const uint32_t number = all.numbers[review];
+        dut.write(REGISTER_SEED, spike_encoder_seed(&hardware, forbidden.data(), each.seed, number));
+        dut.review([&](uint64_t phase) {
+            crossbar_sense(crossbar.get(), number, static_cast<uint32_t>(phase / hardware.phases),
+                           static_cast<uint32_t>(phase % hardware.phases), dut.pins().rows, dut.pins().codes);
+        });
+        for (uint32_t output = 0; output < hardware.outputs; output++) {
+            ASSERT_EQ(counts[review * hardware.outputs + output], dut.read(REGISTER_COUNT + 4 * output))
+                << "review " << review << ", output " << output;
+        }
+    }
+}
+
 struct Recorder {
     std::vector<struct pulse_event> events;
 
