@@ -151,8 +151,9 @@ static enum status rtl_program(const struct engine *engine, void *opened, const 
     if (worker->checker == NULL) {
         return STATUS_OK;
     }
+    enum status status = lockstep_end(worker->checker, error);
     statistics->compared_transitions += lockstep_compared(worker->checker);
-    return lockstep_end(worker->checker, error);
+    return status;
 }
 
 static enum status infer_one(const struct engine *engine, struct worker *worker, const uint16_t *rates,
@@ -206,8 +207,9 @@ static enum status infer_one(const struct engine *engine, struct worker *worker,
     if (worker->checker == NULL) {
         return STATUS_OK;
     }
+    enum status status = lockstep_end(worker->checker, error);
     statistics->compared_steps += lockstep_compared(worker->checker);
-    return lockstep_end(worker->checker, error);
+    return status;
 }
 
 static enum status rtl_infer(const struct engine *engine, void *opened, const struct review_batch *batch,
