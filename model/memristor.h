@@ -67,7 +67,9 @@ static inline double memristor_step(double resistance, const struct pulse *pulse
     if (distance <= 0) {
         return resistance;
     }
+    /* A step too long for its device must not carry it beyond the asymptote, which it can only approach. */
     double change = pulse->rate * distance * distance * seconds;
+    change = change < distance ? change : distance;
     return pulse->voltage > 0 ? resistance + change : resistance - change;
 }
 

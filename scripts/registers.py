@@ -57,9 +57,10 @@ def manual(registers):
              "| address | name | access | bits | meaning |", "|---|---|---|---|---|"]
     for r in registers:
         address = f"0x{r['offset']:04X}"
+        description = r["description"].replace("|", "\\|")
         if r["count"] > 1:
             address += f" + 4 n, n < {r['count']}"
-        lines.append(f"| {address} | {r['name']} | {access[r['access']]} | {r['bits']} | {r['description']} |")
+        lines.append(f"| {address} | {r['name']} | {access[r['access']]} | {r['bits']} | {description} |")
     return "\n".join(lines + [""])
 
 

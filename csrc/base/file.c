@@ -1,6 +1,7 @@
 #include "base/file.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -12,9 +13,46 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
 
 struct output_file {
     char *path;
-    char *temporary_path;
+    char *temporary_path; /* NULL when the place is no regular file (a terminal, a pipe) and is written
+                             directly */
     FILE *stream;
 };
+
+/* Temporary files that exist now, for the handler of interrupts. */
+enum { MAX_TEMPORARY_FILES = 16 };
+static const char *volatile temporary_files[MAX_TEMPORARY_FILES];
+
+static void replace_temporary_file(const char *old, const char *new)
+{
+    if (old == new) {
+        return;
+    }
+    for (int i = 0; i < MAX_TEMPORARY_FILES; i++) {
+        if (temporary_files[i] == old) {
+            temporary_files[i] = new;
+            return;
+        }
+    }
+}
+
+static void remove_temporary_files(int signal_number)
+{
+    for (int i = 0; i < MAX_TEMPORARY_FILES; i++) {
+        if (temporary_files[i] != NULL) {
+            (void) unlink(temporary_files[i]);
+        }
+    }
+    (void) raise(signal_number); /* the handler was reset: this ends the program as the signal would have */
+}
+
+void output_files_remove_on_signals(void)
+{
+    const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+    struct sigaction action = {.sa_handler = remove_temporary_files, .sa_flags = SA_RESETHAND | SA_NODEFER};
+    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
+        (void) sigaction(signals[i], &action, NULL);
+    }
+}
 
 static void output_file_free(struct output_file *file)
 {
@@ -34,16 +72,30 @@ enum status output_file_open(const char *path, struct output_file **file, struct
                          path);
     }
     struct output_file *opened = allocate(1, sizeof *opened);
-    size_t length = strlen(path) + sizeof ".XXXXXX";
-    opened->path = duplicate_string(path);
+    if (stat(path, &existing) == 0 && !S_ISREG(existing.st_mode)) {
+        opened->path = duplicate_string(path);
+        opened->stream = fopen(path, "wb");
+        if (opened->stream == NULL) {
+            enum status status = error_set_errno(error, STATUS_INVALID, "%s: cannot be written", path);
+            output_file_free(opened);
+            return status;
+        }
+        *file = opened;
+        return STATUS_OK;
+    }
+    /* A link stays a link: the file that it leads to is replaced. */
+    char *target = realpath(path, NULL);
+    opened->path = target != NULL ? target : duplicate_string(path);
+    size_t length = strlen(opened->path) + sizeof ".XXXXXX";
     opened->temporary_path = allocate(length, 1);
-    (void) snprintf(opened->temporary_path, length, "%s.XXXXXX", path);
+    (void) snprintf(opened->temporary_path, length, "%s.XXXXXX", opened->path);
     int descriptor = mkstemp(opened->temporary_path);
     if (descriptor < 0) {
         enum status status = error_set_errno(error, STATUS_INVALID, "%s: cannot be written", path);
         output_file_free(opened);
         return status;
     }
+    replace_temporary_file(NULL, opened->temporary_path);
     mode_t mask = umask(0);
     (void) umask(mask);
     (void) fchmod(descriptor, 0666 & ~mask); /* mkstemp's files are private; a result is not */
@@ -52,6 +104,7 @@ enum status output_file_open(const char *path, struct output_file **file, struct
         enum status status = error_set_errno(error, STATUS_FAILED, "%s: cannot be written", path);
         (void) close(descriptor);
         (void) unlink(opened->temporary_path);
+        replace_temporary_file(opened->temporary_path, NULL);
         output_file_free(opened);
         return status;
     }
@@ -70,18 +123,21 @@ enum status output_file_commit(struct output_file *file, struct error *error)
     errno = 0;
     bool failed = ferror(file->stream) != 0;
     failed = fflush(file->stream) != 0 || failed;
-    failed = fsync(fileno(file->stream)) != 0 || failed;
+    failed = (file->temporary_path != NULL && fsync(fileno(file->stream)) != 0) || failed;
     int cause = errno;
     failed = fclose(file->stream) != 0 || failed;
     if (failed) {
         errno = cause != 0 ? cause : EIO;
-    } else {
+    } else if (file->temporary_path != NULL) {
         failed = rename(file->temporary_path, file->path) != 0;
     }
     if (failed) {
         status = error_set_errno(error, STATUS_FAILED, "%s: could not be written", file->path);
-        (void) unlink(file->temporary_path);
+        if (file->temporary_path != NULL) {
+            (void) unlink(file->temporary_path);
+        }
     }
+    replace_temporary_file(file->temporary_path, NULL);
     output_file_free(file);
     return status;
 }
@@ -92,7 +148,10 @@ void output_file_discard(struct output_file *file)
         return;
     }
     (void) fclose(file->stream);
-    (void) unlink(file->temporary_path);
+    if (file->temporary_path != NULL) {
+        (void) unlink(file->temporary_path);
+        replace_temporary_file(file->temporary_path, NULL);
+    }
     output_file_free(file);
 }
 

@@ -17,9 +17,14 @@ extern "C" {
 
 struct output_file;
 
-/* Open the temporary file beside `path`. Do this before long work, so that an unwritable place is found at
- * once. On success *file is owned by the caller until output_file_commit or output_file_discard. A place that
- * cannot be written is STATUS_INVALID. */
+/* Have interrupts (SIGINT, SIGTERM, SIGHUP) remove the temporary files that exist before they end the
+ * program. */
+void output_files_remove_on_signals(void);
+
+/* Open the temporary file beside `path`. A place that is no regular file (a terminal, a pipe) is written
+ * directly; a link stays one. Do this before long work, so that an unwritable place is found at once. On
+ * success *file is owned by the caller until output_file_commit or output_file_discard. A place that cannot
+ * be written is STATUS_INVALID. */
 MUST_CHECK enum status output_file_open(const char *path, struct output_file **file, struct error *error);
 /* The stream to write to; owned by the file. */
 FILE *output_file_stream(struct output_file *file);

@@ -202,6 +202,11 @@ static enum status run(struct options *options, struct error *error)
     if (options->argument_count < 1) {
         return error_set(error, STATUS_INVALID, "no model named; expected model.msm \"a review\"");
     }
+    if (options->network == NETWORK_ANN) {
+        return error_set(error, STATUS_INVALID,
+                         "--network ann: expected snn or memristor; the answer of the software "
+                         "network stands beside theirs anyway");
+    }
     struct model *model = NULL;
     struct device *device = NULL;
     struct output_file *json_file = NULL;

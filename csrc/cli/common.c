@@ -1,5 +1,7 @@
 #include "cli/commands.h"
 
+#include "text/data_folder.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +14,17 @@ static bool exists(const char *path)
 {
     struct stat information;
     return stat(path, &information) == 0;
+}
+
+/* An empty folder, which a download that failed may leave behind, counts as none. */
+static bool holds_reviews(const char *folder)
+{
+    struct data_sources sources;
+    if (data_sources_find(folder, "none", &sources, NULL) != STATUS_OK) {
+        return false;
+    }
+    data_sources_free(&sources);
+    return true;
 }
 
 enum status open_corpus(const struct options *options, struct corpus **corpus, struct error *error)
@@ -29,11 +42,20 @@ enum status open_corpus(const struct options *options, struct corpus **corpus, s
         if (data == NULL && environment != NULL && environment[0] != '\0') {
             data = environment;
         }
-        if (data == NULL && exists(default_data)) {
+        if (data == NULL && holds_reviews(default_data)) {
             data = default_data;
+        }
+        if (data != NULL && data[0] == '\0') {
+            return error_set(error, STATUS_INVALID,
+                             "--data: the name is empty; expected a folder or an archive");
         }
         if (data != NULL && strcmp(data, "demo") == 0 && !exists(data)) {
             data = NULL;
+        }
+        if (data == NULL && options->vectors != NULL && strcmp(options->vectors, "none") != 0) {
+            return error_set(error, STATUS_INVALID,
+                             "--vectors %s: the demo corpus takes no word vectors; expected --data too",
+                             options->vectors);
         }
         status = corpus_build(data, options->vectors, corpus, error);
     }
@@ -77,11 +99,14 @@ enum status write_json(const struct options *options, json_t *json, struct outpu
     enum status status = STATUS_OK;
     if (file != NULL) {
         FILE *stream = output_file_stream(file);
-        (void) json_dumpf(json, stream, flags); /* a failure shows in the stream, which commit looks at */
-        (void) fputc('\n', stream);
+        if (json == NULL || json_dumpf(json, stream, flags) != 0 || fputc('\n', stream) == EOF) {
+            output_file_discard(file);
+            json_decref(json);
+            return error_set(error, STATUS_FAILED, "%s: could not be written", options->json);
+        }
         status = output_file_commit(file, error);
     } else if (options->json != NULL) {
-        if (json_dumpf(json, stdout, flags) != 0 || putchar('\n') == EOF) {
+        if (json == NULL || json_dumpf(json, stdout, flags) != 0 || putchar('\n') == EOF) {
             status = error_set_errno(error, STATUS_FAILED, "standard output: could not be written");
         }
     }

@@ -1,4 +1,5 @@
 /* memspike: the command. */
+#include "base/file.h"
 #include "cli/commands.h"
 
 #include <stdio.h>
@@ -28,15 +29,19 @@ static void print_help(void)
 
 int main(int argc, char **argv)
 {
-    if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
-        strcmp(argv[1], "help") == 0) {
+    if (argc < 2) {
+        (void) fputs("memspike: no command given; see `memspike --help`\n", stderr);
+        return STATUS_INVALID;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
         print_help();
-        return argc < 2 ? STATUS_INVALID : STATUS_OK;
+        return STATUS_OK;
     }
     if (strcmp(argv[1], "--version") == 0) {
         (void) puts("memspike " MEMSPIKE_VERSION);
         return STATUS_OK;
     }
+    output_files_remove_on_signals();
     struct error error = {.message = ""};
     enum status status = STATUS_INVALID;
     const struct command *command = NULL;
@@ -54,6 +59,9 @@ int main(int argc, char **argv)
         if (status == STATUS_OK && help) {
             options_print_help(command);
         } else if (status == STATUS_OK) {
+            status = options_check_outputs(&options, &error);
+        }
+        if (status == STATUS_OK && !help) {
             status = command->run(&options, &error);
         }
         if (status == STATUS_OK && fflush(stdout) != 0) {

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 struct option_text {
     const char *name;
@@ -103,9 +104,9 @@ static enum status parse_seed(const char *text, uint64_t *seed, struct error *er
 {
     char *end = NULL;
     errno = 0;
-    unsigned long long number = strtoull(text, &end, 0);
-    if (end == text || *end != '\0' || errno != 0 || strchr(text, '-') != NULL) {
-        return error_set(error, STATUS_INVALID, "--seed %s: expected a whole number from 0 to 2^64-1", text);
+    unsigned long long number = strtoull(text, &end, 10);
+    if (end == text || *end != '\0' || errno != 0 || strchr(text, '-') != NULL || number > INT64_MAX) {
+        return error_set(error, STATUS_INVALID, "--seed %s: expected a whole number from 0 to 2^63-1", text);
     }
     *seed = number;
     return STATUS_OK;
@@ -278,6 +279,22 @@ char *shipped_file(const char *folder, const char *name)
     return path;
 }
 
+/* getopt tells a short option by its letter, a long one that has a value it should not have by its number,
+ * and others not at all. */
+static enum status unusable_option(const struct command *command, bool value_missing, const char *word,
+                                   struct error *error)
+{
+    char letter[3] = {'-', (char) optopt, '\0'};
+    const char *name = optopt > 0 && optopt <= UCHAR_MAX ? letter : word;
+    const char *what = "unknown option, or one that takes no value";
+    if (value_missing) {
+        what = "expected a value behind it";
+    } else if (optopt == 0 && strncmp(word, "--", 2) == 0 && strchr(word, '=') == NULL) {
+        what = "unknown option, or short for several";
+    }
+    return error_set(error, STATUS_INVALID, "%s: %s; see `memspike %s --help`", name, what, command->name);
+}
+
 enum status options_parse(const struct command *command, int count, char **arguments, struct options *options,
                           bool *help, struct error *error)
 {
@@ -311,11 +328,7 @@ enum status options_parse(const struct command *command, int count, char **argum
             break;
         }
         if (found == '?' || found == ':') {
-            const char *word = arguments[optind > 1 ? optind - 1 : 1];
-            return error_set(error, STATUS_INVALID,
-                             found == ':' ? "%s: expected a value behind it; see `memspike %s --help`"
-                                          : "%s: unknown option; see `memspike %s --help`",
-                             word, command->name);
+            return unusable_option(command, found == ':', arguments[optind > 1 ? optind - 1 : 1], error);
         }
         enum option_id id = OPTION_END;
         for (int i = 1; i < OPTION_COUNT && id == OPTION_END; i++) {
@@ -336,9 +349,12 @@ enum status options_parse(const struct command *command, int count, char **argum
     if (options->given[OPTION_PRESET]) {
         options->preset = values[OPTION_PRESET];
     }
-    char *preset = shipped_file("presets", options->preset);
-    enum status status = settings_load_preset(preset, &options->settings, error);
-    free(preset);
+    enum status status = STATUS_OK;
+    if (takes(command, OPTION_PRESET)) {
+        char *preset = shipped_file("presets", options->preset);
+        status = settings_load_preset(preset, &options->settings, error);
+        free(preset);
+    }
     for (int id = 1; id < OPTION_COUNT && status == STATUS_OK; id++) {
         if (options->given[id]) {
             status = apply(options, (enum option_id) id, values[id], error);
@@ -353,6 +369,37 @@ enum status options_parse(const struct command *command, int count, char **argum
         options->settings.threshold[1] = fraction;
     }
     return status;
+}
+
+static bool same_file(const char *a, const char *b)
+{
+    struct stat x, y;
+    if (stat(a, &x) == 0 && stat(b, &y) == 0) {
+        return S_ISREG(x.st_mode) && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+    }
+    return strcmp(a, b) == 0;
+}
+
+enum status options_check_outputs(const struct options *options, struct error *error)
+{
+    const char *outputs[] = {options->output, options->json, options->pulses};
+    const char *inputs[] = {options->corpus, options->data, options->vectors,
+                            options->argument_count > 0 ? options->arguments[0] : NULL};
+    for (size_t i = 0; i < sizeof outputs / sizeof *outputs; i++) {
+        for (size_t j = 0; j < sizeof inputs / sizeof *inputs && outputs[i] != NULL; j++) {
+            if (inputs[j] != NULL && same_file(outputs[i], inputs[j])) {
+                return error_set(error, STATUS_INVALID,
+                                 "%s: is an input too; expected another name for the output", outputs[i]);
+            }
+        }
+        for (size_t j = 0; j < i && outputs[i] != NULL; j++) {
+            if (outputs[j] != NULL && strcmp(outputs[i], "-") != 0 && same_file(outputs[i], outputs[j])) {
+                return error_set(error, STATUS_INVALID,
+                                 "%s: is named for two outputs; expected different names", outputs[i]);
+            }
+        }
+    }
+    return STATUS_OK;
 }
 
 enum status options_expect(const struct options *options, int count, const char *names, struct error *error)

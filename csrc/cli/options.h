@@ -85,6 +85,9 @@ void options_print_help(const struct command *command);
  * when it contains a '/' or '.'. Owned by the caller. */
 char *shipped_file(const char *folder, const char *name);
 
+/* STATUS_INVALID when an output would overwrite an input or another output. */
+MUST_CHECK enum status options_check_outputs(const struct options *options, struct error *error);
+
 /* Expect exactly `count` arguments besides the options; `names` says which, for the message. */
 MUST_CHECK enum status options_expect(const struct options *options, int count, const char *names,
                                       struct error *error);

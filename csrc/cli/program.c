@@ -29,8 +29,10 @@ static void list_pulse(void *context, const struct pulse_event *event)
 }
 
 static void print_report(const struct write_report *report, const struct engine_statistics *statistics,
-                         const struct write_result *results, const struct hardware *hardware)
+                         const struct write_result *results, const struct hardware *hardware,
+                         const char *corpus_kind)
 {
+    (void) printf("array              %s%s\n", hardware->name, corpus_note(corpus_kind));
     (void) printf("devices            %" PRIu64 " converged, %" PRIu64 " stalled, %" PRIu64 " exhausted\n",
                   statistics->converged, statistics->stalled, statistics->exhausted);
     (void) printf("pulses             %" PRIu64 ", %" PRIu64 " us in all\n", statistics->pulses,
@@ -108,7 +110,7 @@ static enum status program(struct options *options, const struct model *model, c
     if (status == STATUS_OK) {
         const struct engine_statistics *statistics = engine_statistics(machine.engine);
         if (print_table(options)) {
-            print_report(&report, statistics, results, hardware);
+            print_report(&report, statistics, results, hardware, model->corpus_kind);
         }
         json_t *json = report_json(&report, statistics, results, model, options, machine.crossbar);
         status = write_json(options, json, *json_file, error);

@@ -25,13 +25,12 @@ static void print_result(const struct test_result *result, const struct corpus *
     (void) printf("negative reviews   %6u right  %6u wrong\n", confusion->true_negative,
                   confusion->false_positive);
     if (result->kind != NETWORK_ANN) {
-        double clocks = (double) (statistics->review_clocks + statistics->transfer_clocks);
         (void) printf("clocks             %llu in reviews, %llu in transfers\n",
                       (unsigned long long) statistics->review_clocks,
                       (unsigned long long) statistics->transfer_clocks);
         (void) printf("mean firing rate   %.4f\n", result->firing_rate_mean);
         (void) printf("wall time          %.2f s, %.2f million clocks per second\n", result->seconds,
-                      clocks / result->seconds * 1e-6);
+                      (double) result->clocks / result->seconds * 1e-6);
     }
     if (result->kind == NETWORK_MEMRISTOR) {
         (void) printf(
@@ -68,7 +67,7 @@ static json_t *result_json(const struct test_result *result, const struct corpus
                       settings->read_noise, "firing_rate_mean", result->firing_rate_mean, "clocks",
                       (json_int_t) statistics->review_clocks, "transfer_clocks",
                       (json_int_t) statistics->transfer_clocks, "clocks_per_second",
-                      (double) (statistics->review_clocks + statistics->transfer_clocks) / result->seconds);
+                      (double) result->clocks / result->seconds);
         (void) json_object_update_missing(json, hardware);
         json_decref(hardware);
     }
@@ -89,12 +88,15 @@ static json_t *result_json(const struct test_result *result, const struct corpus
 }
 
 /* --limit takes reviews spread evenly, since they are ordered by label. */
-static struct review *choose_reviews(const struct corpus *corpus, uint32_t limit, uint32_t *count)
+static struct review *choose_reviews(const struct corpus *corpus, uint32_t limit, uint32_t *count,
+                                     uint32_t **numbers)
 {
     *count = limit > 0 && limit < corpus->test_count ? limit : corpus->test_count;
     struct review *reviews = allocate(*count, sizeof *reviews);
+    *numbers = allocate(*count, sizeof **numbers);
     for (uint32_t i = 0; i < *count; i++) {
-        reviews[i] = corpus->test[(uint64_t) i * corpus->test_count / *count];
+        (*numbers)[i] = (uint32_t) ((uint64_t) i * corpus->test_count / *count);
+        reviews[i] = corpus->test[(*numbers)[i]];
     }
     return reviews;
 }
@@ -123,11 +125,13 @@ static enum status run(struct options *options, struct error *error)
     }
     if (status == STATUS_OK) {
         uint32_t count;
-        struct review *reviews = choose_reviews(corpus, options->limit, &count);
+        uint32_t *numbers;
+        struct review *reviews = choose_reviews(corpus, options->limit, &count, &numbers);
         struct test_result result;
-        status = run_test(&model->training.best, reviews, count, &options->settings, device,
+        status = run_test(&model->training.best, reviews, numbers, count, &options->settings, device,
                           model->training.settings.approach, options->network, &result, error);
         free(reviews);
+        free(numbers);
         if (status == STATUS_OK && print_table(options)) {
             print_result(&result, corpus, options);
         }

@@ -157,8 +157,8 @@ static enum status run(struct options *options, struct error *error)
         double seconds = seconds_now() - started;
         if (status == STATUS_OK) {
             struct test_result test;
-            status = run_test(&training.best, corpus->test, corpus->test_count, &options->settings, NULL,
-                              training.settings.approach, NETWORK_ANN, &test, error);
+            status = run_test(&training.best, corpus->test, NULL, corpus->test_count, &options->settings,
+                              NULL, training.settings.approach, NETWORK_ANN, &test, error);
             if (print_table(options)) {
                 (void) printf("best epoch %u; test accuracy in software (ANN) %.2f %% of %u reviews%s; "
                               "trained in %.1f s\n",

@@ -125,11 +125,12 @@ static void test_in_software(const struct network *network, const struct review 
 }
 
 enum status machine_test(struct machine *machine, const struct network *network, const struct review *reviews,
-                         uint32_t count, uint32_t steps, struct test_result *result, struct error *error)
+                         const uint32_t *numbers, uint32_t count, uint32_t steps, struct test_result *result,
+                         struct error *error)
 {
     const struct hardware *hardware = engine_hardware(machine->engine);
     uint16_t *rates = allocate((size_t) count * hardware->inputs, sizeof *rates);
-    uint32_t *numbers = allocate(count, sizeof *numbers);
+    uint32_t *from_zero = allocate(count, sizeof *from_zero);
     uint16_t *counts = allocate((size_t) count * hardware->outputs, sizeof *counts);
     float *x = allocate(network->embedding_size, sizeof *x);
     for (uint32_t i = 0; i < count; i++) {
@@ -137,9 +138,16 @@ enum status machine_test(struct machine *machine, const struct network *network,
         for (uint32_t e = 0; e < hardware->inputs; e++) {
             rates[(size_t) i * hardware->inputs + e] = rate_from_value(x[e]);
         }
-        numbers[i] = i;
+        from_zero[i] = i;
     }
-    enum status status = engine_infer(machine->engine, rates, numbers, count, counts, "testing", error);
+    const struct engine_statistics before = *engine_statistics(machine->engine);
+    double started = seconds_now();
+    enum status status = engine_infer(machine->engine, rates, numbers != NULL ? numbers : from_zero, count,
+                                      counts, "testing", error);
+    result->seconds = seconds_now() - started;
+    result->statistics = *engine_statistics(machine->engine);
+    result->clocks = result->statistics.review_clocks - before.review_clocks +
+                     result->statistics.transfer_clocks - before.transfer_clocks;
     double spikes = 0;
     for (uint32_t i = 0; i < count && status == STATUS_OK; i++) {
         /* Positive when the firing rate is above one half. */
@@ -149,15 +157,16 @@ enum status machine_test(struct machine *machine, const struct network *network,
     }
     result->firing_rate_mean = count > 0 ? spikes / count / steps : 0;
     free(rates);
-    free(numbers);
+    free(from_zero);
     free(counts);
     free(x);
     return status;
 }
 
-enum status run_test(const struct network *network, const struct review *reviews, uint32_t count,
-                     const struct settings *settings, const struct device *device, uint32_t approach,
-                     enum network_kind kind, struct test_result *result, struct error *error)
+enum status run_test(const struct network *network, const struct review *reviews, const uint32_t *numbers,
+                     uint32_t count, const struct settings *settings, const struct device *device,
+                     uint32_t approach, enum network_kind kind, struct test_result *result,
+                     struct error *error)
 {
     *result = (struct test_result){.kind = kind};
     if (kind == NETWORK_ANN) {
@@ -170,10 +179,7 @@ enum status run_test(const struct network *network, const struct review *reviews
     enum status status =
         machine_open(&machine, network, settings, device, approach, kind, &result->write, NULL, NULL, error);
     if (status == STATUS_OK) {
-        double started = seconds_now();
-        status = machine_test(&machine, network, reviews, count, settings->steps, result, error);
-        result->seconds = seconds_now() - started;
-        result->statistics = *engine_statistics(machine.engine);
+        status = machine_test(&machine, network, reviews, numbers, count, settings->steps, result, error);
     }
     machine_close(&machine);
     return status;

@@ -36,6 +36,7 @@ struct test_result {
     struct confusion confusion;
     double firing_rate_mean;             /* spikes per step over all reviews; 0 for the ANN */
     double seconds;                      /* of the reviews, without programming */
+    uint64_t clocks;                     /* in these seconds: reviews and their transfers; 0 for the ANN */
     struct write_report write;           /* zero unless weights were written */
     struct engine_statistics statistics; /* zero for the ANN */
 };
@@ -65,16 +66,19 @@ void machine_close(struct machine *machine);
 /* Target resistance of a weight as the hardware takes it. */
 uint32_t target_of_weight(const struct device *device, double weight);
 
-/* Classify `count` reviews on a machine that holds the network. */
+/* Classify `count` reviews on a machine that holds the network. `numbers` names each review for the random
+ * numbers, so that it is treated alike in whatever selection it is; NULL numbers them from 0. Fills
+ * confusion, firing rate, seconds, clocks and statistics of the result. */
 MUST_CHECK enum status machine_test(struct machine *machine, const struct network *network,
-                                    const struct review *reviews, uint32_t count, uint32_t steps,
-                                    struct test_result *result, struct error *error);
+                                    const struct review *reviews, const uint32_t *numbers, uint32_t count,
+                                    uint32_t steps, struct test_result *result, struct error *error);
 
-/* Classify `count` reviews. */
-MUST_CHECK enum status run_test(const struct network *network, const struct review *reviews, uint32_t count,
-                                const struct settings *settings, const struct device *device,
-                                uint32_t approach, enum network_kind kind, struct test_result *result,
-                                struct error *error);
+/* Put the network on the hardware, or leave it in software, and classify `count` reviews; numbers as above.
+ */
+MUST_CHECK enum status run_test(const struct network *network, const struct review *reviews,
+                                const uint32_t *numbers, uint32_t count, const struct settings *settings,
+                                const struct device *device, uint32_t approach, enum network_kind kind,
+                                struct test_result *result, struct error *error);
 
 #ifdef __cplusplus
 }

@@ -36,8 +36,8 @@ static enum status run_approach1(const struct corpus *corpus, const struct setti
     enum status status = STATUS_OK;
     for (int i = 0; i < 3 && status == STATUS_OK; i++) {
         struct test_result result;
-        status = run_test(&training.best, corpus->test, corpus->test_count, settings, device, 1, kinds[i],
-                          &result, error);
+        status = run_test(&training.best, corpus->test, NULL, corpus->test_count, settings, device, 1,
+                          kinds[i], &result, error);
         table->accuracy[row * TABLE1_COLUMNS + (uint32_t) i] = confusion_accuracy(&result.confusion);
         if (kinds[i] == NETWORK_MEMRISTOR) {
             table->weight_error_std[row] = result.write.weight_error_std;
@@ -81,8 +81,8 @@ static enum status run_approach2(const struct corpus *corpus, const struct setti
     if (status == STATUS_OK) {
         struct test_result result = {.kind = kind};
         crossbar_set_resistances(machine.crossbar, best);
-        status = machine_test(&machine, &training.best, corpus->test, corpus->test_count, settings->steps,
-                              &result, error);
+        status = machine_test(&machine, &training.best, corpus->test, NULL, corpus->test_count,
+                              settings->steps, &result, error);
         *accuracy = confusion_accuracy(&result.confusion);
     }
     free(best);

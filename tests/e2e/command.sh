@@ -87,8 +87,20 @@ check "threads do not matter" same_but_time noise1.json noise3.json
 check "noise matters" [ "$(value noise1.json weight_error_std)" != "$(value program.json weight_error_std)" ]
 
 # A training that stops and goes on ends in the same bytes.
-check "one epoch of five" bash -c "timeout -s KILL 60 '$memspike' train --corpus corpus.msc -o resumed.msm >stopped.txt 2>/dev/null & pid=\$!
-    while [ ! -e resumed.msm ] && kill -0 \$pid 2>/dev/null; do sleep 0.01; done; pkill -KILL -P \$pid 2>/dev/null; wait \$pid; [ -e resumed.msm ]" 2>/dev/null
+interrupted=false
+for attempt in $(seq 20); do
+    rm -f resumed.msm
+    "$memspike" train --corpus corpus.msc --epochs 5 --quiet -o resumed.msm >/dev/null 2>&1 &
+    pid=$!
+    while [ ! -e resumed.msm ] && kill -0 $pid 2>/dev/null; do :; done
+    kill -KILL $pid 2>/dev/null
+    wait $pid 2>/dev/null
+    if [ -e resumed.msm ] && "$memspike" info resumed.msm | grep -qE '[1-4] of 5 epochs done'; then
+        interrupted=true
+        break
+    fi
+done
+check "a training killed between epochs, in $attempt attempts" $interrupted
 check "resume" run train --corpus corpus.msc --resume -o resumed.msm
 check "resumed to the same bytes" cmp -s model.msm resumed.msm
 refuses "resume with another seed" 'resumed.msm: holds a training with other settings' train --corpus corpus.msc --resume --seed 9 -o resumed.msm
@@ -96,7 +108,7 @@ refuses "resume with another seed" 'resumed.msm: holds a training with other set
 # Bad input.
 mkdir empty locked half half/aclImdb
 refuses "no such command" 'nonsense: no such command' nonsense
-refuses "no command" '' ''
+refuses "no command" 'no command given'
 refuses "unknown option" '--nonsense: unknown option' test --nonsense
 refuses "missing value" '--steps: expected a value' test model.msm --steps
 refuses "missing folder" 'missing: ' prepare --data missing -o x.msc
@@ -126,6 +138,11 @@ refuses "no model" 'missing.msm: cannot be read' test missing.msm --corpus corpu
 refuses "two models" 'expected a model' test model.msm model.msm
 refuses "a corpus for a model" 'not a memspike model' test corpus.msc --corpus corpus.msc
 refuses "a model for a corpus" 'not a memspike corpus' test model.msm --corpus model.msm
+refuses "output over an input" 'corpus.msc: is an input too' train --corpus corpus.msc -o corpus.msc
+refuses "two outputs in one" 'same.msm: is named for two outputs' train --corpus corpus.msc -o same.msm --json same.msm
+refuses "vectors for the demo" 'the demo corpus takes no word vectors' prepare --data demo --vectors v.txt -o x.msc
+refuses "classify in software" 'expected snn or memristor' classify model.msm --network ann good
+refuses "unknown letter" '-x: unknown option' test model.msm -xq
 refuses "corpus and data" 'expected it alone' test model.msm --corpus corpus.msc --data empty
 
 for file in corpus.msc model.msm; do
@@ -186,6 +203,16 @@ refuses "no device file" 'none.cfg: cannot be read' program model.msm --device .
 # Nothing lost, nothing left: the good files are as they were, no output and no temporary file of a refused run remains.
 check "the model is as it was" cmp -s model.msm again.msm
 check "no output of a refused run" [ -z "$(ls x.* 2>/dev/null)" ]
+"$memspike" train --corpus corpus.msc --epochs 1000 --json interrupted.json -o interrupted.msm >/dev/null 2>&1 &
+pid=$!
+sleep 0.3
+kill -TERM $pid
+wait $pid 2>/dev/null
+check "an interrupt leaves no temporary file" [ -z "$(ls interrupted.*.?????? 2>/dev/null)" ]
+: >linked_file.json
+ln -s linked_file.json link.json
+check "a link stays a link" bash -c "'$memspike' prepare -o l.msc --json link.json >/dev/null 2>&1 && [ -L link.json ] && [ -s linked_file.json ]"
+check "a device stays a device" bash -c "'$memspike' program model.msm --json /dev/null >/dev/null && [ -c /dev/null ]"
 check "no temporary files" no_leftovers
 if [ -c /dev/full ]; then
     check "full disk" bash -c "'$memspike' info >/dev/full 2>err.txt; [ \$? -eq 1 ] && grep -q 'standard output' err.txt"
