@@ -34,6 +34,7 @@ static const struct option_text texts[OPTION_COUNT] = {
     [OPTION_PRESET] = {"preset", 0, "NAME", "set of settings: a file, or its name in data/presets [paper]"},
     [OPTION_ARRAY] = {"array", 0, "NAME", "hardware build, rows x columns; see `memspike info` [100x1]"},
     [OPTION_ENGINE] = {"engine", 0, "KIND", "what runs the hardware; see `memspike info` [rtl]"},
+    [OPTION_CHECK] = {"check", 0, NULL, "run RTL and C twins in lock-step and stop at the first difference"},
     [OPTION_NETWORK] = {"network", 0, "KIND", "ann (software), snn (ideal weights) or memristor [memristor]"},
     [OPTION_STEPS] = {"steps", 0, "T", "time steps of a review, 1 to 65535"},
     [OPTION_THRESHOLD] = {"threshold", 0, "VTH", "membrane threshold Vth"},
@@ -249,7 +250,9 @@ static enum status apply(struct options *options, enum option_id id, const char 
     default:
         break;
     }
-    if (id == OPTION_RESUME) {
+    if (id == OPTION_CHECK) {
+        options->settings.check = true;
+    } else if (id == OPTION_RESUME) {
         options->resume = true;
     } else if (id == OPTION_QUIET) {
         options->quiet = true;

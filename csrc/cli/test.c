@@ -32,6 +32,11 @@ static void print_result(const struct test_result *result, const struct corpus *
         (void) printf("wall time          %.2f s, %.2f million clocks per second\n", result->seconds,
                       (double) result->clocks / result->seconds * 1e-6);
     }
+    if (settings->check && result->kind != NETWORK_ANN) {
+        (void) printf("lock-step          %llu phases and %llu controller transitions compared, all equal\n",
+                      (unsigned long long) statistics->compared_steps,
+                      (unsigned long long) statistics->compared_transitions);
+    }
     if (result->kind == NETWORK_MEMRISTOR) {
         (void) printf(
             "programming        %llu pulses, %llu us, %.3g J, %llu clocks; R tolerance %g %%, maxN %u\n",
@@ -147,13 +152,13 @@ static enum status run(struct options *options, struct error *error)
     return status;
 }
 
-static const enum option_id options_taken[] = {OPTION_DATA,           OPTION_VECTORS,    OPTION_CORPUS,
-                                               OPTION_NETWORK,        OPTION_ENGINE,     OPTION_ARRAY,
-                                               OPTION_DEVICE,         OPTION_PRESET,     OPTION_STEPS,
-                                               OPTION_THRESHOLD,      OPTION_ENCODER,    OPTION_TOLERANCE,
-                                               OPTION_MAX_PULSES,     OPTION_READ_NOISE, OPTION_ADC_BITS,
-                                               OPTION_ADC_FULL_SCALE, OPTION_LIMIT,      OPTION_SEED,
-                                               OPTION_THREADS,        OPTION_JSON,       OPTION_END};
+static const enum option_id options_taken[] = {
+    OPTION_DATA,           OPTION_VECTORS,    OPTION_CORPUS,     OPTION_NETWORK,
+    OPTION_ENGINE,         OPTION_CHECK,      OPTION_ARRAY,      OPTION_DEVICE,
+    OPTION_PRESET,         OPTION_STEPS,      OPTION_THRESHOLD,  OPTION_ENCODER,
+    OPTION_TOLERANCE,      OPTION_MAX_PULSES, OPTION_READ_NOISE, OPTION_ADC_BITS,
+    OPTION_ADC_FULL_SCALE, OPTION_LIMIT,      OPTION_SEED,       OPTION_THREADS,
+    OPTION_JSON,           OPTION_END};
 
 const struct command command_test = {
     .name = "test",
@@ -168,7 +173,11 @@ const struct command command_test = {
             "  memspike test model.msm --corpus corpus.msc\n"
             "  memspike test model.msm --corpus corpus.msc --network snn\n"
             "  memspike test model.msm --corpus corpus.msc --array 10x10 --limit 500\n"
-            "  memspike test model.msm --corpus corpus.msc --read-noise 0.1 --json noise10.json",
+            "  memspike test model.msm --corpus corpus.msc --read-noise 0.1 --json noise10.json\n"
+            "  memspike test model.msm --corpus corpus.msc --engine model      the C twins: the same "
+            "numbers, faster\n"
+            "  memspike test model.msm --corpus corpus.msc --check --limit 500   RTL and twins, compared at "
+            "every step",
     .options = options_taken,
     .run = run,
 };

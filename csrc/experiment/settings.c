@@ -138,5 +138,6 @@ struct engine_settings settings_engine(const struct settings *settings, const st
         .max_pulses = settings->max_pulses,
         .pulses = device->pulses[approach - 1],
         .threads = settings->threads,
+        .check = settings->check,
     };
 }

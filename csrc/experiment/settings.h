@@ -35,6 +35,7 @@ struct settings {
     uint64_t seed;
     uint32_t threads; /* 0: one a processor */
     enum engine_kind engine;
+    bool check; /* RTL and twins in lock-step */
     const struct hardware *hardware;
 };
 
