@@ -1,6 +1,7 @@
 #include "base/file.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -268,9 +269,16 @@ enum status container_open(const char *path, const char magic[8], uint32_t versi
                            struct container_reader *reader, struct error *error)
 {
     *reader = (struct container_reader){.path = path};
-    FILE *stream = fopen(path, "rb");
-    if (stream == NULL) {
+    /* Opening a pipe would wait for someone to write to it. */
+    int descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    if (descriptor < 0) {
         return error_set_errno(error, STATUS_INVALID, "%s: cannot be read", path);
+    }
+    FILE *stream = fdopen(descriptor, "rb");
+    if (stream == NULL) {
+        enum status status = error_set_errno(error, STATUS_FAILED, "%s: cannot be read", path);
+        (void) close(descriptor);
+        return status;
     }
     enum status status = read_payload(stream, magic, version, kind, reader, error);
     (void) fclose(stream);

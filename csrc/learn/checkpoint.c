@@ -1,6 +1,8 @@
 #include "learn/checkpoint.h"
 
-#include <math.h>
+#include "text/stored_text.h"
+
+#include <float.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -72,12 +74,54 @@ static bool take_network(struct container_reader *reader, struct network *networ
                        (size_t) network->vocabulary_size * network->embedding_size, 1.0f);
 }
 
+static bool is_share(double value)
+{
+    return value >= 0 && value <= 1;
+}
+
+/* The results of the epochs; false when one is out of range, or the best epoch is not the first with the
+ * lowest validation loss. */
+static bool take_epochs(struct container_reader *reader, struct training *training)
+{
+    uint32_t best = 0;
+    for (uint32_t i = 0; i < training->epochs_done; i++) {
+        struct epoch_result *epoch = &training->epochs[i];
+        epoch->train_loss = container_take_f64(reader);
+        epoch->train_accuracy = container_take_f64(reader);
+        epoch->validation_loss = container_take_f64(reader);
+        epoch->validation_accuracy = container_take_f64(reader);
+        if (!(epoch->train_loss >= 0 && epoch->train_loss <= DBL_MAX && epoch->validation_loss >= 0 &&
+              epoch->validation_loss <= DBL_MAX && is_share(epoch->train_accuracy) &&
+              is_share(epoch->validation_accuracy))) {
+            return false;
+        }
+        if (epoch->validation_loss < training->epochs[best].validation_loss) {
+            best = i;
+        }
+    }
+    return training->best_epoch == best + 1;
+}
+
+/* The words; false when one is empty, cut off or no UTF-8. */
+static bool take_words(struct container_reader *reader, struct model *model, uint32_t count)
+{
+    model->words = allocate(count, sizeof *model->words);
+    model->vocabulary_size = count;
+    for (uint32_t i = 0; i < count; i++) {
+        model->words[i] = stored_text_take(reader);
+        if (model->words[i] == NULL || model->words[i][0] == '\0') {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* False when something in the file is out of range. */
 static bool take_model(struct container_reader *reader, struct model *model)
 {
     struct training *training = &model->training;
     model->corpus_fingerprint = container_take_u64(reader);
-    model->corpus_kind = container_take_string(reader);
+    model->corpus_kind = stored_text_take(reader);
     training->settings.approach = container_take_u32(reader);
     training->settings.seed = container_take_u64(reader);
     training->settings.epochs = container_take_u32(reader);
@@ -86,34 +130,26 @@ static bool take_model(struct container_reader *reader, struct model *model)
     uint32_t embedding_size = container_take_u32(reader);
     training->epochs_done = container_take_u32(reader);
     training->best_epoch = container_take_u32(reader);
-    if (training->settings.approach < 1 || training->settings.approach > 2 ||
-        training->settings.epochs > MAX_EPOCHS || training->epochs_done > training->settings.epochs ||
-        training->best_epoch > training->epochs_done || training->best_epoch == 0 || vocabulary_size < 2 ||
-        embedding_size < 1 || embedding_size > MAX_EMBEDDING_SIZE ||
-        !(training->settings.learning_rate > 0) ||
+    if (!stored_kind_known(model->corpus_kind) || training->settings.approach < 1 ||
+        training->settings.approach > 2 || training->settings.epochs > MAX_EPOCHS ||
+        training->epochs_done > training->settings.epochs || training->best_epoch > training->epochs_done ||
+        training->best_epoch == 0 || vocabulary_size < 2 || embedding_size < 1 ||
+        embedding_size > MAX_EMBEDDING_SIZE ||
+        !(training->settings.learning_rate > 0 && training->settings.learning_rate <= DBL_MAX) ||
         !container_has(reader, (uint64_t) vocabulary_size * embedding_size, 3 * sizeof(float))) {
         return false;
     }
-    for (uint32_t i = 0; i < training->epochs_done; i++) {
-        struct epoch_result *epoch = &training->epochs[i];
-        epoch->train_loss = container_take_f64(reader);
-        epoch->train_accuracy = container_take_f64(reader);
-        epoch->validation_loss = container_take_f64(reader);
-        epoch->validation_accuracy = container_take_f64(reader);
-    }
-    model->words = allocate(vocabulary_size, sizeof *model->words);
-    model->vocabulary_size = vocabulary_size;
-    for (uint32_t i = 0; i < vocabulary_size; i++) {
-        model->words[i] = container_take_string(reader);
+    if (!take_epochs(reader, training) || !take_words(reader, model, vocabulary_size)) {
+        return false;
     }
     network_create(&training->network, vocabulary_size, embedding_size);
     network_create(&training->best, vocabulary_size, embedding_size);
     training->weight_squares = allocate(embedding_size, sizeof(float));
     training->embedding_squares = allocate((size_t) vocabulary_size * embedding_size, sizeof(float));
     return take_network(reader, &training->network) &&
-           take_floats(reader, training->weight_squares, embedding_size, HUGE_VALF) &&
+           take_floats(reader, training->weight_squares, embedding_size, FLT_MAX) &&
            take_floats(reader, training->embedding_squares, (size_t) vocabulary_size * embedding_size,
-                       HUGE_VALF) &&
+                       FLT_MAX) &&
            take_network(reader, &training->best) && !reader->overrun && reader->position == reader->length;
 }
 
@@ -159,6 +195,15 @@ enum status model_check_corpus(const struct model *model, const struct corpus *c
             "%s: made for another corpus (%s, fingerprint %016llx) than this one (%s from %s, %016llx)",
             model->path, model->corpus_kind, (unsigned long long) model->corpus_fingerprint, corpus->kind,
             corpus->source, (unsigned long long) corpus->fingerprint);
+    }
+    /* A file that was made up can have the right fingerprint. */
+    uint32_t embedding_size = model->training.network.embedding_size;
+    if (model->vocabulary_size != corpus->vocabulary_size ||
+        (corpus->embedding_size != 0 && embedding_size != corpus->embedding_size)) {
+        return error_set(error, STATUS_INVALID,
+                         "%s: %u words with vectors of %u values do not go with its corpus (%s: %u, %u)",
+                         model->path, model->vocabulary_size, embedding_size, corpus->source,
+                         corpus->vocabulary_size, corpus->embedding_size);
     }
     return STATUS_OK;
 }

@@ -4,13 +4,13 @@
 #include "text/data_folder.h"
 #include "text/demo_corpus.h"
 #include "text/reviews.h"
+#include "text/stored_text.h"
 #include "text/tokenizer.h"
 #include "text/vectors.h"
 #include "text/vocabulary.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <utf8proc.h>
 #include <xxhash.h>
 
 static const char corpus_magic[8] = {'M', 'S', 'C', 'O', 'R', 'P', 'U', 'S'};
@@ -288,29 +288,6 @@ static enum status wrong(const struct container_reader *reader, struct error *er
     return error_set(error, STATUS_INVALID, "%s: corpus file is damaged: %s", reader->path, what);
 }
 
-/* A string that is UTF-8 and holds no NUL; NULL otherwise. */
-static char *take_text(struct container_reader *reader)
-{
-    size_t before = reader->position;
-    char *text = container_take_string(reader);
-    size_t length = strlen(text);
-    if (reader->overrun || reader->position - before != sizeof(uint32_t) + length) {
-        free(text);
-        return NULL;
-    }
-    for (size_t at = 0; at < length;) {
-        utf8proc_int32_t character = 0;
-        utf8proc_ssize_t used = utf8proc_iterate((const utf8proc_uint8_t *) text + at,
-                                                 (utf8proc_ssize_t) (length - at), &character);
-        if (used <= 0) {
-            free(text);
-            return NULL;
-        }
-        at += (size_t) used;
-    }
-    return text;
-}
-
 static enum status take_words(struct container_reader *reader, struct corpus *corpus, struct error *error)
 {
     uint32_t size = container_take_u32(reader);
@@ -320,7 +297,7 @@ static enum status take_words(struct container_reader *reader, struct corpus *co
     corpus->words = allocate(size, sizeof *corpus->words);
     corpus->vocabulary_size = size;
     for (uint32_t id = 0; id < size; id++) {
-        corpus->words[id] = take_text(reader);
+        corpus->words[id] = stored_text_take(reader);
         if (corpus->words[id] == NULL || corpus->words[id][0] == '\0') {
             return wrong(reader, error, "a word is empty, cut off or no UTF-8");
         }
@@ -384,12 +361,11 @@ static enum status take_reviews(struct container_reader *reader, struct corpus *
 static enum status take_corpus(struct container_reader *reader, struct corpus *corpus, struct error *error)
 {
     enum { REVIEW_BYTES = sizeof(uint32_t) + 2 };
-    corpus->kind = take_text(reader);
-    if (corpus->kind == NULL ||
-        (strcmp(corpus->kind, kind_imdb) != 0 && strcmp(corpus->kind, kind_demo) != 0)) {
+    corpus->kind = stored_text_take(reader);
+    if (!stored_kind_known(corpus->kind)) {
         return wrong(reader, error, "its kind is neither imdb nor demo");
     }
-    corpus->source = take_text(reader);
+    corpus->source = stored_text_take(reader);
     if (corpus->source == NULL) {
         return wrong(reader, error, "the name of its source is cut off or no UTF-8");
     }
