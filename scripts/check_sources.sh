@@ -24,9 +24,8 @@ clang-format --dry-run --Werror "${sources[@]}"
 mapfile -t shell_scripts < <(list '*.sh' '.ci/run')
 shellcheck "${shell_scripts[@]}"
 mapfile -t c_sources < <(list '*.c')
-printf '%s\0' "${c_sources[@]}" | xargs -0 -n 4 -P "$(nproc)" clang-tidy -p build/release --quiet 2>&1 |
-    { grep -vE '^[0-9]+ warnings? (generated|treated as error)' || true; } >build/clang-tidy.log
-if grep -qE '(error|warning):' build/clang-tidy.log; then
-    cat build/clang-tidy.log >&2
+if ! printf '%s\0' "${c_sources[@]}" |
+    xargs -0 -n 4 -P "$(nproc)" clang-tidy -p build/release --quiet >build/clang-tidy.log 2>&1; then
+    grep -vE '^[0-9]+ warnings? (generated|treated as error)' build/clang-tidy.log >&2
     exit 1
 fi

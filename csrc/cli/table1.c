@@ -64,11 +64,12 @@ static json_t *result_json(const struct table1 *table, const struct corpus *corp
     }
     json_t *writing = json_array();
     for (uint32_t row = 0; row < table->seeds; row++) {
-        (void) json_array_append_new(
-            writing, json_pack("{s:I, s:I, s:I, s:f, s:f}", "seed", (json_int_t) (table->first_seed + row),
-                               "pulses", (json_int_t) table->pulses[row], "programming_us",
-                               (json_int_t) table->programming_us[row], "energy_j", table->energy_j[row],
-                               "weight_error_std", table->weight_error_std[row]));
+        const json_int_t seed = (json_int_t) table->first_seed + row;
+        (void) json_array_append_new(writing, json_pack("{s:I, s:I, s:I, s:f, s:f}", "seed", seed, "pulses",
+                                                        (json_int_t) table->pulses[row], "programming_us",
+                                                        (json_int_t) table->programming_us[row], "energy_j",
+                                                        table->energy_j[row], "weight_error_std",
+                                                        table->weight_error_std[row]));
     }
     (void) json_object_set_new(json, "writing", writing);
     return json;
