@@ -11,9 +11,9 @@ static void print_row(void *context, const struct table1 *table, uint32_t row)
     const double *accuracy = table->accuracy + (size_t) row * TABLE1_COLUMNS;
     (void) printf("%-12" PRIu64, table->first_seed + row);
     for (int column = 0; column < TABLE1_COLUMNS; column++) {
-        (void) printf("  %8.2f     ", 100 * accuracy[column]);
+        (void) printf("  %-14.2f", 100 * accuracy[column]);
     }
-    (void) printf("%10" PRIu64 " %9.1f %10.1f\n", table->pulses[row],
+    (void) printf("  %6" PRIu64 "  %8.1f  %9.1f\n", table->pulses[row],
                   (double) table->programming_us[row] * 1e-3, table->energy_j[row] * 1e6);
     (void) fflush(stdout);
 }
@@ -23,9 +23,17 @@ static void print_head(const struct corpus *corpus, const struct settings *setti
     (void) printf("test accuracy in %% of %u reviews%s; array %s, engine %s, T = %u\n", corpus->test_count,
                   corpus_note(corpus->kind), settings->hardware->name, engine_kind_names[settings->engine],
                   settings->steps);
-    (void) printf("%-12s  %-13s  %-13s  %-13s %10s %9s %10s\n", "", "ANN", "SNN", "memristors", "pulses",
-                  "time/ms", "energy/uJ");
-    (void) printf("%-12s  %-13s  %-13s  %-13s\n", "seed", "", "approach 1", "approach 1");
+    static const char *const heads[2][TABLE1_COLUMNS] = {
+        {"ANN", "SNN", "memristors", "SNN", "memristors"},
+        {"software", "approach 1", "approach 1", "approach 2", "approach 2"},
+    };
+    for (int line = 0; line < 2; line++) {
+        (void) printf("%-12s", line == 0 ? "" : "seed");
+        for (int column = 0; column < TABLE1_COLUMNS; column++) {
+            (void) printf("  %-14s", heads[line][column]);
+        }
+        (void) printf("%s\n", line == 0 ? "  writing approach 1" : "  pulses   time/ms  energy/uJ");
+    }
 }
 
 static void print_summary(const struct table1 *table)
@@ -34,11 +42,11 @@ static void print_summary(const struct table1 *table)
     for (int column = 0; column < TABLE1_COLUMNS; column++) {
         double mean, deviation;
         table1_statistics(table, (enum table1_column) column, &mean, &deviation);
-        (void) printf("  %8.2f +-%4.2f", 100 * mean, 100 * deviation);
+        (void) printf("  %.2f +- %-5.2f", 100 * mean, 100 * deviation);
     }
     (void) printf("\n%-12s", "paper (IMDB)");
     for (int column = 0; column < TABLE1_COLUMNS; column++) {
-        (void) printf("  %8.2f     ", table1_published[column]);
+        (void) printf("  %-14.2f", table1_published[column]);
     }
     (void) printf("\n");
 }
@@ -46,10 +54,10 @@ static void print_summary(const struct table1 *table)
 static json_t *result_json(const struct table1 *table, const struct corpus *corpus,
                            const struct settings *settings)
 {
-    json_t *json = json_pack("{s:s, s:s, s:s, s:i, s:i, s:I, s:i}", "corpus", corpus->kind, "array",
-                             settings->hardware->name, "engine", engine_kind_names[settings->engine], "steps",
-                             (int) settings->steps, "reviews", (int) corpus->test_count, "seed",
-                             (json_int_t) table->first_seed, "seeds", (int) table->seeds);
+    json_t *json = json_pack("{s:s, s:s, s:i, s:i, s:I, s:i, s:s}", "corpus", corpus->kind, "array",
+                             settings->hardware->name, "steps", (int) settings->steps, "reviews",
+                             (int) corpus->test_count, "seed", (json_int_t) table->first_seed, "seeds",
+                             (int) table->seeds, "update", update_rule_names[settings->update_rule]);
     for (int column = 0; column < TABLE1_COLUMNS; column++) {
         double mean, deviation;
         table1_statistics(table, (enum table1_column) column, &mean, &deviation);
