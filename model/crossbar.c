@@ -1,6 +1,6 @@
 #include "model/crossbar.h"
 
-#include "base/random.h"
+#include "base/random_blocks.h"
 #include "base/vector.h"
 
 #include <math.h>
@@ -11,7 +11,10 @@
 enum {
     WEIGHT_FRACTION = 30, /* fraction bits of a weight inside the sum */
     BYTE_VALUES = 256,
-    MAX_LANES = 1024,
+    BLOCK_ROWS = 4, /* devices that share a block of random numbers */
+    /* Noise is drawn for this many blocks at once: for every row that a column can have, and a multiple of
+     * what vector code takes. */
+    NOISE_ITEMS = 256,
 };
 
 struct crossbar {
@@ -148,62 +151,121 @@ INLINED int64_t sum_column(const int64_t *sums, const uint8_t *rows, uint32_t by
     return sum;
 }
 
-/* Weights of a column with this step's read noise. Kept simple so that the compiler vectorises it. */
-static void noisy_weights(const struct crossbar *crossbar, uint32_t review, uint32_t step, uint32_t column,
-                          int32_t *weights)
+/* A column under several sets of rows (of some step and review each) at once, with read noise. A random block
+ * gives the numbers of four devices, so everything is by blocks of four rows: item = set x blocks + block,
+ * and an array for each of the four. */
+struct noisy_sets {
+    uint32_t count; /* of sets, at most NOISE_ITEMS / blocks */
+    uint32_t blocks;
+    double resistances[BLOCK_ROWS][NOISE_ITEMS];
+    /* What the random numbers are for. */
+    uint32_t block_numbers[NOISE_ITEMS];
+    uint32_t steps[NOISE_ITEMS];
+    uint32_t reviews[NOISE_ITEMS];
+    int32_t rows[NOISE_ITEMS]; /* a block's four are the low bits */
+    uint32_t words[BLOCK_ROWS][NOISE_ITEMS];
+    int64_t sums[NOISE_ITEMS];
+};
+
+/* For as many sets as will be added at most. */
+static void open_noisy_sets(const struct crossbar *crossbar, uint32_t column, uint32_t most,
+                            struct noisy_sets *sets)
 {
     const uint32_t lanes = crossbar->hardware->lanes;
     const double *resistances = crossbar->resistances + (size_t) column * lanes;
-    const double noise = crossbar->settings.read_noise;
-    const double minimum_conductance = 1.0 / crossbar->device->maximum_resistance;
-    const double range = 1.0 / crossbar->device->minimum_resistance - minimum_conductance;
-    uint32_t words[MAX_LANES + 4];
-    /* A number belongs to its device: blocks of four devices are counted within the column. */
-    for (uint32_t row = 0; row < lanes; row += 4) {
-        struct random_block block = random_block(crossbar->settings.seed, RANDOM_INFERENCE_NOISE,
-                                                 column << 16 | row / 4, step, review);
-        memcpy(words + row, block.word, sizeof block.word);
+    const uint32_t blocks = (lanes + BLOCK_ROWS - 1) / BLOCK_ROWS;
+    const uint32_t fit = NOISE_ITEMS / blocks;
+    sets->count = 0;
+    sets->blocks = blocks;
+    uint32_t items = blocks * (most < fit ? most : fit);
+    for (uint32_t item = 0; item < items; item++) {
+        uint32_t block = item % blocks;
+        sets->block_numbers[item] = column << 16 | block;
+        for (uint32_t i = 0; i < BLOCK_ROWS; i++) {
+            uint32_t row = block * BLOCK_ROWS + i;
+            sets->resistances[i][item] = row < lanes ? resistances[row] : INFINITY; /* weight 0 */
+        }
     }
-    for (uint32_t row = 0; row < lanes; row++) {
-        /* 2 x word / 2^32 - 1: through a signed number, which converts faster. */
-        double u = (double) (int32_t) (words[row] ^ 0x80000000u) * 0x1p-31;
-        double conductance = 1.0 / (resistances[row] * (1.0 + noise * u));
-        double weight = (conductance - minimum_conductance) / range;
-        weight = weight < 0.0 ? 0.0 : weight;
-        weight = weight > 1.0 ? 1.0 : weight;
-        weights[row] = (int32_t) (weight * (1 << WEIGHT_FRACTION) + 0.5);
+    /* The vectors' last items beyond count for nothing, but are computed. */
+    for (uint32_t item = items; item % RANDOM_BLOCKS_AT_ONCE != 0; item++) {
+        sets->block_numbers[item] = sets->steps[item] = sets->reviews[item] = 0;
+        sets->rows[item] = 0;
+        for (uint32_t i = 0; i < BLOCK_ROWS; i++) {
+            sets->resistances[i][item] = 1.0;
+        }
     }
 }
 
-static int64_t sum_noisy_column(const struct crossbar *crossbar, uint32_t review, uint32_t step,
-                                uint32_t column, const uint8_t *rows)
+static void add_noisy_set(struct noisy_sets *sets, uint32_t review, uint32_t step, const uint8_t *rows)
 {
-    int32_t weights[MAX_LANES];
-    noisy_weights(crossbar, review, step, column, weights);
-    int64_t sum = 0;
-    for (uint32_t row = 0; row < crossbar->hardware->lanes; row++) {
-        sum += (rows[row / 8] >> (row % 8) & 1) != 0 ? weights[row] : 0;
+    const uint32_t blocks = sets->blocks;
+    const uint32_t first = sets->count++ * blocks;
+    uint32_t *steps = sets->steps + first;
+    uint32_t *reviews = sets->reviews + first;
+    int32_t *block_rows = sets->rows + first;
+    for (uint32_t block = 0; block < blocks; block++) {
+        steps[block] = step;
     }
-    return sum;
+    for (uint32_t block = 0; block < blocks; block++) {
+        reviews[block] = review;
+    }
+    for (uint32_t block = 0; block + 1 < blocks; block += 2) {
+        block_rows[block] = rows[block / 2];
+        block_rows[block + 1] = rows[block / 2] >> BLOCK_ROWS;
+    }
+    if (blocks % 2 != 0) {
+        block_rows[blocks - 1] = rows[blocks / 2];
+    }
+}
+
+/* The items' sums. Two loops, each of which becomes vector code. */
+FOR_WIDE_VECTOR_UNITS
+static void sum_noisy_items(const struct crossbar *crossbar, struct noisy_sets *sets, uint32_t items)
+{
+    const double noise = crossbar->settings.read_noise;
+    const double minimum_conductance = 1.0 / crossbar->device->maximum_resistance;
+    const double range = 1.0 / crossbar->device->minimum_resistance - minimum_conductance;
+    int32_t weights[NOISE_ITEMS];
+    memset(sets->sums, 0, items * sizeof *sets->sums);
+    for (uint32_t i = 0; i < BLOCK_ROWS; i++) {
+        const uint32_t *words = sets->words[i];
+        const double *resistances = sets->resistances[i];
+        for (uint32_t item = 0; item < items; item++) {
+            /* 2 x word / 2^32 - 1: through a signed number, which converts faster. */
+            double u = (double) (int32_t) (words[item] ^ 0x80000000u) * 0x1p-31;
+            double conductance = 1.0 / (resistances[item] * (1.0 + noise * u));
+            double weight = (conductance - minimum_conductance) / range;
+            weight = weight < 0.0 ? 0.0 : weight;
+            weight = weight > 1.0 ? 1.0 : weight;
+            weights[item] = (int32_t) (weight * (1 << WEIGHT_FRACTION) + 0.5);
+        }
+        for (uint32_t item = 0; item < items; item++) {
+            sets->sums[item] += weights[item] & -(sets->rows[item] >> i & 1);
+        }
+    }
+}
+
+/* The sums of the sets added since the last time, sums[set]. */
+static void sum_noisy_sets(const struct crossbar *crossbar, struct noisy_sets *sets, int64_t *sums)
+{
+    uint32_t items = sets->count * sets->blocks;
+    items += (uint32_t) -items % RANDOM_BLOCKS_AT_ONCE;
+    uint32_t *const words[BLOCK_ROWS] = {sets->words[0], sets->words[1], sets->words[2], sets->words[3]};
+    random_blocks(crossbar->settings.seed, RANDOM_INFERENCE_NOISE, sets->block_numbers, sets->steps,
+                  sets->reviews, items, words);
+    sum_noisy_items(crossbar, sets, items);
+    for (uint32_t set = 0; set < sets->count; set++) {
+        sums[set] = 0;
+        for (uint32_t block = 0; block < sets->blocks; block++) {
+            sums[set] += sets->sums[set * sets->blocks + block];
+        }
+    }
+    sets->count = 0;
 }
 
 static const int64_t *column_sums(const struct crossbar *crossbar, uint32_t column)
 {
     return crossbar->sums + (size_t) column * crossbar->bytes * BYTE_VALUES;
-}
-
-void crossbar_sense(const struct crossbar *crossbar, uint32_t review, uint32_t step, uint32_t phase,
-                    const uint32_t *rows, int32_t *codes)
-{
-    const struct hardware *hardware = crossbar->hardware;
-    const uint8_t *row_bytes = (const uint8_t *) rows;
-    for (uint32_t output = 0; output < hardware->outputs; output++) {
-        uint32_t column = phase * hardware->outputs + output;
-        int64_t sum = crossbar->settings.read_noise > 0
-                          ? sum_noisy_column(crossbar, review, step, column, row_bytes)
-                          : sum_column(column_sums(crossbar, column), row_bytes, crossbar->bytes);
-        codes[output] = limit_code(crossbar, convert(crossbar, sum));
-    }
 }
 
 /* A column of a run; `rows` and `codes` are those of its first step. */
@@ -216,22 +278,41 @@ struct column_run {
     size_t step_codes;
 };
 
-static void sense_any(const struct crossbar *crossbar, const struct column_run *column)
+static void sense_noisily(const struct crossbar *crossbar, const struct column_run *column)
 {
     const struct sense_run *run = column->run;
-    const uint8_t *rows = column->rows;
-    int32_t *codes = column->codes;
+    const uint32_t total = run->steps * run->slots;
+    struct noisy_sets sets;
+    int64_t sums[NOISE_ITEMS];
+    open_noisy_sets(crossbar, column->column, total, &sets);
+    const uint32_t fit = NOISE_ITEMS / sets.blocks;
+    for (uint32_t first = 0; first < total; first += fit) {
+        const uint32_t count = total - first < fit ? total - first : fit;
+        for (uint32_t set = first; set < first + count; set++) {
+            uint32_t step = set / run->slots;
+            uint32_t slot = set % run->slots;
+            add_noisy_set(&sets, run->reviews[slot], run->first_step + step,
+                          column->rows + step * column->step_bytes + slot * run->slot_bytes);
+        }
+        sum_noisy_sets(crossbar, &sets, sums);
+        for (uint32_t set = first; set < first + count; set++) {
+            column->codes[set / run->slots * column->step_codes + set % run->slots] =
+                limit_code(crossbar, convert(crossbar, sums[set - first]));
+        }
+    }
+}
+
+/* With a real converter. */
+static void sense_converted(const struct crossbar *crossbar, const struct column_run *column)
+{
+    const struct sense_run *run = column->run;
     for (uint32_t step = 0; step < run->steps; step++) {
         for (uint32_t slot = 0; slot < run->slots; slot++) {
-            const uint8_t *slot_rows = rows + slot * run->slot_bytes;
-            int64_t sum = crossbar->settings.read_noise > 0
-                              ? sum_noisy_column(crossbar, run->reviews[slot], run->first_step + step,
-                                                 column->column, slot_rows)
-                              : sum_column(column_sums(crossbar, column->column), slot_rows, crossbar->bytes);
-            codes[slot] = limit_code(crossbar, convert(crossbar, sum));
+            int64_t sum = sum_column(column_sums(crossbar, column->column),
+                                     column->rows + step * column->step_bytes + slot * run->slot_bytes,
+                                     crossbar->bytes);
+            column->codes[step * column->step_codes + slot] = limit_code(crossbar, convert(crossbar, sum));
         }
-        rows += column->step_bytes;
-        codes += column->step_codes;
     }
 }
 
@@ -253,14 +334,29 @@ INLINED void sense_ideally(const struct crossbar *crossbar, const struct column_
     }
 }
 
+static void sense_column(const struct crossbar *crossbar, const struct column_run *column)
+{
+    if (crossbar->settings.read_noise > 0) {
+        sense_noisily(crossbar, column);
+    } else if (crossbar->settings.adc_bits > 0) {
+        sense_converted(crossbar, column);
+    } else if (crossbar->bytes == 13) { /* 100 rows */
+        sense_ideally(crossbar, column, 13);
+    } else if (crossbar->bytes == 2) {
+        sense_ideally(crossbar, column, 2);
+    } else {
+        sense_ideally(crossbar, column, crossbar->bytes);
+    }
+}
+
 void crossbar_sense_run(const struct crossbar *crossbar, const struct sense_run *run)
 {
     const struct hardware *hardware = crossbar->hardware;
+    const size_t clock_codes = (size_t) run->code_slots * hardware->outputs;
     for (uint32_t column = 0; column < hardware->columns; column++) {
         uint32_t phase = column / hardware->outputs;
         uint32_t output = column % hardware->outputs;
-        size_t clock_codes = (size_t) run->code_slots * hardware->outputs;
-        struct column_run column_run = {
+        const struct column_run column_run = {
             .run = run,
             .column = column,
             .rows = run->rows + phase * run->clock_bytes,
@@ -268,15 +364,23 @@ void crossbar_sense_run(const struct crossbar *crossbar, const struct sense_run 
             .step_bytes = run->clock_bytes * hardware->phases,
             .step_codes = clock_codes * hardware->phases,
         };
-        if (crossbar->settings.read_noise > 0 || crossbar->settings.adc_bits > 0) {
-            sense_any(crossbar, &column_run);
-        } else if (crossbar->bytes == 13) {
-            sense_ideally(crossbar, &column_run, 13);
-        } else if (crossbar->bytes == 2) {
-            sense_ideally(crossbar, &column_run, 2);
-        } else {
-            sense_ideally(crossbar, &column_run, crossbar->bytes);
-        }
+        sense_column(crossbar, &column_run);
+    }
+}
+
+void crossbar_sense(const struct crossbar *crossbar, uint32_t review, uint32_t step, uint32_t phase,
+                    const uint32_t *rows, int32_t *codes)
+{
+    const struct sense_run run = {
+        .reviews = &review, .slots = 1, .first_step = step, .steps = 1, .code_slots = 1};
+    for (uint32_t output = 0; output < crossbar->hardware->outputs; output++) {
+        const struct column_run column_run = {
+            .run = &run,
+            .column = phase * crossbar->hardware->outputs + output,
+            .rows = (const uint8_t *) rows,
+            .codes = codes + output,
+        };
+        sense_column(crossbar, &column_run);
     }
 }
 

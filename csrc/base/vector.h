@@ -9,7 +9,7 @@
 #if defined(__x86_64__) && defined(__gnu_linux__) && !defined(__SANITIZE_ADDRESS__) &&                       \
     !defined(__SANITIZE_THREAD__)
 #define FOR_EVERY_VECTOR_UNIT __attribute__((target_clones("avx2", "default")))
-#define FOR_WIDE_VECTOR_UNITS __attribute__((target_clones("avx512f", "avx2", "default")))
+#define FOR_WIDE_VECTOR_UNITS __attribute__((target_clones("arch=x86-64-v4", "avx2", "default")))
 #else
 #define FOR_EVERY_VECTOR_UNIT
 #define FOR_WIDE_VECTOR_UNITS
