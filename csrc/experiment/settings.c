@@ -14,7 +14,8 @@ static enum status read_whole(const char *path, const config_setting_t *root, co
     enum status status =
         configuration_number(path, root, key, true, (double) least - 1, (double) most + 1, &number, error);
     if (status == STATUS_OK && number != floor(number)) {
-        return error_set(error, STATUS_INVALID, "%s: %s: expected a whole number", path, key);
+        return error_set(error, STATUS_INVALID, "%s:%u: %s: expected a whole number", path,
+                         config_setting_source_line(config_setting_get_member(root, key)), key);
     }
     *value = (uint32_t) number;
     return status;

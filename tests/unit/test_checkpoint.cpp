@@ -1,0 +1,428 @@
+/* The model file: comes back as it was, goes on to the same bits, and nothing in it is trusted. */
+#include "test_learn_support.h"
+
+#include "base/file.h"
+#include "learn/checkpoint.h"
+
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <iterator>
+#include <limits>
+#include <memory>
+#include <sys/stat.h>
+
+namespace
+{
+
+using namespace learn_support;
+
+struct Free {
+    void operator()(struct model *model) const
+    {
+        model_free(model);
+    }
+};
+using Model = std::unique_ptr<struct model, Free>;
+
+struct Result {
+    enum status status = STATUS_OK;
+    std::string message;
+    Model model;
+};
+
+Result load(const std::string &path)
+{
+    Result result;
+    struct model *model = nullptr;
+    struct error error = {};
+    result.status = checkpoint_load(path.c_str(), &model, &error);
+    if (result.status == STATUS_OK) {
+        result.model.reset(model);
+    } else {
+        result.message = error.message;
+        EXPECT_EQ(model, nullptr);
+        EXPECT_NE(result.message.find(path), std::string::npos) << result.message;
+    }
+    return result;
+}
+
+void save(const struct training *training, const struct corpus *corpus, const std::string &path)
+{
+    struct output_file *file = nullptr;
+    struct error error = {};
+    ASSERT_EQ(output_file_open(path.c_str(), &file, &error), STATUS_OK) << error.message;
+    ASSERT_EQ(checkpoint_save(training, corpus, file, &error), STATUS_OK) << error.message;
+    ASSERT_EQ(output_file_commit(file, &error), STATUS_OK) << error.message;
+}
+
+std::string read_file(const std::string &path)
+{
+    std::ifstream stream(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
+}
+
+void write_file(const std::string &path, const std::string &content)
+{
+    std::ofstream stream(path, std::ios::binary);
+    stream << content;
+    ASSERT_TRUE(stream.good()) << path;
+}
+
+class ModelFile : public testing::Test
+{
+  protected:
+    void SetUp() override
+    {
+        std::string pattern = (std::filesystem::temp_directory_path() / "memspike_model_XXXXXX").string();
+        ASSERT_NE(mkdtemp(pattern.data()), nullptr);
+        folder_ = pattern;
+        path_ = folder_ + "/model.msm";
+    }
+    void TearDown() override
+    {
+        std::error_code ignored;
+        std::filesystem::remove_all(folder_, ignored);
+    }
+    /* A file after one epoch, as bytes. */
+    std::string trained()
+    {
+        TinyCorpus tiny;
+        Training training(tiny.get(), settings(1, 2));
+        training_epoch(training.get(), tiny.get());
+        save(training.get(), tiny.get(), path_);
+        return read_file(path_);
+    }
+
+    // NOLINTBEGIN(misc-non-private-member-variables-in-classes): what the tests of a fixture share
+    std::string folder_;
+    std::string path_;
+    // NOLINTEND(misc-non-private-member-variables-in-classes)
+};
+
+TEST_F(ModelFile, ComesBackAsItWas)
+{
+    for (bool with_vectors : {false, true}) {
+        TinyCorpus tiny(with_vectors);
+        const struct corpus *corpus = tiny.get();
+        Training training(corpus, settings(UINT64_C(0xfedcba9876543210), 4));
+        for (int epoch = 0; epoch < 3; epoch++) {
+            training_epoch(training.get(), corpus);
+        }
+        save(training.get(), corpus, path_);
+        Result result = load(path_);
+        ASSERT_EQ(result.status, STATUS_OK) << result.message;
+        EXPECT_EQ(result.model->path, path_);
+        EXPECT_EQ(result.model->corpus_fingerprint, corpus->fingerprint);
+        EXPECT_STREQ(result.model->corpus_kind, "imdb");
+        ASSERT_EQ(result.model->vocabulary_size, corpus->vocabulary_size);
+        for (uint32_t id = 0; id < corpus->vocabulary_size; id++) {
+            EXPECT_STREQ(result.model->words[id], corpus->words[id]);
+        }
+        expect_same(result.model->training, *training.get());
+        struct error error = {};
+        EXPECT_EQ(model_check_corpus(result.model.get(), corpus, &error), STATUS_OK) << error.message;
+        save(&result.model->training, corpus, folder_ + "/again.msm");
+        EXPECT_EQ(read_file(path_), read_file(folder_ + "/again.msm"));
+    }
+}
+
+TEST_F(ModelFile, GoingOnEqualsNeverHavingStopped)
+{
+    TinyCorpus tiny;
+    const struct corpus *corpus = tiny.get();
+    Training whole(corpus, settings(2, 5));
+    for (int epoch = 0; epoch < 5; epoch++) {
+        training_epoch(whole.get(), corpus);
+    }
+    save(whole.get(), corpus, folder_ + "/whole.msm");
+    const std::string expected = read_file(folder_ + "/whole.msm");
+
+    Training start(corpus, settings(2, 5));
+    training_epoch(start.get(), corpus);
+    save(start.get(), corpus, path_);
+    for (int epoch = 1; epoch < 5; epoch++) { // stopped after every epoch
+        Result result = load(path_);
+        ASSERT_EQ(result.status, STATUS_OK) << result.message;
+        training_epoch(&result.model->training, corpus);
+        save(&result.model->training, corpus, path_);
+    }
+    EXPECT_EQ(read_file(path_), expected);
+}
+
+TEST_F(ModelFile, EveryChangedByteIsNoticed)
+{
+    const std::string whole = trained();
+    const size_t beginning = 400; // the header and all single values
+    for (size_t i = 0; i < whole.size(); i += i < beginning ? 1 : 13) {
+        for (int change : {0x01, 0x80, 0xFF}) {
+            std::string changed = whole;
+            changed[i] = static_cast<char>(changed[i] ^ change);
+            write_file(path_, changed);
+            ASSERT_EQ(load(path_).status, STATUS_INVALID) << "byte " << i << " changed by " << change;
+        }
+    }
+}
+
+TEST_F(ModelFile, EveryShorterOrLongerFileIsRefused)
+{
+    const std::string whole = trained();
+    for (size_t length = 0; length < whole.size(); length += length < 400 ? 1 : 17) {
+        write_file(path_, whole.substr(0, length));
+        ASSERT_EQ(load(path_).status, STATUS_INVALID) << length;
+    }
+    write_file(path_, whole.substr(0, whole.size() - 1));
+    EXPECT_EQ(load(path_).status, STATUS_INVALID);
+    write_file(path_, whole + '\0');
+    EXPECT_EQ(load(path_).status, STATUS_INVALID);
+}
+
+TEST_F(ModelFile, OtherThanAFileIsRefusedAtOnce)
+{
+    EXPECT_EQ(load(folder_ + "/nothing.msm").status, STATUS_INVALID);
+    EXPECT_EQ(load(folder_).status, STATUS_INVALID);
+    EXPECT_EQ(load("/dev/null").status, STATUS_INVALID);
+    EXPECT_EQ(load("/dev/zero").status, STATUS_INVALID);
+    const std::string pipe = folder_ + "/pipe";
+    ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+    EXPECT_EQ(load(pipe).status, STATUS_INVALID); // nobody writes to it
+}
+
+/* A file's contents, to be spoilt in one place and written with a correct checksum. */
+struct Contents {
+    uint64_t fingerprint = UINT64_C(0x0123456789abcdef);
+    std::string kind = "demo";
+    uint32_t approach = 1;
+    uint64_t seed = 1;
+    uint32_t epochs = 5;
+    double learning_rate = 0.05;
+    uint32_t vocabulary_size = 3;
+    uint32_t embedding_size = 2;
+    uint32_t epochs_done = 2;
+    uint32_t best_epoch = 2;
+    std::vector<double> results = {0.7, 0.5, 0.6, 0.5, 0.6, 0.75, 0.5, 1.0};
+    std::vector<std::string> words = {"[unk]", "[pad]", "\xC2\x96"}; // real reviews have such words
+    std::vector<float> weights = {0.0F, 1.0F};
+    std::vector<float> embedding = {0.5F, 0.25F, 0.0F, 1.0F, 0.5F, 0.5F};
+    std::vector<float> weight_squares = {0.0F, 123.0F};
+    std::vector<float> embedding_squares = {0, 0, 0, 0, 0.5F, 9};
+    std::vector<float> best_weights = {0.125F, 0.875F};
+    std::vector<float> best_embedding = {0.5F, 0.25F, 0.0F, 1.0F, 0.5F, 0.5F};
+    std::string more;
+};
+
+void put_text(struct container_writer *writer, const std::string &text)
+{
+    container_put_u32(writer, static_cast<uint32_t>(text.size()));
+    container_put(writer, text.data(), text.size());
+}
+
+std::string payload(const Contents &contents)
+{
+    struct container_writer writer = {};
+    container_put_u64(&writer, contents.fingerprint);
+    put_text(&writer, contents.kind);
+    container_put_u32(&writer, contents.approach);
+    container_put_u64(&writer, contents.seed);
+    container_put_u32(&writer, contents.epochs);
+    container_put_f64(&writer, contents.learning_rate);
+    container_put_u32(&writer, contents.vocabulary_size);
+    container_put_u32(&writer, contents.embedding_size);
+    container_put_u32(&writer, contents.epochs_done);
+    container_put_u32(&writer, contents.best_epoch);
+    for (double value : contents.results) {
+        container_put_f64(&writer, value);
+    }
+    for (const std::string &word : contents.words) {
+        put_text(&writer, word);
+    }
+    for (const std::vector<float> *values :
+         {&contents.weights, &contents.embedding, &contents.weight_squares, &contents.embedding_squares,
+          &contents.best_weights, &contents.best_embedding}) {
+        container_put(&writer, values->data(), values->size() * sizeof(float));
+    }
+    container_put(&writer, contents.more.data(), contents.more.size());
+    std::string result(reinterpret_cast<const char *>(writer.bytes), writer.length);
+    container_free(&writer);
+    return result;
+}
+
+void write_container(const std::string &path, const std::string &bytes, const char *magic = "MSMODEL\n",
+                     uint32_t version = 1)
+{
+    struct container_writer writer = {};
+    struct output_file *file = nullptr;
+    struct error error = {};
+    container_put(&writer, bytes.data(), bytes.size());
+    ASSERT_EQ(output_file_open(path.c_str(), &file, &error), STATUS_OK) << error.message;
+    ASSERT_EQ(container_write(&writer, magic, version, file, &error), STATUS_OK) << error.message;
+    ASSERT_EQ(output_file_commit(file, &error), STATUS_OK) << error.message;
+    container_free(&writer);
+}
+
+TEST_F(ModelFile, CraftedContentsAreRefused)
+{
+    write_container(path_, payload(Contents()));
+    Result good = load(path_);
+    ASSERT_EQ(good.status, STATUS_OK) << good.message;
+    EXPECT_EQ(good.model->training.best_epoch, 2U);
+    EXPECT_STREQ(good.model->words[2], "\xC2\x96");
+    EXPECT_EQ(good.model->training.best.weights[1], 0.875F);
+    write_container(path_, payload(Contents()), "MSCORPUS");
+    EXPECT_EQ(load(path_).status, STATUS_INVALID);
+    write_container(path_, payload(Contents()), "MSMODEL\n", 2);
+    EXPECT_EQ(load(path_).status, STATUS_INVALID);
+
+    const float nan = std::nanf("");
+    const float infinity = std::numeric_limits<float>::infinity();
+    const double wide_nan = std::nan("");
+    const double wide_infinity = std::numeric_limits<double>::infinity();
+    const std::vector<std::function<void(Contents &)>> spoils = {
+        [](Contents &c) { c.kind = "other"; },
+        [](Contents &c) { c.kind = ""; },
+        [](Contents &c) { c.kind = "imdb "; },
+        [](Contents &c) { c.kind = std::string("demo\0", 5); },
+        [](Contents &c) { c.kind = "\x1b[2J"; },
+        [](Contents &c) { c.approach = 0; },
+        [](Contents &c) { c.approach = 3; },
+        [](Contents &c) { c.epochs = 1; },
+        [](Contents &c) { c.epochs = MAX_EPOCHS + 1; },
+        [](Contents &c) { c.epochs = UINT32_MAX, c.epochs_done = UINT32_MAX; },
+        [](Contents &c) { c.epochs_done = 0; },
+        [](Contents &c) { c.epochs_done = 1; },
+        [](Contents &c) { c.epochs_done = 3; },
+        [](Contents &c) { c.epochs_done = UINT32_MAX; },
+        [](Contents &c) { c.best_epoch = 0; },
+        [](Contents &c) { c.best_epoch = 1; }, // is not the best
+        [](Contents &c) { c.best_epoch = 3; },
+        [](Contents &c) { c.best_epoch = UINT32_MAX; },
+        [](Contents &c) { c.results[6] = 0.6; }, // as good as the first, which then is the best
+        [](Contents &c) { c.learning_rate = 0; },
+        [](Contents &c) { c.learning_rate = -1; },
+        [wide_nan](Contents &c) { c.learning_rate = wide_nan; },
+        [wide_infinity](Contents &c) { c.learning_rate = wide_infinity; },
+        [](Contents &c) { c.results[0] = -0.1; },
+        [wide_nan](Contents &c) { c.results[0] = wide_nan; },
+        [wide_infinity](Contents &c) { c.results[0] = wide_infinity; },
+        [](Contents &c) { c.results[1] = 1.1; },
+        [wide_nan](Contents &c) { c.results[5] = wide_nan; },
+        [](Contents &c) { c.results[2] = -0.1; },
+        [wide_nan](Contents &c) { c.results[2] = wide_nan; },
+        [wide_infinity](Contents &c) { c.results[2] = wide_infinity; },
+        [](Contents &c) { c.results[7] = -0.1; },
+        [](Contents &c) { c.vocabulary_size = 0; },
+        [](Contents &c) { c.vocabulary_size = 1; },
+        [](Contents &c) { c.vocabulary_size = 2; },
+        [](Contents &c) { c.vocabulary_size = 4; },
+        [](Contents &c) { c.vocabulary_size = UINT32_MAX; },
+        [](Contents &c) { c.vocabulary_size = UINT32_MAX, c.embedding_size = UINT32_MAX; },
+        [](Contents &c) { c.embedding_size = 0; },
+        [](Contents &c) { c.embedding_size = 1; },
+        [](Contents &c) { c.embedding_size = 3; },
+        [](Contents &c) { c.embedding_size = 1 << 16; },
+        [](Contents &c) { c.embedding_size = UINT32_MAX; },
+        [](Contents &c) { c.words[2] = ""; },
+        [](Contents &c) { c.words[2] = "\xff"; },
+        [](Contents &c) { c.words[2] = "\xC3"; },
+        [](Contents &c) { c.words[2] = "\xED\xA0\x80"; }, // a surrogate
+        [](Contents &c) { c.words[2] = "\xC0\xAF"; },     // longer than needed
+        [](Contents &c) { c.words[2] = std::string("a\0", 2); },
+        [](Contents &c) { c.words.pop_back(); },
+        [](Contents &c) { c.words.emplace_back("more"); },
+        [nan](Contents &c) { c.weights[1] = nan; },
+        [infinity](Contents &c) { c.weights[1] = infinity; },
+        [](Contents &c) { c.weights[1] = 1.0000001F; },
+        [](Contents &c) { c.weights[0] = -1e-30F; },
+        [nan](Contents &c) { c.embedding[5] = nan; },
+        [](Contents &c) { c.embedding[5] = 1.5F; },
+        [](Contents &c) { c.embedding[0] = -0.5F; },
+        [nan](Contents &c) { c.weight_squares[0] = nan; },
+        [infinity](Contents &c) { c.weight_squares[0] = infinity; },
+        [](Contents &c) { c.weight_squares[0] = -1; },
+        [nan](Contents &c) { c.embedding_squares[5] = nan; },
+        [infinity](Contents &c) { c.embedding_squares[0] = infinity; },
+        [](Contents &c) { c.embedding_squares[0] = -1; },
+        [nan](Contents &c) { c.best_weights[0] = nan; },
+        [](Contents &c) { c.best_weights[1] = 2; },
+        [nan](Contents &c) { c.best_embedding[0] = nan; },
+        [](Contents &c) { c.best_embedding[5] = -1; },
+        [](Contents &c) { c.best_embedding.pop_back(); },
+        [](Contents &c) { c.more = "x"; },
+        [](Contents &c) { c.more = "xxxx"; },
+    };
+    for (size_t i = 0; i < spoils.size(); i++) {
+        Contents contents;
+        spoils[i](contents);
+        write_container(path_, payload(contents));
+        EXPECT_EQ(load(path_).status, STATUS_INVALID) << "contents " << i;
+    }
+    // Cut off anywhere, with a checksum that fits.
+    const std::string whole = payload(Contents());
+    for (size_t length = 0; length < whole.size(); length++) {
+        write_container(path_, whole.substr(0, length));
+        EXPECT_EQ(load(path_).status, STATUS_INVALID) << length;
+    }
+}
+
+TEST_F(ModelFile, CraftedBytesAreNeverTrusted)
+{
+    // Any change of one byte, with a checksum that fits: either refused, or everything is in range.
+    const std::string whole = payload(Contents());
+    for (size_t i = 0; i < whole.size(); i++) {
+        for (int change : {0x01, 0x40, 0x80, 0xFF}) {
+            std::string changed = whole;
+            changed[i] = static_cast<char>(changed[i] ^ change);
+            write_container(path_, changed);
+            Result result = load(path_);
+            if (result.status != STATUS_OK) {
+                continue;
+            }
+            const struct training &training = result.model->training;
+            ASSERT_EQ(result.model->vocabulary_size, training.network.vocabulary_size);
+            ASSERT_LE(training.settings.epochs, static_cast<uint32_t>(MAX_EPOCHS));
+            ASSERT_LE(training.epochs_done, training.settings.epochs);
+            ASSERT_GE(training.best_epoch, 1U);
+            ASSERT_LE(training.best_epoch, training.epochs_done);
+            for (const struct network *network : {&training.network, &training.best}) {
+                for (uint32_t e = 0; e < network->embedding_size; e++) {
+                    ASSERT_TRUE(network->weights[e] >= 0 && network->weights[e] <= 1);
+                }
+                for (uint32_t v = 0; v < network->vocabulary_size * network->embedding_size; v++) {
+                    ASSERT_TRUE(network->embedding[v] >= 0 && network->embedding[v] <= 1);
+                }
+            }
+        }
+    }
+}
+
+TEST_F(ModelFile, AnotherCorpusIsRefused)
+{
+    write_container(path_, payload(Contents()));
+    Result result = load(path_);
+    ASSERT_EQ(result.status, STATUS_OK) << result.message;
+    TinyCorpus tiny;
+    struct corpus corpus = *tiny.get();
+    auto check = [&] {
+        struct error error = {};
+        enum status status = model_check_corpus(result.model.get(), &corpus, &error);
+        if (status != STATUS_OK) {
+            EXPECT_NE(std::string(error.message).find(path_), std::string::npos) << error.message;
+        }
+        return status;
+    };
+    // The fingerprint is the same, but the vocabulary is a larger one: its ids would lie outside the model.
+    ASSERT_EQ(corpus.fingerprint, result.model->corpus_fingerprint);
+    EXPECT_EQ(check(), STATUS_INVALID);
+    corpus.vocabulary_size = 3;
+    EXPECT_EQ(check(), STATUS_OK);
+    corpus.embedding_size = 2;
+    EXPECT_EQ(check(), STATUS_OK);
+    corpus.embedding_size = 12;
+    EXPECT_EQ(check(), STATUS_INVALID);
+    corpus.embedding_size = 0;
+    corpus.fingerprint ^= 1;
+    EXPECT_EQ(check(), STATUS_INVALID);
+}
+
+} // namespace

@@ -1,0 +1,422 @@
+/* Training: gradients, Adagrad, split and order of the reviews, the epoch that is kept, what it learns. */
+#include "test_learn_support.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <numeric>
+#include <random>
+#include <set>
+
+// Headers without C++ linkage of their own.
+extern "C" {
+#include "learn/word_counts.h"
+// C's restrict is none of C++'s words.
+#define restrict __restrict
+#include "learn/adagrad.h"
+#undef restrict
+}
+
+namespace
+{
+
+using namespace learn_support;
+
+/* A network with random weights and word vectors. */
+class RandomNetwork
+{
+  public:
+    RandomNetwork(uint32_t vocabulary_size, uint32_t embedding_size, std::mt19937 &random)
+    {
+        network_create(&network_, vocabulary_size, embedding_size);
+        std::uniform_real_distribution<float> uniform(0.1F, 0.9F);
+        std::generate_n(network_.weights, embedding_size, [&] { return uniform(random); });
+        std::generate_n(network_.embedding, size_t{vocabulary_size} * embedding_size,
+                        [&] { return uniform(random); });
+    }
+    ~RandomNetwork()
+    {
+        network_clear(&network_);
+    }
+    RandomNetwork(const RandomNetwork &) = delete;
+    RandomNetwork &operator=(const RandomNetwork &) = delete;
+
+    const struct network &get() const
+    {
+        return network_;
+    }
+
+  private:
+    struct network network_ = {};
+};
+
+/* The loss of a review, all of it in double. */
+double plain_loss(const std::vector<double> &weights, const std::vector<double> &embedding,
+                  const std::vector<uint32_t> &words, bool positive)
+{
+    const size_t size = weights.size();
+    double logit = -0.25 * static_cast<double>(size);
+    for (uint32_t id : words) {
+        for (size_t e = 0; e < size; e++) {
+            logit += weights[e] * embedding[id * size + e] / static_cast<double>(words.size());
+        }
+    }
+    return std::log1p(std::exp(positive ? -logit : logit));
+}
+
+/* The slope of `loss` in `value`, by central differences. */
+template <typename Function> double slope(double &value, const Function &loss)
+{
+    const double step = 1e-6;
+    const double middle = value;
+    value = middle + step;
+    const double above = loss();
+    value = middle - step;
+    const double below = loss();
+    value = middle;
+    return (above - below) / (2 * step);
+}
+
+TEST(Gradient, IsTheSlopeOfTheLoss)
+{
+    std::mt19937 random(1);
+    const uint32_t vocabulary_size = 7;
+    for (uint32_t embedding_size : {1U, 3U, 16U, 50U, 100U}) {
+        for (uint32_t length : {1U, 2U, 9U, 40U}) { // words repeat in the longer ones
+            RandomNetwork made(vocabulary_size, embedding_size, random);
+            const struct network &network = made.get();
+            std::vector<uint32_t> words(length);
+            std::generate(words.begin(), words.end(), [&] { return random() % vocabulary_size; });
+            for (bool positive : {false, true}) {
+                std::vector<double> weights(network.weights, network.weights + embedding_size);
+                std::vector<double> embedding(network.embedding,
+                                              network.embedding + size_t{vocabulary_size} * embedding_size);
+                auto plain = [&] { return plain_loss(weights, embedding, words, positive); };
+
+                std::vector<float> x(embedding_size);
+                double error = 0;
+                double output = 0;
+                network_mean(&network, words.data(), length, x.data());
+                double loss = training_loss(&network, x.data(), positive ? 1 : 0, &error, &output);
+                EXPECT_NEAR(loss, plain(), 1e-5);
+                EXPECT_NEAR(error, network_probability(&network, output) - (positive ? 1 : 0), 1e-15);
+                for (uint32_t e = 0; e < embedding_size; e++) {
+                    ASSERT_NEAR(error * x[e], slope(weights[e], plain), 1e-5);
+                }
+                for (uint32_t id = 0; id < vocabulary_size; id++) {
+                    const double count = static_cast<double>(std::count(words.begin(), words.end(), id));
+                    for (uint32_t e = 0; e < embedding_size; e++) {
+                        ASSERT_NEAR(error * network.weights[e] * count / length,
+                                    slope(embedding[size_t{id} * embedding_size + e], plain), 1e-5);
+                    }
+                }
+            }
+        }
+    }
+}
+
+TEST(Gradient, LossStaysFiniteFarOut)
+{
+    std::mt19937 random(2);
+    RandomNetwork made(2, 4000, random);
+    const struct network &network = made.get();
+    for (float value : {0.0F, 1.0F}) {
+        std::fill_n(network.weights, 4000, value);
+        std::vector<float> x(4000, 1.0F);
+        double error = 0;
+        double output = 0;
+        const double logit = value > 0 ? 3000 : -1000;
+        EXPECT_NEAR(training_loss(&network, x.data(), 1, &error, &output), std::max(-logit, 0.0), 1e-9);
+        EXPECT_NEAR(error, value - 1, 1e-12);
+        EXPECT_NEAR(training_loss(&network, x.data(), 0, &error, &output), std::max(logit, 0.0), 1e-9);
+        EXPECT_NEAR(error, value, 1e-12);
+    }
+}
+
+TEST(Network, ProbabilityHasAQuarterOfItsSizeAsOffset)
+{
+    for (uint32_t size : {1U, 50U, 100U}) {
+        struct network network = {};
+        network.embedding_size = size;
+        EXPECT_DOUBLE_EQ(network_probability(&network, 0.25 * size), 0.5);
+        EXPECT_DOUBLE_EQ(network_probability(&network, 0.25 * size + 1), 1 / (1 + std::exp(-1.0)));
+    }
+}
+
+TEST(Network, ConfusionCountsWhatWasSaid)
+{
+    struct confusion confusion = {};
+    EXPECT_EQ(confusion_accuracy(&confusion), 0);
+    const int wanted[] = {1, 1, 1, 0, 0, 0, 0, 0, 0, 0};
+    const int said[] = {1, 1, 0, 0, 0, 0, 0, 1, 1, 1};
+    for (int i = 0; i < 10; i++) {
+        confusion_count(&confusion, wanted[i], said[i]);
+    }
+    EXPECT_EQ(confusion.true_positive, 2U);
+    EXPECT_EQ(confusion.false_negative, 1U);
+    EXPECT_EQ(confusion.true_negative, 4U);
+    EXPECT_EQ(confusion.false_positive, 3U);
+    EXPECT_EQ(confusion_total(&confusion), 10U);
+    EXPECT_DOUBLE_EQ(confusion_accuracy(&confusion), 0.6);
+}
+
+TEST(WordCounts, AreInTheOrderOfFirstOccurrence)
+{
+    struct word_counts words;
+    word_counts_open(&words, 6);
+    const std::vector<uint32_t> first = {5, 0, 5, 2, 0, 5};
+    const std::vector<uint32_t> second = {2};
+    struct review review = {first.data(), 6, 1, 0};
+    word_counts_of_review(&words, &review);
+    EXPECT_EQ(std::vector<uint32_t>(words.ids, words.ids + words.size), (std::vector<uint32_t>{5, 0, 2}));
+    EXPECT_EQ(std::vector<uint32_t>(words.counts, words.counts + words.size),
+              (std::vector<uint32_t>{3, 2, 1}));
+    review = {second.data(), 1, 1, 0};
+    word_counts_of_review(&words, &review);
+    ASSERT_EQ(words.size, 1U);
+    EXPECT_EQ(words.ids[0], 2U);
+    EXPECT_EQ(words.counts[0], 1U);
+    word_counts_close(&words);
+}
+
+TEST(Adagrad, FollowsAPlainComputationAndStaysInRange)
+{
+    std::mt19937 random(3);
+    std::uniform_real_distribution<float> uniform(0, 1);
+    std::uniform_real_distribution<double> either(-1, 1);
+    for (uint32_t count : {1U, 7U, 8U, 33U, 100U}) {
+        std::vector<float> parameters(count);
+        std::vector<float> squares(count, 0);
+        std::vector<float> direction(count);
+        std::generate(parameters.begin(), parameters.end(), [&] { return uniform(random); });
+        std::vector<double> plain(parameters.begin(), parameters.end());
+        std::vector<double> sums(count, 0);
+        const float rate = 0.05F;
+        for (int step = 0; step < 200; step++) {
+            const float scale = static_cast<float>(either(random));
+            std::generate(direction.begin(), direction.end(), [&] { return uniform(random); });
+            adagrad_update(parameters.data(), squares.data(), direction.data(), count, scale, rate);
+            for (uint32_t i = 0; i < count; i++) {
+                const double gradient = static_cast<double>(scale) * direction[i];
+                sums[i] += gradient * gradient;
+                plain[i] -= 0.05 * gradient / (std::sqrt(sums[i]) + 1e-8);
+                plain[i] = std::min(1.0, std::max(0.0, plain[i]));
+                ASSERT_NEAR(parameters[i], plain[i], 2e-5);
+                ASSERT_NEAR(squares[i], sums[i], 1e-4);
+                ASSERT_TRUE(parameters[i] >= 0 && parameters[i] <= 1);
+            }
+        }
+    }
+}
+
+TEST(Adagrad, StopsAtBothEndsAndWithoutAGradient)
+{
+    float parameters[] = {0.02F, 0.98F, 0.5F};
+    float squares[] = {0, 0, 0};
+    const float direction[] = {1, -1, 0};
+    adagrad_update(parameters, squares, direction, 3, 1, 0.05F); // the first step is the rate
+    EXPECT_EQ(parameters[0], 0.0F);
+    EXPECT_EQ(parameters[1], 1.0F);
+    EXPECT_EQ(parameters[2], 0.5F);
+    adagrad_update(parameters, squares, direction, 3, -1, 0.05F);
+    EXPECT_NEAR(parameters[0], 0.05 / std::sqrt(2.0), 1e-6);
+    EXPECT_NEAR(parameters[1], 1 - 0.05 / std::sqrt(2.0), 1e-6);
+}
+
+std::vector<uint32_t> split_of(const struct corpus *corpus, uint64_t seed)
+{
+    uint32_t *split = training_split(corpus, seed);
+    std::vector<uint32_t> result(split, split + corpus->train_count);
+    std::free(split);
+    return result;
+}
+
+TEST(Split, IsAPermutationThatTheSeedChooses)
+{
+    TinyCorpus tiny;
+    const struct corpus *corpus = tiny.get();
+    EXPECT_EQ(corpus->validation_count * 10, corpus->train_count * 3);
+    std::set<std::vector<uint32_t>> different;
+    for (uint64_t seed : {UINT64_C(0), UINT64_C(1), UINT64_C(2), UINT64_C(1) << 32, UINT64_MAX}) {
+        std::vector<uint32_t> split = split_of(corpus, seed);
+        EXPECT_EQ(split, split_of(corpus, seed));
+        EXPECT_TRUE(different.insert(split).second);
+        std::sort(split.begin(), split.end());
+        for (uint32_t i = 0; i < corpus->train_count; i++) {
+            ASSERT_EQ(split[i], i);
+        }
+    }
+}
+
+TEST(Split, BuiltCorporaValidateWith30Percent)
+{
+    struct corpus *corpus = nullptr;
+    struct error error = {};
+    ASSERT_EQ(corpus_build(nullptr, nullptr, &corpus, &error), STATUS_OK) << error.message;
+    EXPECT_EQ(corpus->validation_count * 10, corpus->train_count * 3);
+    corpus_free(corpus);
+}
+
+TEST(Order, PermutesTheTrainingPartOnlyAndDiffersByEpoch)
+{
+    TinyCorpus tiny;
+    const struct corpus *corpus = tiny.get();
+    const uint32_t training_count = corpus->train_count - corpus->validation_count;
+    Training training(corpus, settings(7, 5));
+    const std::vector<uint32_t> split = split_of(corpus, 7);
+    std::vector<uint32_t> sorted_training(split.begin(), split.begin() + training_count);
+    std::sort(sorted_training.begin(), sorted_training.end());
+    std::set<std::vector<uint32_t>> different;
+    for (uint32_t epoch = 0; epoch < 5; epoch++) {
+        training->epochs_done = epoch;
+        uint32_t *made = training_order(training.get(), corpus);
+        std::vector<uint32_t> order(made, made + corpus->train_count);
+        std::free(made);
+        EXPECT_TRUE(different.insert(order).second);
+        EXPECT_TRUE(std::equal(order.begin() + training_count, order.end(), split.begin() + training_count));
+        std::sort(order.begin(), order.begin() + training_count);
+        EXPECT_TRUE(std::equal(sorted_training.begin(), sorted_training.end(), order.begin()));
+    }
+}
+
+TEST(Training, StartsWhereItShould)
+{
+    TinyCorpus flat;
+    Training training(flat.get(), settings(3, 1));
+    for (uint32_t e = 0; e < embedding_size; e++) {
+        EXPECT_GE(training->network.weights[e], 0.125F);
+        EXPECT_LE(training->network.weights[e], 0.875F);
+    }
+    for (uint32_t i = 0; i < flat.get()->vocabulary_size * embedding_size; i++) {
+        EXPECT_GE(training->network.embedding[i], 0.4F);
+        EXPECT_LE(training->network.embedding[i], 0.6F);
+    }
+    Training other(flat.get(), settings(4, 1));
+    EXPECT_NE(weights(training->network), weights(other->network));
+
+    TinyCorpus with_vectors(true);
+    Training given(with_vectors.get(), settings(3, 1));
+    EXPECT_EQ(weights(given->network), weights(training->network));
+    EXPECT_EQ(std::memcmp(given->network.embedding, with_vectors.get()->embedding,
+                          sizeof(float) * embedding_size * with_vectors.get()->vocabulary_size),
+              0);
+}
+
+/* An epoch in double: what training_epoch() does, written out. */
+TEST(Training, EpochFollowsAPlainComputation)
+{
+    TinyCorpus tiny(true);
+    const struct corpus *corpus = tiny.get();
+    Training training(corpus, settings(5, 1));
+    std::vector<double> w(training->network.weights, training->network.weights + embedding_size);
+    std::vector<double> vectors(corpus->embedding,
+                                corpus->embedding + size_t{corpus->vocabulary_size} * embedding_size);
+    std::vector<double> w_sums(w.size(), 0);
+    std::vector<double> vector_sums(vectors.size(), 0);
+    auto adagrad = [](double &value, double &sum, double gradient) {
+        sum += gradient * gradient;
+        value = std::clamp(value - 0.05 * gradient / (std::sqrt(sum) + 1e-8), 0.0, 1.0);
+    };
+    const uint32_t count = corpus->train_count - corpus->validation_count;
+    uint32_t *order = training_order(training.get(), corpus);
+    double loss = 0;
+    double validation_loss = 0;
+    for (uint32_t i = 0; i < corpus->train_count; i++) {
+        const struct review &review = corpus->train[order[i]];
+        const std::vector<uint32_t> words(review.ids, review.ids + review.length);
+        const double here = plain_loss(w, vectors, words, review.positive == 1);
+        if (i >= count) {
+            validation_loss += here;
+            continue;
+        }
+        loss += here;
+        const double probability = std::exp(-plain_loss(w, vectors, words, true));
+        const double error = probability - review.positive;
+        const std::vector<double> old = w;
+        for (size_t e = 0; e < embedding_size; e++) {
+            double x = 0;
+            for (uint32_t id : words) {
+                x += vectors[size_t{id} * embedding_size + e] / static_cast<double>(words.size());
+            }
+            adagrad(w[e], w_sums[e], error * x);
+        }
+        for (uint32_t id : std::set<uint32_t>(words.begin(), words.end())) {
+            const double share = static_cast<double>(std::count(words.begin(), words.end(), id)) /
+                                 static_cast<double>(words.size());
+            for (size_t e = 0; e < embedding_size; e++) {
+                adagrad(vectors[size_t{id} * embedding_size + e],
+                        vector_sums[size_t{id} * embedding_size + e], error * old[e] * share);
+            }
+        }
+    }
+    std::free(order);
+    training_epoch(training.get(), corpus);
+    EXPECT_NEAR(training->epochs[0].train_loss, loss / count, 1e-4);
+    EXPECT_NEAR(training->epochs[0].validation_loss, validation_loss / corpus->validation_count, 1e-4);
+    for (size_t e = 0; e < w.size(); e++) {
+        EXPECT_NEAR(training->network.weights[e], w[e], 1e-4);
+    }
+    for (size_t i = 0; i < vectors.size(); i++) {
+        EXPECT_NEAR(training->network.embedding[i], vectors[i], 1e-4);
+    }
+}
+
+TEST(Training, KeepsTheNetworkOfTheLowestValidationLoss)
+{
+    TinyCorpus tiny;
+    Training training(tiny.get(), settings(1, 6));
+    const double losses[] = {0.9, 0.5, 0.6, 0.5, 0.4, 0.7};
+    const uint32_t best[] = {1, 2, 2, 2, 5, 5}; // the first of equals
+    for (uint32_t epoch = 0; epoch < 6; epoch++) {
+        training->network.weights[0] = static_cast<float>(epoch + 1) / 8;
+        training->network.embedding[3] = static_cast<float>(epoch + 1) / 16;
+        training->epochs[epoch].validation_loss = losses[epoch];
+        training_end_epoch(training.get());
+        EXPECT_EQ(training->epochs_done, epoch + 1);
+        EXPECT_EQ(training->best_epoch, best[epoch]);
+        EXPECT_EQ(training->best.weights[0], static_cast<float>(best[epoch]) / 8);
+        EXPECT_EQ(training->best.embedding[3], static_cast<float>(best[epoch]) / 16);
+        EXPECT_EQ(training->network.weights[0], static_cast<float>(epoch + 1) / 8);
+    }
+}
+
+TEST(Training, IsTheSameEveryTime)
+{
+    TinyCorpus tiny;
+    Training first(tiny.get(), settings(11, 3));
+    Training second(tiny.get(), settings(11, 3));
+    Training other(tiny.get(), settings(12, 3));
+    for (int epoch = 0; epoch < 3; epoch++) {
+        for (Training *training : {&first, &second, &other}) {
+            training_epoch(training->get(), tiny.get());
+        }
+    }
+    expect_same(*first.get(), *second.get());
+    EXPECT_NE(weights(first->network), weights(other->network));
+}
+
+TEST(Training, LearnsTheTinyCorpus)
+{
+    TinyCorpus tiny;
+    const struct corpus *corpus = tiny.get();
+    Training training(corpus, settings(1, 20));
+    for (int epoch = 0; epoch < 20; epoch++) {
+        training_epoch(training.get(), corpus);
+    }
+    EXPECT_EQ(training->epochs_done, 20U);
+    EXPECT_LT(training->epochs[19].train_loss, 0.5 * training->epochs[0].train_loss);
+    EXPECT_GE(training->epochs[19].train_accuracy, 0.95);
+    ASSERT_GE(training->best_epoch, 1U);
+    EXPECT_GE(training->epochs[training->best_epoch - 1].validation_accuracy, 0.95);
+    struct confusion confusion = {};
+    std::vector<float> x(embedding_size);
+    for (uint32_t i = 0; i < corpus->test_count; i++) {
+        const struct review &review = corpus->test[i];
+        network_mean(&training->best, review.ids, review.length, x.data());
+        double probability = network_probability(&training->best, network_output(&training->best, x.data()));
+        confusion_count(&confusion, review.positive, probability > 0.5 ? 1 : 0);
+    }
+    EXPECT_GE(confusion_accuracy(&confusion), 0.95);
+}
+
+} // namespace

@@ -1,0 +1,263 @@
+/* Presets: the shipped one, and everything that a file may have wrong. */
+#include "experiment/settings.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <string>
+#include <sys/stat.h>
+#include <vector>
+
+namespace
+{
+
+const std::vector<std::string> keys = {"epochs",   "learning_rate",  "encoder",   "steps",      "threshold",
+                                       "leak",     "membrane_start", "tolerance", "max_pulses", "read_noise",
+                                       "adc_bits", "adc_full_scale", "update"};
+
+/* A preset with one key to a line, in the order of `keys`: the first is on line 1. */
+std::map<std::string, std::string> good_values()
+{
+    return {{"epochs", "3"},
+            {"learning_rate", "0.25"},
+            {"encoder", "\"rate\""},
+            {"steps", "50"},
+            {"threshold", "{ approach1 = 0.5; approach2 = 0.75; }"},
+            {"leak", "4"},
+            {"membrane_start", "-0.5"},
+            {"tolerance", "0.01"},
+            {"max_pulses", "7"},
+            {"read_noise", "0.05"},
+            {"adc_bits", "8"},
+            {"adc_full_scale", "12"},
+            {"update", "\"accumulate\""}};
+}
+
+std::string text_of(const std::map<std::string, std::string> &values)
+{
+    std::string text;
+    for (const std::string &key : keys) {
+        auto value = values.find(key);
+        text += value == values.end() ? "\n" : key + " = " + value->second + ";\n";
+    }
+    return text;
+}
+
+class Preset : public testing::Test
+{
+  protected:
+    void SetUp() override
+    {
+        std::string pattern = (std::filesystem::temp_directory_path() / "memspike_settings_XXXXXX").string();
+        ASSERT_NE(mkdtemp(pattern.data()), nullptr);
+        folder_ = pattern;
+        path_ = folder_ + "/preset.cfg";
+    }
+    void TearDown() override
+    {
+        std::error_code ignored;
+        std::filesystem::remove_all(folder_, ignored);
+    }
+
+    enum status load_path(const std::string &path)
+    {
+        error_ = {};
+        settings_ = {};
+        settings_.seed = 77;
+        settings_.threads = 3;
+        return settings_load_preset(path.c_str(), &settings_, &error_);
+    }
+    enum status load(const std::string &text)
+    {
+        std::ofstream(path_, std::ios::binary) << text;
+        return load_path(path_);
+    }
+    /* The preset with one value replaced. */
+    enum status load_with(const std::string &key, const std::string &value)
+    {
+        std::map<std::string, std::string> values = good_values();
+        values[key] = value;
+        return load(text_of(values));
+    }
+    bool message_has(const std::string &part) const
+    {
+        return std::string(error_.message).find(part) != std::string::npos;
+    }
+    /* "file:line: " of a key. */
+    std::string place(const std::string &key) const
+    {
+        size_t line = 1;
+        while (keys[line - 1] != key) {
+            line++;
+        }
+        return path_ + ":" + std::to_string(line) + ": ";
+    }
+
+    // NOLINTBEGIN(misc-non-private-member-variables-in-classes): what the tests of a fixture share
+    std::string folder_;
+    std::string path_;
+    struct settings settings_ = {};
+    struct error error_ = {};
+    // NOLINTEND(misc-non-private-member-variables-in-classes)
+};
+
+TEST_F(Preset, PaperIsThePapers)
+{
+    ASSERT_EQ(load_path(MEMSPIKE_SOURCE_DIR "/data/presets/paper.cfg"), STATUS_OK) << error_.message;
+    EXPECT_EQ(settings_.epochs, 5U);
+    EXPECT_EQ(settings_.learning_rate, 0.05);
+    EXPECT_FALSE(settings_.rate_coded);
+    EXPECT_EQ(settings_.steps, 1000U);
+    EXPECT_EQ(settings_.threshold[0], 0.5);
+    EXPECT_EQ(settings_.threshold[1], 0.5675);
+    EXPECT_EQ(settings_.membrane_start, 0);
+    EXPECT_EQ(settings_.leak, 0U);
+    EXPECT_EQ(settings_.max_pulses, 5U);
+    EXPECT_EQ(settings_.read_noise, 0);
+    EXPECT_EQ(settings_.adc_bits, 0U);
+    EXPECT_EQ(settings_.update_rule, UPDATE_PAPER);
+}
+
+TEST_F(Preset, EveryKeyArrives)
+{
+    ASSERT_EQ(load(text_of(good_values())), STATUS_OK) << error_.message;
+    EXPECT_EQ(settings_.epochs, 3U);
+    EXPECT_EQ(settings_.learning_rate, 0.25);
+    EXPECT_TRUE(settings_.rate_coded);
+    EXPECT_EQ(settings_.steps, 50U);
+    EXPECT_EQ(settings_.threshold[0], 0.5);
+    EXPECT_EQ(settings_.threshold[1], 0.75);
+    EXPECT_EQ(settings_.leak, 4U);
+    EXPECT_EQ(settings_.membrane_start, -0.5);
+    EXPECT_EQ(settings_.tolerance, 0.01);
+    EXPECT_EQ(settings_.max_pulses, 7U);
+    EXPECT_EQ(settings_.read_noise, 0.05);
+    EXPECT_EQ(settings_.adc_bits, 8U);
+    EXPECT_EQ(settings_.adc_full_scale, 12);
+    EXPECT_EQ(settings_.update_rule, UPDATE_ACCUMULATE);
+    // No part of presets.
+    EXPECT_EQ(settings_.seed, 77U);
+    EXPECT_EQ(settings_.threads, 3U);
+}
+
+TEST_F(Preset, MissingKeyIsNamed)
+{
+    for (const std::string &key : keys) {
+        std::map<std::string, std::string> values = good_values();
+        values.erase(key);
+        EXPECT_EQ(load(text_of(values)), STATUS_INVALID) << key;
+        EXPECT_TRUE(message_has(path_ + ":")) << error_.message;
+        EXPECT_TRUE(message_has("\"" + key + "\" is missing")) << error_.message;
+    }
+    for (const char *values : {"{ approach1 = 0.5; }", "{ approach2 = 0.5; }", "{ }"}) {
+        EXPECT_EQ(load_with("threshold", values), STATUS_INVALID);
+        EXPECT_TRUE(message_has(place("threshold"))) << error_.message;
+        EXPECT_TRUE(message_has("is missing")) << error_.message;
+    }
+    EXPECT_EQ(load(""), STATUS_INVALID);
+    EXPECT_TRUE(message_has(path_)) << error_.message;
+}
+
+TEST_F(Preset, UnknownKeyIsNamedWithItsLine)
+{
+    EXPECT_EQ(load(text_of(good_values()) + "stepz = 5;\n"), STATUS_INVALID);
+    EXPECT_TRUE(message_has(path_ + ":14: ")) << error_.message;
+    EXPECT_TRUE(message_has("stepz")) << error_.message;
+    EXPECT_TRUE(message_has("steps")) << error_.message; // what was expected
+    EXPECT_EQ(load_with("threshold", "{ approach1 = 0.5; approach2 = 0.5; approach3 = 0.5; }"),
+              STATUS_INVALID);
+    EXPECT_TRUE(message_has(place("threshold"))) << error_.message;
+    EXPECT_TRUE(message_has("approach3")) << error_.message;
+}
+
+TEST_F(Preset, WrongTypesAreNamedWithTheirLine)
+{
+    for (const std::string &key : keys) {
+        for (const char *value : {"true", "[ 1, 2 ]", "( 1, \"x\" )", "{ a = 1; }", "\"other\""}) {
+            EXPECT_EQ(load_with(key, value), STATUS_INVALID) << key << " = " << value;
+            EXPECT_TRUE(message_has(place(key))) << error_.message;
+            EXPECT_TRUE(message_has("expected") || message_has("unknown key")) << error_.message;
+        }
+    }
+    for (const char *key : {"encoder", "update", "threshold"}) {
+        EXPECT_EQ(load_with(key, "1"), STATUS_INVALID);
+        EXPECT_TRUE(message_has(place(key))) << error_.message;
+    }
+    for (const char *key : {"epochs", "steps", "leak", "max_pulses", "adc_bits"}) {
+        EXPECT_EQ(load_with(key, "2.5"), STATUS_INVALID) << key;
+        EXPECT_TRUE(message_has(path_)) << error_.message;
+        EXPECT_TRUE(message_has("whole number")) << error_.message;
+        EXPECT_TRUE(message_has(place(key))) << error_.message;
+        EXPECT_EQ(load_with(key, "2.0"), STATUS_OK) << error_.message;
+    }
+}
+
+TEST_F(Preset, RangesAreKept)
+{
+    struct Limits {
+        const char *key;
+        std::vector<std::string> inside, outside;
+    };
+    const std::string max_steps = std::to_string(MAX_STEPS);
+    const std::string max_pulses = std::to_string(MAX_MAX_PULSES);
+    const std::vector<Limits> all = {
+        {"epochs", {"1", "1000"}, {"0", "1001", "-1", "4294967297L", "9223372036854775807L"}},
+        {"learning_rate", {"1e-9", "99"}, {"0", "0.0", "-0.05", "100", "1e400"}},
+        {"steps", {"1", max_steps}, {"0", "-1", std::to_string(MAX_STEPS + 1L) + "L"}},
+        {"leak", {"0", "31"}, {"-1", "32"}},
+        {"membrane_start", {"-99.0", "99"}, {"-100", "100"}},
+        {"tolerance", {"0", "0.0", "0.999"}, {"-0.001", "1", "1.5"}},
+        {"max_pulses", {"0", max_pulses}, {"-1", std::to_string(MAX_MAX_PULSES + 1)}},
+        {"read_noise", {"0", "0.999"}, {"-0.001", "1"}},
+        {"adc_bits", {"0", "24"}, {"-1", "25"}},
+        {"adc_full_scale", {"0", "999999"}, {"-1", "1e6"}},
+    };
+    for (const Limits &limits : all) {
+        for (const std::string &value : limits.inside) {
+            EXPECT_EQ(load_with(limits.key, value), STATUS_OK) << error_.message;
+        }
+        for (const std::string &value : limits.outside) {
+            EXPECT_EQ(load_with(limits.key, value), STATUS_INVALID) << limits.key << " = " << value;
+            EXPECT_TRUE(message_has(place(limits.key))) << error_.message;
+            EXPECT_TRUE(message_has(limits.key)) << error_.message;
+        }
+    }
+    EXPECT_EQ(load_with("threshold", "{ approach1 = 100; approach2 = 0.5; }"), STATUS_INVALID);
+    EXPECT_TRUE(message_has(place("threshold"))) << error_.message;
+}
+
+TEST_F(Preset, NamesAreListed)
+{
+    EXPECT_EQ(load_with("encoder", "\"Poisson\""), STATUS_INVALID);
+    EXPECT_TRUE(message_has("poisson, rate")) << error_.message;
+    EXPECT_EQ(load_with("update", "\"\""), STATUS_INVALID);
+    EXPECT_TRUE(message_has("paper, accumulate")) << error_.message;
+}
+
+TEST_F(Preset, BrokenSyntaxIsNamedWithItsLine)
+{
+    EXPECT_EQ(load("epochs = 5;\nsteps = = 3;\n"), STATUS_INVALID);
+    EXPECT_TRUE(message_has(path_ + ":2: ")) << error_.message;
+    EXPECT_EQ(load(text_of(good_values()) + "epochs = 4;\n"), STATUS_INVALID); // twice
+    EXPECT_TRUE(message_has(path_ + ":14: ")) << error_.message;
+    EXPECT_EQ(load(std::string("\x7f\x45LF\0\1\2\3", 8)), STATUS_INVALID);
+    EXPECT_TRUE(message_has(path_)) << error_.message;
+}
+
+TEST_F(Preset, OtherThanAFileIsRefused)
+{
+    EXPECT_EQ(load_path(folder_ + "/nothing.cfg"), STATUS_INVALID);
+    EXPECT_TRUE(message_has("nothing.cfg")) << error_.message;
+    EXPECT_EQ(load_path(folder_), STATUS_INVALID);
+    EXPECT_TRUE(message_has(folder_)) << error_.message;
+    EXPECT_EQ(load_path("/dev/null"), STATUS_INVALID);
+    const std::string pipe = folder_ + "/pipe";
+    ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+    EXPECT_EQ(load_path(pipe), STATUS_INVALID); // at once
+    EXPECT_TRUE(message_has(pipe)) << error_.message;
+}
+
+} // namespace
