@@ -245,8 +245,8 @@ static void sum_noisy_items(const struct crossbar *crossbar, struct noisy_sets *
     }
 }
 
-/* The sums of the sets added since the last time, sums[set]. */
-static void sum_noisy_sets(const struct crossbar *crossbar, struct noisy_sets *sets, int64_t *sums)
+/* Work out the sums of the sets added since the last time. */
+static void sum_noisy_sets(const struct crossbar *crossbar, struct noisy_sets *sets)
 {
     uint32_t items = sets->count * sets->blocks;
     items += (uint32_t) -items % RANDOM_BLOCKS_AT_ONCE;
@@ -254,13 +254,16 @@ static void sum_noisy_sets(const struct crossbar *crossbar, struct noisy_sets *s
     random_blocks(crossbar->settings.seed, RANDOM_INFERENCE_NOISE, sets->block_numbers, sets->steps,
                   sets->reviews, items, words);
     sum_noisy_items(crossbar, sets, items);
-    for (uint32_t set = 0; set < sets->count; set++) {
-        sums[set] = 0;
-        for (uint32_t block = 0; block < sets->blocks; block++) {
-            sums[set] += sets->sums[set * sets->blocks + block];
-        }
-    }
     sets->count = 0;
+}
+
+static int64_t noisy_sum(const struct noisy_sets *sets, uint32_t set)
+{
+    int64_t sum = 0;
+    for (uint32_t block = 0; block < sets->blocks; block++) {
+        sum += sets->sums[set * sets->blocks + block];
+    }
+    return sum;
 }
 
 static const int64_t *column_sums(const struct crossbar *crossbar, uint32_t column)
@@ -283,7 +286,6 @@ static void sense_noisily(const struct crossbar *crossbar, const struct column_r
     const struct sense_run *run = column->run;
     const uint32_t total = run->steps * run->slots;
     struct noisy_sets sets;
-    int64_t sums[NOISE_ITEMS];
     open_noisy_sets(crossbar, column->column, total, &sets);
     const uint32_t fit = NOISE_ITEMS / sets.blocks;
     for (uint32_t first = 0; first < total; first += fit) {
@@ -294,10 +296,10 @@ static void sense_noisily(const struct crossbar *crossbar, const struct column_r
             add_noisy_set(&sets, run->reviews[slot], run->first_step + step,
                           column->rows + step * column->step_bytes + slot * run->slot_bytes);
         }
-        sum_noisy_sets(crossbar, &sets, sums);
+        sum_noisy_sets(crossbar, &sets);
         for (uint32_t set = first; set < first + count; set++) {
             column->codes[set / run->slots * column->step_codes + set % run->slots] =
-                limit_code(crossbar, convert(crossbar, sums[set - first]));
+                limit_code(crossbar, convert(crossbar, noisy_sum(&sets, set - first)));
         }
     }
 }
@@ -369,7 +371,8 @@ void crossbar_sense_run(const struct crossbar *crossbar, const struct sense_run 
 }
 
 void crossbar_sense(const struct crossbar *crossbar, uint32_t review, uint32_t step, uint32_t phase,
-                    const uint32_t *rows, int32_t *codes)
+                    const uint32_t *rows,
+                    int32_t *codes) /* NOLINT(readability-non-const-parameter): written below */
 {
     const struct sense_run run = {
         .reviews = &review, .slots = 1, .first_step = step, .steps = 1, .code_slots = 1};

@@ -55,7 +55,7 @@ static inline int64_t lif_largest(const struct hardware *hardware)
 }
 
 /* Neurons side by side. */
-enum { LIF_GROUP = 8 };
+enum { LIF_GROUP = 4 };
 struct lif_group {
     int64_t membrane[LIF_GROUP];
     int64_t spike[LIF_GROUP];

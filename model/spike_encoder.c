@@ -321,6 +321,7 @@ void spike_encoder_run(struct spike_encoder *encoder, uint32_t clocks, uint8_t *
                         clock_bytes);
         }
     }
-    encoder->first_step = encoder->first_step && encoder->phase + (uint64_t) clocks < phases;
-    encoder->phase = (uint32_t) ((encoder->phase + (uint64_t) clocks) % phases);
+    const uint64_t next = encoder->phase + (uint64_t) clocks;
+    encoder->first_step = encoder->first_step && next < phases;
+    encoder->phase = phases > 1 ? (uint32_t) (next % phases) : 0;
 }
