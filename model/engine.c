@@ -142,11 +142,13 @@ enum status engine_program(struct engine *engine, const uint32_t *targets, struc
     return status;
 }
 
+/* NOLINTBEGIN(readability-non-const-parameter): the counts are written in the parallel region */
 enum status engine_infer(struct engine *engine, const uint16_t *rates, const uint32_t *review_numbers,
                          uint32_t count,
                          uint16_t *spike_counts, /* NOLINT(readability-non-const-parameter): written below */
                          const char *label, struct error *error)
 {
+    /* NOLINTEND(readability-non-const-parameter) */
     const struct hardware *hardware = engine->hardware;
     const uint32_t batch_size = engine->operations->reviews_per_batch;
     crossbar_prepare(engine->crossbar);

@@ -123,6 +123,21 @@ static enum status fire(const struct options *options, const struct model *model
     return status;
 }
 
+/* A word of a review may hold control characters, which a terminal would obey. */
+static void print_word(const char *word)
+{
+    const unsigned char *at = (const unsigned char *) word;
+    for (; *at != '\0'; at++) {
+        bool second_set = at[0] == 0xc2 && at[1] >= 0x80 && at[1] < 0xa0; /* U+0080 to U+009F */
+        if (*at < 0x20 || *at == 0x7f || second_set) {
+            (void) putchar('?');
+            at += second_set;
+        } else {
+            (void) putchar(*at);
+        }
+    }
+}
+
 static void print_pushes(const char *direction, const struct model *model, const struct push *pushes,
                          uint32_t count, bool towards_positive)
 {
@@ -133,7 +148,9 @@ static void print_pushes(const char *direction, const struct model *model, const
         if (towards_positive ? push->amount <= 0 : push->amount >= 0) {
             break;
         }
-        (void) printf("%s%s %+.3f", shown > 0 ? ", " : " ", model->words[push->id], push->amount);
+        (void) fputs(shown > 0 ? ", " : " ", stdout);
+        print_word(model->words[push->id]);
+        (void) printf(" %+.3f", push->amount);
         shown++;
     }
     (void) printf("%s\n", shown == 0 ? " nothing" : "");
