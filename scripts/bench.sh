@@ -34,6 +34,10 @@ if [ ${#files[@]} -ne 2 ]; then
     echo "bench.sh: ${#files[@]} files given; expected MODEL.msm CORPUS.msc" >&2
     exit 2
 fi
+if ! [[ $rounds =~ ^[1-9][0-9]*$ ]]; then
+    echo "bench.sh: --rounds $rounds: expected a whole number from 1" >&2
+    exit 2
+fi
 memspike=build/release/memspike
 engines=$("$memspike" info | sed -n 's/^engines (--engine)://p')
 
