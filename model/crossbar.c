@@ -22,9 +22,7 @@ struct crossbar {
     const struct device *device;
     struct crossbar_settings settings;
     struct pulse_table pulses;
-    double *resistances;
-    uint32_t *read_counts; /* verify reads of each device so far: what makes each of them draw anew */
-    double energy;
+    struct crossbar_state state;
     bool prepared;
     uint32_t bytes; /* bytes that hold the rows of a column */
     int64_t *sums;  /* [column][byte][value]: the sum of the weights whose rows are set in that byte */
@@ -43,15 +41,15 @@ struct crossbar *crossbar_open(const struct hardware *hardware, const struct dev
     crossbar->hardware = hardware;
     crossbar->device = device;
     crossbar->settings = *settings;
-    crossbar->resistances = allocate(hardware->devices, sizeof *crossbar->resistances);
-    crossbar->read_counts = allocate(hardware->devices, sizeof *crossbar->read_counts);
+    crossbar->state.resistances = allocate(hardware->devices, sizeof *crossbar->state.resistances);
+    crossbar->state.read_counts = allocate(hardware->devices, sizeof *crossbar->state.read_counts);
     crossbar->bytes = (hardware->lanes + 7) / 8;
     crossbar->sums =
         allocate((size_t) hardware->columns * crossbar->bytes * BYTE_VALUES, sizeof *crossbar->sums);
     for (uint32_t d = 0; d < hardware->devices; d++) {
         struct random_block block = random_block(settings->seed, RANDOM_START_RESISTANCE, d, 0, 0);
         double offset = 2.0 * random_unit(block.word[0]) - 1.0;
-        crossbar->resistances[d] = device->start_resistance + device->start_spread * offset;
+        crossbar->state.resistances[d] = device->start_resistance + device->start_spread * offset;
     }
     return crossbar;
 }
@@ -59,8 +57,7 @@ struct crossbar *crossbar_open(const struct hardware *hardware, const struct dev
 void crossbar_close(struct crossbar *crossbar)
 {
     if (crossbar != NULL) {
-        free(crossbar->resistances);
-        free(crossbar->read_counts);
+        crossbar_state_clear(&crossbar->state);
         free(crossbar->sums);
         free(crossbar);
     }
@@ -78,13 +75,41 @@ const struct device *crossbar_device(const struct crossbar *crossbar)
 
 const double *crossbar_resistances(const struct crossbar *crossbar)
 {
-    return crossbar->resistances;
+    return crossbar->state.resistances;
 }
 
 void crossbar_set_resistances(struct crossbar *crossbar, const double *resistances)
 {
-    memcpy(crossbar->resistances, resistances, crossbar->hardware->devices * sizeof *resistances);
+    memcpy(crossbar->state.resistances, resistances, crossbar->hardware->devices * sizeof *resistances);
     crossbar->prepared = false;
+}
+
+struct crossbar_state crossbar_save(const struct crossbar *crossbar)
+{
+    const uint32_t devices = crossbar->hardware->devices;
+    struct crossbar_state state = {
+        .resistances = allocate(devices, sizeof *state.resistances),
+        .read_counts = allocate(devices, sizeof *state.read_counts),
+        .energy = crossbar->state.energy,
+    };
+    memcpy(state.resistances, crossbar->state.resistances, devices * sizeof *state.resistances);
+    memcpy(state.read_counts, crossbar->state.read_counts, devices * sizeof *state.read_counts);
+    return state;
+}
+
+void crossbar_restore(struct crossbar *crossbar, const struct crossbar_state *state)
+{
+    crossbar_set_resistances(crossbar, state->resistances);
+    memcpy(crossbar->state.read_counts, state->read_counts,
+           crossbar->hardware->devices * sizeof *state->read_counts);
+    crossbar->state.energy = state->energy;
+}
+
+void crossbar_state_clear(struct crossbar_state *state)
+{
+    free(state->resistances);
+    free(state->read_counts);
+    *state = (struct crossbar_state){0};
 }
 
 void crossbar_prepare(struct crossbar *crossbar)
@@ -101,7 +126,7 @@ void crossbar_prepare(struct crossbar *crossbar)
                 uint32_t row = byte * 8 + bit;
                 int64_t weight = 0;
                 if (row < hardware->lanes) {
-                    double resistance = crossbar->resistances[column * hardware->lanes + row];
+                    double resistance = crossbar->state.resistances[column * hardware->lanes + row];
                     weight = fixed_weight(device_weight(crossbar->device, resistance));
                 }
                 for (uint32_t value = 0; value < 1u << bit; value++) {
@@ -172,7 +197,7 @@ static void open_noisy_sets(const struct crossbar *crossbar, uint32_t column, ui
                             struct noisy_sets *sets)
 {
     const uint32_t lanes = crossbar->hardware->lanes;
-    const double *resistances = crossbar->resistances + (size_t) column * lanes;
+    const double *resistances = crossbar->state.resistances + (size_t) column * lanes;
     const uint32_t blocks = (lanes + BLOCK_ROWS - 1) / BLOCK_ROWS;
     const uint32_t fit = NOISE_ITEMS / blocks;
     sets->count = 0;
@@ -293,7 +318,7 @@ static void sense_noisily(const struct crossbar *crossbar, const struct column_r
         for (uint32_t set = first; set < first + count; set++) {
             uint32_t step = set / run->slots;
             uint32_t slot = set % run->slots;
-            add_noisy_set(&sets, run->reviews[slot], run->first_step + step,
+            add_noisy_set(&sets, run->reviews[slot], run->first_step + slot * run->slot_steps + step,
                           column->rows + step * column->step_bytes + slot * run->slot_bytes);
         }
         sum_noisy_sets(crossbar, &sets);
@@ -389,14 +414,14 @@ void crossbar_sense(const struct crossbar *crossbar, uint32_t review, uint32_t s
 
 uint32_t crossbar_read(struct crossbar *crossbar, uint32_t device)
 {
-    double resistance = crossbar->resistances[device];
+    double resistance = crossbar->state.resistances[device];
     double noise = crossbar->settings.read_noise;
     if (noise > 0) {
         struct random_block block = random_block(crossbar->settings.seed, RANDOM_VERIFY_NOISE,
-                                                 crossbar->read_counts[device], device, 0);
+                                                 crossbar->state.read_counts[device], device, 0);
         resistance *= 1.0 + noise * (2.0 * random_unit(block.word[0]) - 1.0);
     }
-    crossbar->read_counts[device]++;
+    crossbar->state.read_counts[device]++;
     return resistance_to_fixed(resistance);
 }
 
@@ -409,14 +434,14 @@ void crossbar_pulse_clocks(struct crossbar *crossbar, uint32_t device, uint32_t 
 {
     const struct pulse *pulse = &crossbar->pulses.pulses[entry];
     double seconds = 1e-6 / crossbar->hardware->clocks_per_us;
-    double resistance = crossbar->resistances[device];
-    double energy = crossbar->energy;
+    double resistance = crossbar->state.resistances[device];
+    double energy = crossbar->state.energy;
     for (uint32_t clock = 0; clock < clocks; clock++) {
         energy += pulse->voltage * pulse->voltage / resistance * seconds;
         resistance = memristor_step(resistance, pulse, seconds);
     }
-    crossbar->resistances[device] = resistance;
-    crossbar->energy = energy;
+    crossbar->state.resistances[device] = resistance;
+    crossbar->state.energy = energy;
     crossbar->prepared = false;
 }
 
@@ -427,5 +452,5 @@ void crossbar_pulse(struct crossbar *crossbar, uint32_t device, uint32_t entry)
 
 double crossbar_energy(const struct crossbar *crossbar)
 {
-    return crossbar->energy;
+    return crossbar->state.energy;
 }

@@ -44,6 +44,19 @@ const double *crossbar_resistances(const struct crossbar *crossbar);
 /* Set them, as an ideal writer would. */
 void crossbar_set_resistances(struct crossbar *crossbar, const double *resistances);
 
+/* What a crossbar is besides its settings: with it another one goes on where this one stood, to the same
+ * bits. */
+struct crossbar_state {
+    double *resistances;   /* hardware->devices */
+    uint32_t *read_counts; /* verify reads of each device so far: what makes each of them draw anew */
+    double energy;
+};
+/* A copy, owned by the caller; release it with crossbar_state_clear(). */
+struct crossbar_state crossbar_save(const struct crossbar *crossbar);
+void crossbar_restore(struct crossbar *crossbar, const struct crossbar_state *state);
+/* Harmless on a zeroed one. */
+void crossbar_state_clear(struct crossbar_state *state);
+
 /* Build what sensing needs after resistances have changed. Cheap when they have not. */
 void crossbar_prepare(struct crossbar *crossbar);
 
@@ -62,6 +75,7 @@ struct sense_run {
     const uint32_t *reviews; /* [slots]: their numbers */
     uint32_t slots;
     uint32_t first_step;
+    uint32_t slot_steps; /* how many steps later each slot is than the one before it; 0 for none */
     uint32_t steps;
     const uint8_t *rows;
     size_t slot_bytes;

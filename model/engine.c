@@ -198,9 +198,32 @@ enum status engine_infer(struct engine *engine, const uint16_t *rates, const uin
     return status;
 }
 
+enum status engine_observe(struct engine *engine, const uint16_t *rates, uint32_t review_number,
+                           uint16_t *spike_counts, const struct step_observer *observer, struct error *error)
+{
+    crossbar_prepare(engine->crossbar);
+    void *worker = worker_of_thread(engine, 0, error);
+    if (worker == NULL) {
+        return STATUS_FAILED;
+    }
+    const struct review_batch batch = {
+        .rates = rates,
+        .review_numbers = &review_number,
+        .count = 1,
+        .spike_counts = spike_counts,
+        .observer = observer,
+    };
+    return engine->operations->infer(engine, worker, &batch, &engine->statistics, error);
+}
+
 const struct engine_statistics *engine_statistics(const struct engine *engine)
 {
     return &engine->statistics;
+}
+
+void engine_restore_statistics(struct engine *engine, const struct engine_statistics *statistics)
+{
+    engine->statistics = *statistics;
 }
 
 const struct hardware *engine_hardware(const struct engine *engine)

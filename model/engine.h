@@ -69,6 +69,14 @@ struct pulse_observer {
     void *context;
 };
 
+/* What happens inside of reviews, step by step. */
+struct step_observer {
+    /* `spikes` (hardware->inputs): 1 for each input that spikes. `membranes` (hardware->outputs): V with
+     * these spikes in it, before a reset, CODE_FRACTION fraction bits. */
+    void (*step)(void *context, uint32_t step, const uint8_t *spikes, const int64_t *membranes);
+    void *context;
+};
+
 struct engine;
 
 /* STATUS_INVALID for settings out of their ranges. The crossbar is borrowed and must outlive the engine. On
@@ -93,7 +101,15 @@ MUST_CHECK enum status engine_infer(struct engine *engine, const uint16_t *rates
                                     const uint32_t *review_numbers, uint32_t count, uint16_t *spike_counts,
                                     const char *label, struct error *error);
 
+/* The same for one review whose every step is observed. Slower: a device would have to read its spikes and
+ * membranes out. */
+MUST_CHECK enum status engine_observe(struct engine *engine, const uint16_t *rates, uint32_t review_number,
+                                      uint16_t *spike_counts, const struct step_observer *observer,
+                                      struct error *error);
+
 const struct engine_statistics *engine_statistics(const struct engine *engine);
+/* Go on counting from these. */
+void engine_restore_statistics(struct engine *engine, const struct engine_statistics *statistics);
 const struct hardware *engine_hardware(const struct engine *engine);
 
 #ifdef __cplusplus

@@ -14,7 +14,17 @@ struct review_batch {
     const uint32_t *review_numbers;
     uint32_t count;
     uint16_t *spike_counts;
+    const struct step_observer *observer; /* NULL for none; with one there is one review */
 };
+
+/* Spikes as an observer wants them from the rows of a phase, one bit a row. */
+static inline void unpack_rows(const struct hardware *hardware, const uint8_t *rows, uint32_t phase,
+                               uint8_t *spikes)
+{
+    for (uint32_t row = 0; row < hardware->lanes; row++) {
+        spikes[phase * hardware->lanes + row] = rows[row / 8] >> row % 8 & 1;
+    }
+}
 
 struct engine_kind_operations {
     uint32_t reviews_per_batch; /* at most: large enough to amortise its scheduling */

@@ -20,6 +20,11 @@ struct worker {
     uint8_t *rows;             /* [clock][slot] */
     int32_t *codes;            /* [clock][output][slot] */
     struct lif_group *neurons; /* [output][group] */
+    /* For a review that is alone and is spread over all slots. */
+    uint32_t *same_review;  /* [slot] */
+    int32_t *ordered_codes; /* [output][step][phase] */
+    uint8_t *spikes;        /* inputs: for an observer, as are the membranes */
+    int64_t *membranes;     /* outputs */
 };
 
 static void *model_open(const struct engine *engine)
@@ -35,6 +40,12 @@ static void *model_open(const struct engine *engine)
     worker->rows = allocate_vectors(clocks, spike_encoder_clock_bytes(hardware));
     worker->codes = allocate_vectors(clocks * hardware->outputs * worker->code_slots, sizeof *worker->codes);
     worker->neurons = allocate_vectors((size_t) hardware->outputs * worker->groups, sizeof *worker->neurons);
+    worker->same_review = allocate(worker->slots, sizeof *worker->same_review);
+    worker->ordered_codes =
+        allocate((size_t) hardware->outputs * hardware->phases * (engine->registers.steps + worker->slots),
+                 sizeof *worker->ordered_codes);
+    worker->spikes = allocate(hardware->inputs, sizeof *worker->spikes);
+    worker->membranes = allocate(hardware->outputs, sizeof *worker->membranes);
     return worker;
 }
 
@@ -45,6 +56,10 @@ static void model_close(void *opened)
     free(worker->rows);
     free(worker->codes);
     free(worker->neurons);
+    free(worker->same_review);
+    free(worker->ordered_codes);
+    free(worker->spikes);
+    free(worker->membranes);
     free(worker);
 }
 
@@ -69,6 +84,21 @@ static void load(const struct engine *engine, struct worker *worker, const struc
     }
 }
 
+/* The step that slot 0 has just gone through. */
+static void observe(const struct engine *engine, struct worker *worker, const struct step_observer *observer,
+                    uint32_t step)
+{
+    const struct hardware *hardware = engine->hardware;
+    for (uint32_t phase = 0; phase < hardware->phases; phase++) {
+        unpack_rows(hardware, worker->rows + phase * spike_encoder_clock_bytes(hardware), phase,
+                    worker->spikes);
+    }
+    for (uint32_t output = 0; output < hardware->outputs; output++) {
+        worker->membranes[output] = worker->neurons[output * worker->groups].membrane[0];
+    }
+    observer->step(observer->context, step, worker->spikes, worker->membranes);
+}
+
 /* At most as many reviews as there are slots. */
 static void run_side_by_side(const struct engine *engine, struct worker *worker,
                              const struct review_batch *batch)
@@ -90,6 +120,7 @@ static void run_side_by_side(const struct engine *engine, struct worker *worker,
         uint32_t left = engine->registers.steps - step;
         run.first_step = step;
         run.steps = left < worker->block_steps ? left : worker->block_steps;
+        run.steps = batch->observer != NULL ? 1 : run.steps;
         spike_encoder_run(worker->encoder, run.steps * hardware->phases, worker->rows);
         crossbar_sense_run(engine->crossbar, &run);
         for (uint32_t output = 0; output < hardware->outputs; output++) {
@@ -100,6 +131,9 @@ static void run_side_by_side(const struct engine *engine, struct worker *worker,
                         clock_codes, run.steps);
             }
         }
+        if (batch->observer != NULL) {
+            observe(engine, worker, batch->observer, step);
+        }
     }
     for (uint32_t slot = 0; slot < batch->count; slot++) {
         for (uint32_t output = 0; output < hardware->outputs; output++) {
@@ -107,6 +141,53 @@ static void run_side_by_side(const struct engine *engine, struct worker *worker,
             batch->spike_counts[(size_t) slot * hardware->outputs + output] =
                 (uint16_t) group->count[slot % LIF_GROUP];
         }
+    }
+}
+
+/* A review that is alone: each slot takes its share of the steps, and the neurons, which cannot, follow
+ * behind. */
+static void run_spread(const struct engine *engine, struct worker *worker, const struct review_batch *batch)
+{
+    const struct hardware *hardware = engine->hardware;
+    const uint32_t slots = worker->slots;
+    const uint32_t share = (engine->registers.steps + slots - 1) / slots;
+    const size_t ordered = (size_t) share * slots * hardware->phases; /* codes of an output */
+    load(engine, worker, batch);
+    spike_encoder_spread(worker->encoder, batch->rates, share * hardware->phases);
+    for (uint32_t slot = 0; slot < slots; slot++) {
+        worker->same_review[slot] = batch->review_numbers[0];
+    }
+    struct sense_run run = {
+        .reviews = worker->same_review,
+        .slots = slots,
+        .slot_steps = share,
+        .rows = worker->rows,
+        .slot_bytes = spike_encoder_slot_bytes(hardware),
+        .clock_bytes = spike_encoder_clock_bytes(hardware),
+        .codes = worker->codes,
+        .code_slots = worker->code_slots,
+    };
+    for (uint32_t step = 0; step < share; step += run.steps) {
+        run.first_step = step;
+        run.steps = share - step < worker->block_steps ? share - step : worker->block_steps;
+        spike_encoder_run(worker->encoder, run.steps * hardware->phases, worker->rows);
+        crossbar_sense_run(engine->crossbar, &run);
+        for (uint32_t output = 0; output < hardware->outputs; output++) {
+            for (uint32_t clock = 0; clock < run.steps * hardware->phases; clock++) {
+                const int32_t *codes =
+                    worker->codes + ((size_t) clock * hardware->outputs + output) * worker->code_slots;
+                int32_t *to = worker->ordered_codes + output * ordered + step * hardware->phases + clock;
+                for (uint32_t slot = 0; slot < slots; slot++) {
+                    to[(size_t) slot * share * hardware->phases] = codes[slot];
+                }
+            }
+        }
+    }
+    for (uint32_t output = 0; output < hardware->outputs; output++) {
+        struct lif_neuron neuron = lif_start(&engine->registers.neurons);
+        lif_run_one(hardware, &engine->registers.neurons, &neuron, worker->ordered_codes + output * ordered,
+                    engine->registers.steps);
+        batch->spike_counts[output] = (uint16_t) neuron.count;
     }
 }
 
@@ -122,8 +203,13 @@ static enum status model_infer(const struct engine *engine, void *opened, const 
             .review_numbers = batch->review_numbers + first,
             .count = batch->count - first < worker->slots ? batch->count - first : worker->slots,
             .spike_counts = batch->spike_counts + (size_t) first * hardware->outputs,
+            .observer = batch->observer,
         };
-        run_side_by_side(engine, worker, &part);
+        if (part.count == 1 && part.observer == NULL && !engine->registers.rate_coded && worker->slots > 1) {
+            run_spread(engine, worker, &part);
+        } else {
+            run_side_by_side(engine, worker, &part);
+        }
     }
     statistics->reviews += batch->count;
     statistics->review_clocks += batch->count * review_clocks(hardware, engine->registers.steps);

@@ -10,6 +10,8 @@
 struct worker {
     struct dut *dut;
     struct lockstep *checker; /* NULL without settings.check */
+    uint8_t *spikes;          /* inputs: for an observer, as are the membranes */
+    int64_t *membranes;       /* outputs */
 };
 
 static enum status misbehaved(struct error *error, const char *when)
@@ -22,6 +24,8 @@ static void rtl_close(void *opened)
     struct worker *worker = opened;
     lockstep_close(worker->checker);
     dut_close(worker->dut);
+    free(worker->spikes);
+    free(worker->membranes);
     free(worker);
 }
 
@@ -29,6 +33,8 @@ static void *rtl_open(const struct engine *engine)
 {
     struct worker *worker = allocate(1, sizeof *worker);
     worker->dut = dut_open(engine->hardware);
+    worker->spikes = allocate(engine->hardware->inputs, sizeof *worker->spikes);
+    worker->membranes = allocate(engine->hardware->outputs, sizeof *worker->membranes);
     if (!dut_configure(worker->dut, &engine->registers)) {
         rtl_close(worker);
         return NULL;
@@ -156,9 +162,19 @@ static enum status rtl_program(const struct engine *engine, void *opened, const 
     return status;
 }
 
+/* The step whose last phase the clock has just taken in. */
+static void observe(const struct engine *engine, struct worker *worker, const struct step_observer *observer,
+                    uint32_t step)
+{
+    for (uint32_t output = 0; output < engine->hardware->outputs; output++) {
+        worker->membranes[output] = dut_membrane(worker->dut, output);
+    }
+    observer->step(observer->context, step, worker->spikes, worker->membranes);
+}
+
 static enum status infer_one(const struct engine *engine, struct worker *worker, const uint16_t *rates,
-                             uint32_t review, uint16_t *spike_counts, struct engine_statistics *statistics,
-                             struct error *error)
+                             uint32_t review, uint16_t *spike_counts, const struct step_observer *observer,
+                             struct engine_statistics *statistics, struct error *error)
 {
     static const char when[] = "during a review";
     const struct hardware *hardware = engine->hardware;
@@ -180,9 +196,13 @@ static enum status infer_one(const struct engine *engine, struct worker *worker,
     uint64_t clocks = 0;
     uint32_t step = 0;
     for (; pins->busy; clocks++) {
+        bool step_ends = false;
         if (pins->sense) {
             crossbar_sense(engine->crossbar, review, step, pins->sense_phase, pins->rows, pins->codes);
-            step += pins->sense_phase == last_phase;
+            step_ends = pins->sense_phase == last_phase;
+            if (observer != NULL) {
+                unpack_rows(hardware, (const uint8_t *) pins->rows, pins->sense_phase, worker->spikes);
+            }
         }
         if (worker->checker != NULL && lockstep_check(worker->checker, error) != STATUS_OK) {
             return STATUS_FAILED;
@@ -191,6 +211,10 @@ static enum status infer_one(const struct engine *engine, struct worker *worker,
             return misbehaved(error, when);
         }
         dut_clock(dut);
+        if (step_ends && observer != NULL) {
+            observe(engine, worker, observer, step);
+        }
+        step += step_ends;
     }
     uint32_t value;
     good = dut_read(dut, REGISTER_CLOCKS, &value) && good;
@@ -217,9 +241,9 @@ static enum status rtl_infer(const struct engine *engine, void *opened, const st
 {
     enum status status = STATUS_OK;
     for (uint32_t i = 0; i < batch->count && status == STATUS_OK; i++) {
-        status = infer_one(engine, opened, batch->rates + (size_t) i * engine->hardware->inputs,
-                           batch->review_numbers[i],
-                           batch->spike_counts + (size_t) i * engine->hardware->outputs, statistics, error);
+        status = infer_one(
+            engine, opened, batch->rates + (size_t) i * engine->hardware->inputs, batch->review_numbers[i],
+            batch->spike_counts + (size_t) i * engine->hardware->outputs, batch->observer, statistics, error);
     }
     return status;
 }

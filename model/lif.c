@@ -41,3 +41,17 @@ void lif_run(const struct hardware *hardware, const struct lif_settings *setting
 {
     run_any(settings, lif_largest(hardware), group, codes, stride, steps, hardware->phases);
 }
+
+void lif_run_one(const struct hardware *hardware, const struct lif_settings *settings,
+                 struct lif_neuron *neuron, const int32_t *codes, uint32_t steps)
+{
+    const int64_t largest = lif_largest(hardware);
+    const uint32_t last = hardware->phases - 1;
+    struct lif_neuron local = *neuron;
+    for (uint32_t step = 0; step < steps; step++) {
+        for (uint32_t phase = 0; phase <= last; phase++) {
+            local = lif_next(local, settings, largest, *codes++, phase == 0, phase == last);
+        }
+    }
+    *neuron = local;
+}

@@ -66,6 +66,10 @@ struct lif_group {
 void lif_run(const struct hardware *hardware, const struct lif_settings *settings, struct lif_group *group,
              const int32_t *codes, uint32_t stride, uint32_t steps);
 
+/* The same for one neuron, whose codes lie side by side. */
+void lif_run_one(const struct hardware *hardware, const struct lif_settings *settings,
+                 struct lif_neuron *neuron, const int32_t *codes, uint32_t steps);
+
 #ifdef __cplusplus
 }
 #endif

@@ -1,11 +1,13 @@
 #include "model/memristor.h"
 
 #include "base/configuration.h"
+#include "base/file.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <xxhash.h>
 
 enum { MAX_WIDTH_US = 65535 };
 
@@ -280,4 +282,27 @@ void device_free(struct device *device)
         free(device->name);
         free(device);
     }
+}
+
+uint64_t device_fingerprint(const struct device *device)
+{
+    struct container_writer writer = {0};
+    const double numbers[] = {
+        device->switching.A_p,      device->switching.A_n,    device->switching.a0_p,
+        device->switching.a0_n,     device->switching.a1_p,   device->switching.a1_n,
+        device->switching.t_p,      device->switching.t_n,    device->minimum_resistance,
+        device->maximum_resistance, device->start_resistance, device->start_spread,
+    };
+    container_put(&writer, numbers, sizeof numbers);
+    for (int approach = 0; approach < 2; approach++) {
+        const struct pulse_table *table = &device->pulses[approach];
+        container_put_u32(&writer, table->count);
+        for (uint32_t i = 0; i < table->count; i++) {
+            container_put_f64(&writer, table->pulses[i].voltage);
+            container_put_u32(&writer, table->pulses[i].width_us);
+        }
+    }
+    uint64_t fingerprint = XXH3_64bits(writer.bytes, writer.length);
+    container_free(&writer);
+    return fingerprint;
 }

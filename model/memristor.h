@@ -55,6 +55,9 @@ MUST_CHECK enum status device_load(const char *path, struct device **device, str
 /* NULL is harmless. */
 void device_free(struct device *device);
 
+/* A number that differs between devices that behave differently; the name does not count. */
+uint64_t device_fingerprint(const struct device *device);
+
 /* Fill rate, asymptote and their fixed-point forms for a voltage and a width. STATUS_INVALID when the
  * hardware's table cannot hold them. `where` opens the message. */
 MUST_CHECK enum status pulse_prepare(const struct switching *switching, double voltage, uint32_t width_us,

@@ -31,8 +31,16 @@ struct rate_planes {
     lanes_vector plane[RATE_BITS];
 };
 
+/* What a number of advances does to a state: bit b of the new one is the parity of the old one under row b.
+ */
+struct leap {
+    uint64_t positions;
+    uint32_t rows[ENCODER_STATE_BITS];
+};
+
 struct spike_encoder {
     const struct hardware *hardware;
+    struct leap leap; /* the last one that was needed */
     uint32_t vectors; /* that a plane takes */
     bool rate_coded;
     bool first_step;
@@ -220,6 +228,69 @@ void spike_encoder_seed_slot(struct spike_encoder *encoder, uint32_t slot, uint3
             lanes_vector *target = b < RATE_BITS ? &lfsr->recent[b] : &lfsr->earlier[b - RATE_BITS];
             memcpy((uint8_t *) target + first_byte % VECTOR_BYTES, (const uint8_t *) plane + byte,
                    slot_bytes < VECTOR_BYTES ? slot_bytes : VECTOR_BYTES);
+        }
+    }
+}
+
+/* First `first`, then `second`. */
+static struct leap leap_product(const struct leap *first, const struct leap *second)
+{
+    struct leap product = {.positions = first->positions + second->positions};
+    for (uint32_t b = 0; b < ENCODER_STATE_BITS; b++) {
+        for (uint32_t j = 0; j < ENCODER_STATE_BITS; j++) {
+            product.rows[b] ^= second->rows[b] >> j & 1 ? first->rows[j] : 0;
+        }
+    }
+    return product;
+}
+
+static struct leap leap_of(uint64_t positions)
+{
+    struct leap power = {.positions = 1};
+    struct leap leap = {.positions = 0};
+    /* One position of x^31 + x^28 + 1: the lowest bit becomes bit 30 xor bit 27, the others move up. */
+    power.rows[0] = UINT32_C(1) << 30 | UINT32_C(1) << 27;
+    leap.rows[0] = 1;
+    for (uint32_t b = 1; b < ENCODER_STATE_BITS; b++) {
+        power.rows[b] = UINT32_C(1) << (b - 1);
+        leap.rows[b] = UINT32_C(1) << b;
+    }
+    for (uint64_t left = positions; left > 0; left >>= 1) {
+        if (left & 1) {
+            leap = leap_product(&leap, &power);
+        }
+        power = leap_product(&power, &power);
+    }
+    return leap;
+}
+
+static uint8_t *state_plane(struct lfsr *lfsr, uint32_t b)
+{
+    return (uint8_t *) (b < RATE_BITS ? &lfsr->recent[b] : &lfsr->earlier[b - RATE_BITS]);
+}
+
+void spike_encoder_spread(struct spike_encoder *encoder, const uint16_t *rates, uint32_t clocks)
+{
+    const uint64_t positions = (uint64_t) clocks * RATE_BITS;
+    const uint32_t slots = spike_encoder_slots(encoder->hardware);
+    const size_t slot_bytes = spike_encoder_slot_bytes(encoder->hardware);
+    if (slots > 1 && encoder->leap.positions != positions) {
+        encoder->leap = leap_of(positions);
+    }
+    /* Several slots share a vector: there is only one. */
+    struct lfsr *lfsr = encoder->lfsrs;
+    for (uint32_t slot = 1; slot < slots; slot++) {
+        spike_encoder_set_rates(encoder, slot, rates);
+        for (uint32_t b = 0; b < ENCODER_STATE_BITS; b++) {
+            uint8_t *to = state_plane(lfsr, b) + slot * slot_bytes;
+            memset(to, 0, slot_bytes);
+            for (uint32_t rows = encoder->leap.rows[b]; rows != 0; rows &= rows - 1) {
+                const uint8_t *from =
+                    state_plane(lfsr, (uint32_t) __builtin_ctz(rows)) + (slot - 1) * slot_bytes;
+                for (size_t byte = 0; byte < slot_bytes; byte++) {
+                    to[byte] ^= from[byte];
+                }
+            }
         }
     }
 }

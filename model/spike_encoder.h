@@ -50,6 +50,9 @@ void spike_encoder_set_rates(struct spike_encoder *encoder, uint32_t slot, const
 void spike_encoder_load(struct spike_encoder *encoder, bool rate_coded);
 /* After it: the start state of a slot's lanes. */
 void spike_encoder_seed_slot(struct spike_encoder *encoder, uint32_t slot, uint32_t seed);
+/* After the first slot is loaded and seeded for a Poisson review: spread the review over all slots, so that
+ * slot s begins s x `clocks` phases later. `clocks` is a multiple of the phases. */
+void spike_encoder_spread(struct spike_encoder *encoder, const uint16_t *rates, uint32_t clocks);
 /* The spikes of the next `clocks` phases (the RTL's advance_i): rows receives clocks x
  * spike_encoder_clock_bytes(). A slot's spikes are at its bytes, row 0 in the lowest bit of the first. `rows`
  * is aligned for vectors: see allocate_vectors(). */

@@ -10,8 +10,8 @@
 
 enum { WORDS_SHOWN = 6, MAX_TEXT = 1 << 24 };
 
-/* What a word adds to y - E/4: its occurrences' share of the mean vector, weighted. All words together make y
- * - E/4. */
+/* What a word adds to y's distance from the decision boundary: its occurrences' share of the mean vector,
+ * weighted. All words together make the whole distance. */
 struct push {
     uint32_t id;
     uint32_t count;
@@ -35,7 +35,8 @@ static int by_id(const void *a, const void *b)
     return x->id < y->id ? -1 : x->id > y->id;
 }
 
-static struct push *push_of_words(const struct network *network, const struct id_list *ids, uint32_t *count)
+static struct push *push_of_words(const struct network *network, double boundary, const struct id_list *ids,
+                                  uint32_t *count)
 {
     struct push *pushes = allocate(ids->length, sizeof *pushes);
     for (size_t i = 0; i < ids->length; i++) {
@@ -54,7 +55,7 @@ static struct push *push_of_words(const struct network *network, const struct id
     for (uint32_t i = 0; i < used; i++) {
         const float *vector = network->embedding + (size_t) pushes[i].id * network->embedding_size;
         double output = network_output(network, vector);
-        pushes[i].amount = (output - 0.25 * network->embedding_size) * pushes[i].count / (double) ids->length;
+        pushes[i].amount = (output - boundary) * pushes[i].count / (double) ids->length;
     }
     qsort(pushes, used, sizeof *pushes, by_amount);
     *count = used;
@@ -101,8 +102,8 @@ static enum status fire(const struct options *options, const struct model *model
     struct machine machine;
     struct write_report report;
     enum network_kind kind = options->network == NETWORK_SNN ? NETWORK_SNN : NETWORK_MEMRISTOR;
-    enum status status = machine_open(&machine, network, &options->settings, device,
-                                      model->training.settings.approach, kind, &report, NULL, NULL, error);
+    enum status status =
+        machine_open(&machine, &model->training, &options->settings, device, kind, &report, error);
     if (status == STATUS_OK) {
         const struct hardware *hardware = options->settings.hardware;
         float *x = allocate(hardware->inputs, sizeof *x);
@@ -165,18 +166,16 @@ static json_t *result_json(const struct model *model, const struct options *opti
                                      json_pack("{s:s, s:i, s:f}", "word", model->words[pushes[i].id], "count",
                                                (int) pushes[i].count, "push", pushes[i].amount));
     }
-    const struct network *network = &model->training.best;
     return json_pack("{s:s, s:I, s:s, s:f, s:f, s:o}", "corpus", model->corpus_kind, "seed",
                      (json_int_t) options->settings.seed, "sentiment",
                      firing_rate > 0.5 ? "positive" : "negative", "firing_rate", firing_rate, "probability",
-                     network_probability(network, output), "words", words);
+                     software_probability(&model->training, &options->settings, output), "words", words);
 }
 
 static enum status classify(const struct options *options, const struct model *model,
                             const struct device *device, const char *text, size_t length,
                             struct output_file **json_file, struct error *error)
 {
-    const struct network *network = &model->training.best;
     struct word_index *index = word_index_new(model->words, model->vocabulary_size);
     struct tokenizer tokenizer = {0};
     struct id_list ids = {0};
@@ -188,9 +187,10 @@ static enum status classify(const struct options *options, const struct model *m
     double firing_rate = 0;
     enum status status = fire(options, model, device, &ids, &firing_rate, error);
     if (status == STATUS_OK) {
+        const double boundary = software_boundary(&model->training, &options->settings);
         uint32_t count;
-        struct push *pushes = push_of_words(network, &ids, &count);
-        double output = 0.25 * network->embedding_size;
+        struct push *pushes = push_of_words(&model->training.best, boundary, &ids, &count);
+        double output = boundary;
         for (uint32_t i = 0; i < count; i++) {
             output += pushes[i].amount;
         }
@@ -198,7 +198,7 @@ static enum status classify(const struct options *options, const struct model *m
             (void) printf("%s%s\n", firing_rate > 0.5 ? "positive" : "negative",
                           corpus_note(model->corpus_kind));
             (void) printf("firing rate        %.3f (positive above 0.5); in software p(positive) = %.3f\n",
-                          firing_rate, network_probability(network, output));
+                          firing_rate, software_probability(&model->training, &options->settings, output));
             print_pushes("towards positive  ", model, pushes, count, true);
             print_pushes("towards negative  ", model, pushes, count, false);
             (void) printf("words              %zu, of which %u not in the vocabulary\n", ids.length, unknown);

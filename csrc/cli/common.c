@@ -77,6 +77,13 @@ enum status open_device(const struct options *options, struct device **device, s
 enum status open_model(struct options *options, struct model **model, struct error *error)
 {
     enum status status = checkpoint_load(options->arguments[0], model, error);
+    if (status == STATUS_OK && (*model)->training.best_epoch == 0) {
+        status =
+            error_set(error, STATUS_INVALID,
+                      "%s: holds a training that was stopped in its first epoch; expected it to go on with "
+                      "`memspike train --resume` first",
+                      (*model)->path);
+    }
     if (status == STATUS_OK && !options->given[OPTION_SEED]) {
         options->settings.seed = (*model)->training.settings.seed;
     }

@@ -25,10 +25,10 @@ static void print_device(const struct device *device)
     }
 }
 
-static enum status print_model(struct options *options, struct error *error)
+static enum status print_model(const struct options *options, struct error *error)
 {
     struct model *model = NULL;
-    enum status status = open_model(options, &model, error);
+    enum status status = checkpoint_load(options->arguments[0], &model, error);
     if (status == STATUS_OK) {
         const struct training *training = &model->training;
         (void) printf("model %s\n", model->path);
@@ -38,6 +38,15 @@ static enum status print_model(struct options *options, struct error *error)
                       training->settings.approach, (unsigned long long) training->settings.seed,
                       training->network.embedding_size, training->epochs_done, training->settings.epochs,
                       training->best_epoch);
+        if (training->progress.reviews > 0) {
+            (void) printf("  epoch %u under way: %u reviews\n", training->epochs_done + 1,
+                          training->progress.reviews);
+        }
+        if (training->settings.approach == 2) {
+            const struct trained_machine *machine = &training->machine;
+            (void) printf("  trained on the array %s with %s: %s\n", machine->array,
+                          machine->memristors ? "memristors" : "ideally placed weights", machine->settings);
+        }
         for (uint32_t i = 0; i < training->epochs_done; i++) {
             (void) printf(
                 "  epoch %u: training accuracy %.2f %%, validation accuracy %.2f %%, validation loss %.4f\n",

@@ -25,15 +25,16 @@ static const struct option_text texts[OPTION_COUNT] = {
                         "word vectors in GloVe's text format; \"none\" for none [found in DIR]"},
     [OPTION_CORPUS] = {"corpus", 0, "FILE", "a corpus made by `memspike prepare`, instead of --data"},
     [OPTION_OUTPUT] = {"output", 'o', "FILE", "where to write the result"},
-    [OPTION_APPROACH] = {"approach", 0, "N", "1: train the ANN and convert it [1]"},
+    [OPTION_APPROACH] = {"approach", 0, "N",
+                         "1: train the ANN, to be converted; 2: train the SNN on the hardware [1]"},
     [OPTION_EPOCHS] = {"epochs", 0, "N", "passes over the training reviews"},
     [OPTION_LEARNING_RATE] = {"learning-rate", 0, "X", "Adagrad's rate"},
-    [OPTION_UPDATE] = {"update", 0, "RULE", "approach 2: paper or accumulate"},
+    [OPTION_UPDATE] = {"update", 0, "RULE", "approach 2: paper, accumulate or surrogate"},
     [OPTION_RESUME] = {"resume", 0, NULL, "go on with the training in the output file, if it is there"},
     [OPTION_DEVICE] = {"device", 0, "NAME", "device file, or its name in data/devices [paper]"},
     [OPTION_PRESET] = {"preset", 0, "NAME", "set of settings: a file, or its name in data/presets [paper]"},
     [OPTION_ARRAY] = {"array", 0, "NAME", "hardware build, rows x columns; see `memspike info` [100x1]"},
-    [OPTION_ENGINE] = {"engine", 0, "KIND", "what runs the hardware; see `memspike info` [rtl]"},
+    [OPTION_ENGINE] = {"engine", 0, "KIND", "what runs the hardware; see `memspike info`"},
     [OPTION_CHECK] = {"check", 0, NULL, "run RTL and C twins in lock-step and stop at the first difference"},
     [OPTION_NETWORK] = {"network", 0, "KIND", "ann (software), snn (ideal weights) or memristor [memristor]"},
     [OPTION_STEPS] = {"steps", 0, "T", "time steps of a review, 1 to 65535"},
@@ -70,6 +71,11 @@ static bool takes(const struct command *command, enum option_id id)
     return false;
 }
 
+const char *option_name(enum option_id id)
+{
+    return texts[id].name;
+}
+
 void options_print_help(const struct command *command)
 {
     (void) printf("usage: memspike %s %s\n\n%s\n\noptions:\n", command->name, command->usage, command->text);
@@ -81,7 +87,11 @@ void options_print_help(const struct command *command)
                             texts[id].letter != 0 ? ", " : "   ", texts[id].name,
                             texts[id].value != NULL ? " " : "",
                             texts[id].value != NULL ? texts[id].value : "");
-            (void) printf("  %-26s %s\n", head, texts[id].help);
+            (void) printf("  %-26s %s", head, texts[id].help);
+            if (id == OPTION_ENGINE) {
+                (void) printf(" [%s]", engine_kind_names[command->engine]);
+            }
+            (void) printf("\n");
         }
     }
 }
@@ -149,7 +159,7 @@ struct number {
 };
 
 static const struct number numbers[] = {
-    {1, 1, OPTION_APPROACH, true},
+    {1, 2, OPTION_APPROACH, true},
     {1, 1000, OPTION_EPOCHS, true},
     {1e-9, 100, OPTION_LEARNING_RATE, false},
     {1, MAX_STEPS, OPTION_STEPS, true},
@@ -318,6 +328,7 @@ enum status options_parse(const struct command *command, int count, char **argum
     *options = (struct options){
         .approach = 1, .preset = "paper", .device = "paper", .network = NETWORK_MEMRISTOR, .seeds = 1};
     options->settings.seed = 1;
+    options->settings.engine = command->engine;
     options->settings.hardware = hardware_list();
     const char *values[OPTION_COUNT] = {NULL};
     *help = false;

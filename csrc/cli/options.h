@@ -73,6 +73,7 @@ struct command {
     const char *usage;             /* what follows the name */
     const char *text;              /* explanation and examples for `memspike NAME --help` */
     const enum option_id *options; /* ended by OPTION_END; --help and --quiet are always taken */
+    enum engine_kind engine;       /* the default */
     enum status (*run)(struct options *options, struct error *error);
 };
 
@@ -81,6 +82,8 @@ struct command {
 MUST_CHECK enum status options_parse(const struct command *command, int count, char **arguments,
                                      struct options *options, bool *help, struct error *error);
 void options_print_help(const struct command *command);
+/* As the user writes it, without the dashes. */
+const char *option_name(enum option_id id);
 
 /* The path of a shipped file: <folder>/<name>.cfg in the data folder of this installation, or `name` itself
  * when it contains a '/' or '.'. Owned by the caller. */

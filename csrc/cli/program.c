@@ -104,9 +104,8 @@ static enum status program(struct options *options, const struct model *model, c
     }
     struct machine machine;
     struct write_report report;
-    enum status status =
-        machine_open(&machine, &model->training.best, &options->settings, device, approach, NETWORK_MEMRISTOR,
-                     &report, results, list_file != NULL ? &observer : NULL, error);
+    enum status status = machine_write(&machine, &model->training, &options->settings, device, &report,
+                                       results, list_file != NULL ? &observer : NULL, error);
     if (status == STATUS_OK) {
         const struct engine_statistics *statistics = engine_statistics(machine.engine);
         if (print_table(options)) {

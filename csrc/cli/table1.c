@@ -137,5 +137,6 @@ const struct command command_table1 = {
             "  memspike table1 --corpus corpus.msc --seeds 5\n"
             "  memspike table1 --corpus corpus.msc --array 10x10 --json table1.json",
     .options = options_taken,
+    .engine = ENGINE_MODEL,
     .run = run,
 };

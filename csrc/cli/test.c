@@ -37,7 +37,9 @@ static void print_result(const struct test_result *result, const struct corpus *
                       (unsigned long long) statistics->compared_steps,
                       (unsigned long long) statistics->compared_transitions);
     }
-    if (result->kind == NETWORK_MEMRISTOR) {
+    if (result->kind == NETWORK_MEMRISTOR && result->write.placement == PLACED_BY_TRAINING) {
+        (void) printf("weights            in the memristors as training left them\n");
+    } else if (result->kind == NETWORK_MEMRISTOR) {
         (void) printf(
             "programming        %llu pulses, %llu us, %.3g J, %llu clocks; R tolerance %g %%, maxN %u\n",
             (unsigned long long) statistics->pulses, (unsigned long long) statistics->programming_us,
@@ -46,6 +48,8 @@ static void print_result(const struct test_result *result, const struct corpus *
         (void) printf("devices            %llu converged, %llu stalled, %llu exhausted\n",
                       (unsigned long long) statistics->converged, (unsigned long long) statistics->stalled,
                       (unsigned long long) statistics->exhausted);
+    }
+    if (result->kind == NETWORK_MEMRISTOR) {
         (void) printf("weight error       %.4f standard deviation, %.4f mean, %.4f at most\n",
                       result->write.weight_error_std, result->write.weight_error_mean,
                       result->write.weight_error_max);
@@ -67,7 +71,8 @@ static json_t *result_json(const struct test_result *result, const struct corpus
                   (int) confusion->false_negative, "seconds", result->seconds);
     if (result->kind != NETWORK_ANN) {
         json_t *hardware =
-            json_pack("{s:s, s:s, s:i, s:f, s:f, s:I, s:I, s:f}", "array", settings->hardware->name, "engine",
+            json_pack("{s:s, s:s, s:s, s:i, s:f, s:f, s:I, s:I, s:f}", "weights",
+                      placement_names[result->write.placement], "array", settings->hardware->name, "engine",
                       engine_kind_names[settings->engine], "steps", (int) settings->steps, "read_noise",
                       settings->read_noise, "firing_rate_mean", result->firing_rate_mean, "clocks",
                       (json_int_t) statistics->review_clocks, "transfer_clocks",
@@ -133,8 +138,8 @@ static enum status run(struct options *options, struct error *error)
         uint32_t *numbers;
         struct review *reviews = choose_reviews(corpus, options->limit, &count, &numbers);
         struct test_result result;
-        status = run_test(&model->training.best, reviews, numbers, count, &options->settings, device,
-                          model->training.settings.approach, options->network, &result, error);
+        status = run_test(&model->training, reviews, numbers, count, &options->settings, device,
+                          options->network, &result, error);
         free(reviews);
         free(numbers);
         if (status == STATUS_OK && print_table(options)) {

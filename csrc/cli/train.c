@@ -1,6 +1,8 @@
 #include "base/file.h"
+#include "base/interrupt.h"
 #include "base/progress.h"
 #include "cli/commands.h"
+#include "experiment/trainer.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,9 +38,9 @@ static void print_epoch(const struct training *training, uint32_t epoch)
     (void) fflush(stdout);
 }
 
-static json_t *result_json(const struct training *training, const struct corpus *corpus,
-                           const struct test_result *test, double seconds)
+static json_t *result_json(const struct trainer *trainer, const struct test_result *test, double seconds)
 {
+    const struct training *training = &trainer->training;
     json_t *epochs = json_array();
     for (uint32_t i = 0; i < training->epochs_done; i++) {
         const struct epoch_result *epoch = &training->epochs[i];
@@ -47,16 +49,32 @@ static json_t *result_json(const struct training *training, const struct corpus 
                               epoch->train_loss, "train_accuracy", epoch->train_accuracy, "validation_loss",
                               epoch->validation_loss, "validation_accuracy", epoch->validation_accuracy));
     }
-    return json_pack("{s:s, s:i, s:I, s:o, s:i, s:f, s:i, s:f}", "corpus", corpus->kind, "approach",
-                     (int) training->settings.approach, "seed", (json_int_t) training->settings.seed,
-                     "epochs", epochs, "best_epoch", (int) training->best_epoch, "accuracy",
-                     confusion_accuracy(&test->confusion), "reviews", (int) confusion_total(&test->confusion),
-                     "seconds", seconds);
+    json_t *json = json_pack("{s:s, s:i, s:I, s:o, s:i, s:f, s:i, s:f}", "corpus", trainer->corpus->kind,
+                             "approach", (int) training->settings.approach, "seed",
+                             (json_int_t) training->settings.seed, "epochs", epochs, "best_epoch",
+                             (int) training->best_epoch, "accuracy", confusion_accuracy(&test->confusion),
+                             "reviews", (int) confusion_total(&test->confusion), "seconds", seconds);
+    if (training->settings.approach == 2) {
+        const struct settings *settings = trainer->settings;
+        const struct engine_statistics *statistics = &training->machine.statistics;
+        json_t *hardware = json_pack(
+            "{s:s, s:s, s:s, s:i, s:f, s:f, s:i, s:I, s:I, s:I, s:I, s:f, s:I, s:I, s:I}", "network",
+            network_kind_names[test->kind], "array", settings->hardware->name, "update",
+            update_rule_names[settings->update_rule], "steps", (int) settings->steps, "read_noise",
+            settings->read_noise, "tolerance", settings->tolerance, "max_pulses", (int) settings->max_pulses,
+            "clocks", (json_int_t) statistics->review_clocks, "write_clocks",
+            (json_int_t) statistics->write_clocks, "pulses", (json_int_t) statistics->pulses,
+            "programming_us", (json_int_t) statistics->programming_us, "energy_j", statistics->energy_j,
+            "converged", (json_int_t) statistics->converged, "stalled", (json_int_t) statistics->stalled,
+            "exhausted", (json_int_t) statistics->exhausted);
+        (void) json_object_update_missing(json, hardware);
+        json_decref(hardware);
+    }
+    return json;
 }
 
 /* Go on with what the output file holds, when --resume asks for it and it is there. */
-static enum status resume(const struct options *options, const struct corpus *corpus,
-                          struct training *training, struct error *error)
+static enum status resume(const struct options *options, struct trainer *trainer, struct error *error)
 {
     struct stat information;
     if (!options->resume || stat(options->output, &information) != 0) {
@@ -64,34 +82,18 @@ static enum status resume(const struct options *options, const struct corpus *co
     }
     struct model *model = NULL;
     enum status status = checkpoint_load(options->output, &model, error);
-    if (status != STATUS_OK) {
-        return status;
-    }
-    const struct training_settings *old = &model->training.settings;
-    const struct training_settings *new = &training->settings;
-    status = model_check_corpus(model, corpus, error);
-    if (status == STATUS_OK && (old->approach != new->approach || old->seed != new->seed ||
-                                old->epochs != new->epochs || old->learning_rate != new->learning_rate ||
-                                model->training.network.embedding_size != training->network.embedding_size)) {
-        status = error_set(
-            error, STATUS_INVALID,
-            "%s: holds a training with other settings (approach %u, seed %llu, %u epochs, rate %g); "
-            "expected the same ones to resume",
-            options->output, old->approach, (unsigned long long) old->seed, old->epochs, old->learning_rate);
-    }
     if (status == STATUS_OK) {
-        training_clear(training);
-        *training = model->training;
-        model->training = (struct training){0};
+        status = trainer_resume(trainer, model, error);
     }
     model_free(model);
     return status;
 }
 
-static enum status train(const struct options *options, const struct corpus *corpus,
-                         struct training *training, struct error *error)
+/* Epoch by epoch, each saved. An interrupt is saved, too. */
+static enum status train(const struct options *options, struct trainer *trainer, struct error *error)
 {
-    enum status status = resume(options, corpus, training, error);
+    const struct training *training = &trainer->training;
+    enum status status = resume(options, trainer, error);
     if (status != STATUS_OK) {
         return status;
     }
@@ -102,15 +104,90 @@ static enum status train(const struct options *options, const struct corpus *cor
     for (uint32_t i = 0; i < training->epochs_done && table; i++) {
         print_epoch(training, i);
     }
-    while (training->epochs_done < training->settings.epochs) {
-        training_epoch(training, corpus);
-        status = save(training, corpus, options->output, error);
+    interrupt_catch();
+    while (training->epochs_done < training->settings.epochs && !interrupt_caught()) {
+        const uint32_t before = training->epochs_done;
+        status = trainer_epoch(trainer, error);
+        if (status == STATUS_OK) {
+            status = save(training, trainer->corpus, options->output, error);
+        }
         if (status != STATUS_OK) {
             return status;
         }
-        if (table) {
-            print_epoch(training, training->epochs_done - 1);
+        if (table && training->epochs_done > before) {
+            print_epoch(training, before);
         }
+    }
+    return STATUS_OK;
+}
+
+static void print_result(const struct trainer *trainer, const struct test_result *test, double seconds)
+{
+    static const char *const where[] = {"in software (ANN)", "with ideal weights (SNN)",
+                                        "in the memristors (SNN)"};
+    const struct training *training = &trainer->training;
+    (void) printf("best epoch %u; test accuracy %s %.2f %% of %u reviews%s; trained in %.1f s\n",
+                  training->best_epoch, where[test->kind], 100 * confusion_accuracy(&test->confusion),
+                  confusion_total(&test->confusion), corpus_note(trainer->corpus->kind), seconds);
+    if (test->kind == NETWORK_MEMRISTOR) {
+        const struct engine_statistics *statistics = &training->machine.statistics;
+        (void) printf(
+            "writing: %llu pulses, %.3f s of pulse time, %.3g J; devices %llu times converged, %llu "
+            "stalled, %llu exhausted\n",
+            (unsigned long long) statistics->pulses, (double) statistics->programming_us * 1e-6,
+            statistics->energy_j, (unsigned long long) statistics->converged,
+            (unsigned long long) statistics->stalled, (unsigned long long) statistics->exhausted);
+    }
+}
+
+/* Trained, interrupted, or failed. */
+static enum status train_and_test(const struct options *options, struct trainer *trainer,
+                                  struct output_file **json_file, struct error *error)
+{
+    const struct training *training = &trainer->training;
+    double started = seconds_now();
+    enum status status = train(options, trainer, error);
+    double seconds = seconds_now() - started;
+    if (status != STATUS_OK) {
+        return status;
+    }
+    if (training->epochs_done < training->settings.epochs) {
+        (void) fprintf(stderr, "memspike: interrupted; %s holds %u epochs and %u reviews: --resume goes on\n",
+                       options->output, training->epochs_done, training->progress.reviews);
+        output_file_discard(*json_file);
+        *json_file = NULL;
+        interrupt_obey();
+        return STATUS_FAILED;
+    }
+    struct test_result test;
+    enum network_kind kind = training->settings.approach == 1 ? NETWORK_ANN : options->network;
+    status = trainer_test(trainer, kind, &test, error);
+    if (status == STATUS_OK && print_table(options)) {
+        print_result(trainer, &test, seconds);
+    }
+    if (status == STATUS_OK) {
+        status = write_json(options, result_json(trainer, &test, seconds), *json_file, error);
+        *json_file = NULL;
+    }
+    return status;
+}
+
+/* What only the hardware's settings decide is of no use to approach 1. */
+static enum status check_approach(const struct options *options, struct error *error)
+{
+    static const enum option_id hardware_options[] = {
+        OPTION_NETWORK,    OPTION_UPDATE,    OPTION_ENGINE,  OPTION_CHECK,          OPTION_DEVICE,
+        OPTION_STEPS,      OPTION_THRESHOLD, OPTION_ENCODER, OPTION_TOLERANCE,      OPTION_MAX_PULSES,
+        OPTION_READ_NOISE, OPTION_ADC_BITS,  OPTION_THREADS, OPTION_ADC_FULL_SCALE, OPTION_END};
+    for (const enum option_id *id = hardware_options; *id != OPTION_END && options->approach == 1; id++) {
+        if (options->given[*id]) {
+            return error_set(error, STATUS_INVALID,
+                             "--%s: expected with --approach 2 only; approach 1 trains in software",
+                             option_name(*id));
+        }
+    }
+    if (options->approach == 2 && options->network == NETWORK_ANN) {
+        return error_set(error, STATUS_INVALID, "--network ann: expected snn or memristor for approach 2");
     }
     return STATUS_OK;
 }
@@ -118,6 +195,9 @@ static enum status train(const struct options *options, const struct corpus *cor
 static enum status run(struct options *options, struct error *error)
 {
     enum status status = options_expect(options, 0, "none", error);
+    if (status == STATUS_OK) {
+        status = check_approach(options, error);
+    }
     if (status != STATUS_OK) {
         return status;
     }
@@ -129,73 +209,72 @@ static enum status run(struct options *options, struct error *error)
     status = output_file_open(options->output, &probe, error);
     output_file_discard(probe);
     struct output_file *json_file = NULL;
+    struct device *device = NULL;
+    struct corpus *corpus = NULL;
     if (status == STATUS_OK) {
         status = open_json(options, &json_file, error);
     }
-    struct corpus *corpus = NULL;
+    if (status == STATUS_OK) {
+        status = open_device(options, &device, error);
+    }
     if (status == STATUS_OK) {
         status = open_corpus(options, &corpus, error);
     }
-    const struct hardware *hardware = options->settings.hardware;
-    if (status == STATUS_OK && corpus->embedding_size != 0 && corpus->embedding_size != hardware->inputs) {
-        status = error_set(
-            error, STATUS_INVALID,
-            "the word vectors have %u values, but the array %s takes %u: choose another with --array",
-            corpus->embedding_size, hardware->name, hardware->inputs);
-    }
     if (status == STATUS_OK) {
-        struct training training;
-        struct training_settings settings = {
-            .approach = options->approach,
-            .seed = options->settings.seed,
-            .epochs = options->settings.epochs,
-            .learning_rate = options->settings.learning_rate,
-        };
-        double started = seconds_now();
-        training_begin(&training, corpus, &settings, hardware->inputs);
-        status = train(options, corpus, &training, error);
-        double seconds = seconds_now() - started;
+        struct trainer trainer;
+        status = trainer_open(&trainer, corpus, &options->settings, device, options->approach,
+                              options->network, error);
         if (status == STATUS_OK) {
-            struct test_result test;
-            status = run_test(&training.best, corpus->test, NULL, corpus->test_count, &options->settings,
-                              NULL, training.settings.approach, NETWORK_ANN, &test, error);
-            if (print_table(options)) {
-                (void) printf("best epoch %u; test accuracy in software (ANN) %.2f %% of %u reviews%s; "
-                              "trained in %.1f s\n",
-                              training.best_epoch, 100 * confusion_accuracy(&test.confusion),
-                              corpus->test_count, corpus_note(corpus->kind), seconds);
-            }
-            if (status == STATUS_OK) {
-                status =
-                    write_json(options, result_json(&training, corpus, &test, seconds), json_file, error);
-                json_file = NULL;
-            }
+            status = train_and_test(options, &trainer, &json_file, error);
         }
-        training_clear(&training);
+        trainer_close(&trainer);
     }
     output_file_discard(json_file);
+    device_free(device);
     corpus_free(corpus);
     return status;
 }
 
 static const enum option_id options_taken[] = {
-    OPTION_DATA,   OPTION_VECTORS,       OPTION_CORPUS, OPTION_OUTPUT, OPTION_APPROACH, OPTION_PRESET,
-    OPTION_EPOCHS, OPTION_LEARNING_RATE, OPTION_ARRAY,  OPTION_SEED,   OPTION_RESUME,   OPTION_JSON,
-    OPTION_END};
+    OPTION_DATA,      OPTION_VECTORS,    OPTION_CORPUS,        OPTION_OUTPUT,    OPTION_APPROACH,
+    OPTION_PRESET,    OPTION_EPOCHS,     OPTION_LEARNING_RATE, OPTION_ARRAY,     OPTION_SEED,
+    OPTION_RESUME,    OPTION_JSON,       OPTION_NETWORK,       OPTION_UPDATE,    OPTION_ENGINE,
+    OPTION_CHECK,     OPTION_DEVICE,     OPTION_STEPS,         OPTION_THRESHOLD, OPTION_ENCODER,
+    OPTION_TOLERANCE, OPTION_MAX_PULSES, OPTION_READ_NOISE,    OPTION_ADC_BITS,  OPTION_ADC_FULL_SCALE,
+    OPTION_THREADS,   OPTION_END};
 
 const struct command command_train = {
     .name = "train",
     .summary = "train the network on the training reviews",
-    .usage = "[--approach 1] [--corpus corpus.msc] -o model.msm",
-    .text = "Approach 1 trains the network in software (the paper's ANN): batch size 1, Adagrad, weights and "
-            "word vectors\n"
-            "kept in [0,1], the epoch with the lowest validation loss kept. The model is saved after every "
-            "epoch; a\n"
-            "training that was stopped goes on with --resume and ends in the same bytes.\n\n"
-            "examples:\n"
-            "  memspike train -o model.msm\n"
-            "  memspike train --corpus corpus.msc --seed 2 -o model2.msm\n"
-            "  memspike train --corpus corpus.msc --resume -o model.msm",
+    .usage = "[--approach 1|2] [--corpus corpus.msc] -o model.msm",
+    .text =
+        "Approach 1 trains the network in software (the paper's ANN), to be converted afterwards. Approach 2 "
+        "trains the\n"
+        "spiking network on the hardware: each review is run as spikes, and the new weights are written "
+        "into the\n"
+        "memristors by the hardware's predict-write-verify controller (or, with --network snn, placed "
+        "ideally). Both:\n"
+        "batch size 1, Adagrad, weights and word vectors kept in [0,1], the epoch with the lowest "
+        "validation loss kept.\n\n"
+        "--update says how approach 2 writes. paper: target = measured weight + step. accumulate: software "
+        "collects the\n"
+        "steps in full precision, and a device is written when it is off by more than the tolerance. "
+        "surrogate: as\n"
+        "paper, with gradients from every step's spikes and membrane potential instead of one spike "
+        "count.\n\n"
+        "The model is saved after every epoch and on interrupt; a training that was stopped in whatever way "
+        "goes on with\n"
+        "--resume and ends in the same bytes.\n\n"
+        "examples:\n"
+        "  memspike train -o model.msm\n"
+        "  memspike train --corpus corpus.msc --seed 2 -o model2.msm\n"
+        "  memspike train --corpus corpus.msc --resume -o model.msm\n"
+        "  memspike train --corpus corpus.msc --approach 2 -o inside.msm\n"
+        "  memspike train --corpus corpus.msc --approach 2 --update accumulate --read-noise 0.01 -o "
+        "noisy.msm\n"
+        "  memspike train --corpus corpus.msc --approach 2 --engine rtl -o rtl.msm    on the RTL: the same "
+        "bytes, slower",
     .options = options_taken,
+    .engine = ENGINE_MODEL,
     .run = run,
 };

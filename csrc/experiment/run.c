@@ -5,8 +5,10 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 const char *const network_kind_names[] = {"ann", "snn", "memristor", NULL};
+const char *const placement_names[] = {"ideal", "written", "trained", NULL};
 
 uint32_t target_of_weight(const struct device *device, double weight)
 {
@@ -44,20 +46,11 @@ static void place_ideally(struct machine *machine, const struct network *network
     free(resistances);
 }
 
-/* Only the devices of output 0 are written. */
-static enum status write_network(struct machine *machine, const struct network *network,
-                                 const struct device *device, struct write_report *report,
-                                 struct write_result *results, const struct pulse_observer *observer,
-                                 struct error *error)
+static void measure_weights(const struct machine *machine, const struct network *network,
+                            struct write_report *report)
 {
     const struct hardware *hardware = crossbar_hardware(machine->crossbar);
-    uint32_t *targets = allocate(hardware->devices, sizeof *targets);
-    for (uint32_t i = 0; i < hardware->inputs; i++) {
-        targets[hardware_device(hardware, i, 0)] = target_of_weight(device, network->weights[i]);
-    }
-    double started = seconds_now();
-    enum status status = engine_program(machine->engine, targets, results, observer, error);
-    report->seconds = seconds_now() - started;
+    const struct device *device = crossbar_device(machine->crossbar);
     double sum = 0, squares = 0, largest = 0;
     for (uint32_t i = 0; i < hardware->inputs; i++) {
         double resistance = crossbar_resistances(machine->crossbar)[hardware_device(hardware, i, 0)];
@@ -70,8 +63,6 @@ static enum status write_network(struct machine *machine, const struct network *
     report->weight_error_std =
         sqrt(fmax(0, squares / hardware->inputs - report->weight_error_mean * report->weight_error_mean));
     report->weight_error_max = largest;
-    free(targets);
-    return status;
 }
 
 enum status machine_create(struct machine *machine, const struct settings *settings,
@@ -83,26 +74,69 @@ enum status machine_create(struct machine *machine, const struct settings *setti
     return engine_open(settings->engine, machine->crossbar, &engine_settings, &machine->engine, error);
 }
 
-enum status machine_open(struct machine *machine, const struct network *network,
-                         const struct settings *settings, const struct device *device, uint32_t approach,
-                         enum network_kind kind, struct write_report *report, struct write_result *results,
-                         const struct pulse_observer *observer, struct error *error)
+/* The network fits, and the machine is there. */
+static enum status create_for(struct machine *machine, const struct training *training,
+                              const struct settings *settings, const struct device *device,
+                              struct write_report *report, struct error *error)
 {
     *machine = (struct machine){0};
     *report = (struct write_report){0};
-    enum status status = check_fit(network, settings->hardware, error);
+    enum status status = check_fit(&training->best, settings->hardware, error);
+    if (status == STATUS_OK) {
+        status = machine_create(machine, settings, device, training->settings.approach, error);
+    }
+    return status;
+}
+
+/* Only the devices of output 0 are written. */
+enum status machine_write(struct machine *machine, const struct training *training,
+                          const struct settings *settings, const struct device *device,
+                          struct write_report *report, struct write_result *results,
+                          const struct pulse_observer *observer, struct error *error)
+{
+    enum status status = create_for(machine, training, settings, device, report, error);
     if (status != STATUS_OK) {
         return status;
     }
-    status = machine_create(machine, settings, device, approach, error);
-    if (status != STATUS_OK) {
-        return status;
+    const struct hardware *hardware = settings->hardware;
+    uint32_t *targets = allocate(hardware->devices, sizeof *targets);
+    for (uint32_t i = 0; i < hardware->inputs; i++) {
+        targets[hardware_device(hardware, i, 0)] = target_of_weight(device, training->best.weights[i]);
     }
-    if (kind == NETWORK_SNN) {
-        place_ideally(machine, network, device);
-        return STATUS_OK;
+    double started = seconds_now();
+    status = engine_program(machine->engine, targets, results, observer, error);
+    report->seconds = seconds_now() - started;
+    report->placement = PLACED_BY_WRITING;
+    measure_weights(machine, &training->best, report);
+    free(targets);
+    return status;
+}
+
+static bool trained_in(const struct training *training, const struct settings *settings,
+                       const struct device *device)
+{
+    const struct trained_machine *machine = &training->machine;
+    return machine->memristors && strcmp(machine->array, settings->hardware->name) == 0 &&
+           machine->devices == settings->hardware->devices && machine->device == device_fingerprint(device);
+}
+
+enum status machine_open(struct machine *machine, const struct training *training,
+                         const struct settings *settings, const struct device *device, enum network_kind kind,
+                         struct write_report *report, struct error *error)
+{
+    if (kind == NETWORK_MEMRISTOR && !trained_in(training, settings, device)) {
+        return machine_write(machine, training, settings, device, report, NULL, NULL, error);
     }
-    return write_network(machine, network, device, report, results, observer, error);
+    enum status status = create_for(machine, training, settings, device, report, error);
+    if (status == STATUS_OK && kind == NETWORK_MEMRISTOR) {
+        crossbar_set_resistances(machine->crossbar, training->machine.best);
+        report->placement = PLACED_BY_TRAINING;
+        measure_weights(machine, &training->best, report);
+    } else if (status == STATUS_OK) {
+        place_ideally(machine, &training->best, device);
+        report->placement = PLACED_IDEALLY;
+    }
+    return status;
 }
 
 void machine_close(struct machine *machine)
@@ -112,14 +146,28 @@ void machine_close(struct machine *machine)
     *machine = (struct machine){0};
 }
 
-static void test_in_software(const struct network *network, const struct review *reviews, uint32_t count,
-                             struct test_result *result)
+double software_boundary(const struct training *training, const struct settings *settings)
 {
+    const double size = training->best.embedding_size;
+    return training->settings.approach == 1 ? 0.25 * size : 0.5 * settings->threshold[1] * size;
+}
+
+double software_probability(const struct training *training, const struct settings *settings, double output)
+{
+    double gain = training->settings.approach == 1 ? 1.0 : 0.5 / settings->threshold[1];
+    return 1.0 / (1.0 + exp(gain * (software_boundary(training, settings) - output)));
+}
+
+static void test_in_software(const struct training *training, const struct settings *settings,
+                             const struct review *reviews, uint32_t count, struct test_result *result)
+{
+    const struct network *network = &training->best;
+    const double boundary = software_boundary(training, settings);
     float *x = allocate(network->embedding_size, sizeof *x);
     for (uint32_t i = 0; i < count; i++) {
         network_mean(network, reviews[i].ids, reviews[i].length, x);
         double output = network_output(network, x);
-        confusion_count(&result->confusion, reviews[i].positive, output > 0.25 * network->embedding_size);
+        confusion_count(&result->confusion, reviews[i].positive, output > boundary);
     }
     free(x);
 }
@@ -163,23 +211,22 @@ enum status machine_test(struct machine *machine, const struct network *network,
     return status;
 }
 
-enum status run_test(const struct network *network, const struct review *reviews, const uint32_t *numbers,
+enum status run_test(const struct training *training, const struct review *reviews, const uint32_t *numbers,
                      uint32_t count, const struct settings *settings, const struct device *device,
-                     uint32_t approach, enum network_kind kind, struct test_result *result,
-                     struct error *error)
+                     enum network_kind kind, struct test_result *result, struct error *error)
 {
     *result = (struct test_result){.kind = kind};
     if (kind == NETWORK_ANN) {
         double started = seconds_now();
-        test_in_software(network, reviews, count, result);
+        test_in_software(training, settings, reviews, count, result);
         result->seconds = seconds_now() - started;
         return STATUS_OK;
     }
     struct machine machine;
-    enum status status =
-        machine_open(&machine, network, settings, device, approach, kind, &result->write, NULL, NULL, error);
+    enum status status = machine_open(&machine, training, settings, device, kind, &result->write, error);
     if (status == STATUS_OK) {
-        status = machine_test(&machine, network, reviews, numbers, count, settings->steps, result, error);
+        status =
+            machine_test(&machine, &training->best, reviews, numbers, count, settings->steps, result, error);
     }
     machine_close(&machine);
     return status;

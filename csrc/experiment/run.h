@@ -4,7 +4,7 @@
 #define MEMSPIKE_EXPERIMENT_RUN_H
 
 #include "experiment/settings.h"
-#include "learn/network.h"
+#include "learn/training.h"
 #include "model/engine.h"
 #include "text/corpus.h"
 
@@ -23,8 +23,18 @@ enum network_kind {
 /* NULL-ended names by kind, as the --network option takes them. */
 extern const char *const network_kind_names[];
 
+/* How the weights came onto the hardware. */
+enum placement {
+    PLACED_IDEALLY, /* exactly */
+    PLACED_BY_WRITING,
+    PLACED_BY_TRAINING, /* the resistances are those that training (approach 2) left */
+};
+
+extern const char *const placement_names[];
+
 /* How well weights were written. */
 struct write_report {
+    enum placement placement;
     double seconds;
     double weight_error_std; /* standard deviation of (written - wanted weight) over the devices */
     double weight_error_mean;
@@ -38,7 +48,7 @@ struct test_result {
     double seconds;                      /* of the reviews, without programming */
     uint64_t clocks;                     /* in these seconds: reviews and their transfers; 0 for the ANN */
     struct write_report write;           /* zero unless weights were written */
-    struct engine_statistics statistics; /* zero for the ANN */
+    struct engine_statistics statistics; /* zero for the ANN; without what training did */
 };
 
 /* Hardware that holds a network. */
@@ -52,19 +62,29 @@ struct machine {
 MUST_CHECK enum status machine_create(struct machine *machine, const struct settings *settings,
                                       const struct device *device, uint32_t approach, struct error *error);
 
-/* Put the network on the hardware: ideally (NETWORK_SNN) or by predict-write-verify (NETWORK_MEMRISTOR). The
- * device is borrowed and must outlive the machine. `results` (hardware->devices) and `observer` may be NULL.
- * STATUS_INVALID when the network does not fit the array. Release with machine_close(), also after a failure.
- */
-MUST_CHECK enum status machine_open(struct machine *machine, const struct network *network,
+/* Put the best network of a training on the hardware: ideally (NETWORK_SNN) or in memristors
+ * (NETWORK_MEMRISTOR): as training left them, if it was done in the same device and array, and otherwise by
+ * predict-write-verify. The device is borrowed and must outlive the machine. STATUS_INVALID when the network
+ * does not fit the array. Release with machine_close(), also after a failure. */
+MUST_CHECK enum status machine_open(struct machine *machine, const struct training *training,
                                     const struct settings *settings, const struct device *device,
-                                    uint32_t approach, enum network_kind kind, struct write_report *report,
-                                    struct write_result *results, const struct pulse_observer *observer,
-                                    struct error *error);
+                                    enum network_kind kind, struct write_report *report, struct error *error);
+
+/* The same, always by predict-write-verify, with `results` (hardware->devices) and `observer`, each of which
+ * may be NULL. */
+MUST_CHECK enum status machine_write(struct machine *machine, const struct training *training,
+                                     const struct settings *settings, const struct device *device,
+                                     struct write_report *report, struct write_result *results,
+                                     const struct pulse_observer *observer, struct error *error);
 void machine_close(struct machine *machine);
 
 /* Target resistance of a weight as the hardware takes it. */
 uint32_t target_of_weight(const struct device *device, double weight);
+
+/* The network in software: it answers "positive" when y lies above the boundary, with a probability. In
+ * approach 1 sigmoid(y - E/4); in approach 2 the firing rate is taken for y/Vth. */
+double software_boundary(const struct training *training, const struct settings *settings);
+double software_probability(const struct training *training, const struct settings *settings, double output);
 
 /* Classify `count` reviews on a machine that holds the network. `numbers` names each review for the random
  * numbers, so that it is treated alike in whatever selection it is; NULL numbers them from 0. Fills
@@ -73,11 +93,11 @@ MUST_CHECK enum status machine_test(struct machine *machine, const struct networ
                                     const struct review *reviews, const uint32_t *numbers, uint32_t count,
                                     uint32_t steps, struct test_result *result, struct error *error);
 
-/* Put the network on the hardware, or leave it in software, and classify `count` reviews; numbers as above.
- */
-MUST_CHECK enum status run_test(const struct network *network, const struct review *reviews,
+/* Put the best network of a training on the hardware, or leave it in software, and classify `count` reviews;
+ * numbers as above. */
+MUST_CHECK enum status run_test(const struct training *training, const struct review *reviews,
                                 const uint32_t *numbers, uint32_t count, const struct settings *settings,
-                                const struct device *device, uint32_t approach, enum network_kind kind,
+                                const struct device *device, enum network_kind kind,
                                 struct test_result *result, struct error *error);
 
 #ifdef __cplusplus

@@ -1,25 +1,13 @@
 #include "experiment/table1.h"
 
-#include "experiment/run.h"
-#include "learn/online.h"
+#include "experiment/trainer.h"
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 const char *const table1_names[TABLE1_COLUMNS] = {"ann", "snn_approach1", "memristor_approach1",
                                                   "snn_approach2", "memristor_approach2"};
 const double table1_published[TABLE1_COLUMNS] = {86.02, 85.89, 85.88, 85.92, 84.86};
-
-static struct training_settings training_settings_of(const struct settings *settings, uint32_t approach)
-{
-    return (struct training_settings){
-        .approach = approach,
-        .seed = settings->seed,
-        .epochs = settings->epochs,
-        .learning_rate = settings->learning_rate,
-    };
-}
 
 /* The ANN, and what becomes of it on the hardware. */
 static enum status run_approach1(const struct corpus *corpus, const struct settings *settings,
@@ -27,17 +15,14 @@ static enum status run_approach1(const struct corpus *corpus, const struct setti
                                  struct error *error)
 {
     static const enum network_kind kinds[] = {NETWORK_ANN, NETWORK_SNN, NETWORK_MEMRISTOR};
-    struct training_settings training_settings = training_settings_of(settings, 1);
-    struct training training;
-    training_begin(&training, corpus, &training_settings, settings->hardware->inputs);
-    while (training.epochs_done < training.settings.epochs) {
-        training_epoch(&training, corpus);
+    struct trainer trainer;
+    enum status status = trainer_open(&trainer, corpus, settings, device, 1, NETWORK_ANN, error);
+    if (status == STATUS_OK) {
+        status = trainer_run(&trainer, error);
     }
-    enum status status = STATUS_OK;
     for (int i = 0; i < 3 && status == STATUS_OK; i++) {
         struct test_result result;
-        status = run_test(&training.best, corpus->test, NULL, corpus->test_count, settings, device, 1,
-                          kinds[i], &result, error);
+        status = trainer_test(&trainer, kinds[i], &result, error);
         table->accuracy[row * TABLE1_COLUMNS + (uint32_t) i] = confusion_accuracy(&result.confusion);
         if (kinds[i] == NETWORK_MEMRISTOR) {
             table->weight_error_std[row] = result.write.weight_error_std;
@@ -46,7 +31,7 @@ static enum status run_approach1(const struct corpus *corpus, const struct setti
             table->energy_j[row] = result.statistics.energy_j;
         }
     }
-    training_clear(&training);
+    trainer_close(&trainer);
     return status;
 }
 
@@ -55,39 +40,17 @@ static enum status run_approach2(const struct corpus *corpus, const struct setti
                                  const struct device *device, enum network_kind kind, double *accuracy,
                                  struct error *error)
 {
-    struct training_settings training_settings = training_settings_of(settings, 2);
-    struct training training;
-    struct machine machine;
-    training_begin(&training, corpus, &training_settings, settings->hardware->inputs);
-    enum status status = machine_create(&machine, settings, device, 2, error);
-    double *best = allocate(settings->hardware->devices, sizeof *best);
+    struct trainer trainer;
+    enum status status = trainer_open(&trainer, corpus, settings, device, 2, kind, error);
     if (status == STATUS_OK) {
-        struct online online = {
-            .crossbar = machine.crossbar,
-            .engine = machine.engine,
-            .steps = settings->steps,
-            .rule = settings->update_rule,
-            .memristors = kind == NETWORK_MEMRISTOR,
-        };
-        online_begin(&training, &online);
-        while (training.epochs_done < training.settings.epochs && status == STATUS_OK) {
-            status = online_epoch(&training, corpus, &online, error);
-            if (training.best_epoch == training.epochs_done) {
-                memcpy(best, crossbar_resistances(machine.crossbar),
-                       settings->hardware->devices * sizeof *best);
-            }
-        }
+        status = trainer_run(&trainer, error);
     }
     if (status == STATUS_OK) {
-        struct test_result result = {.kind = kind};
-        crossbar_set_resistances(machine.crossbar, best);
-        status = machine_test(&machine, &training.best, corpus->test, NULL, corpus->test_count,
-                              settings->steps, &result, error);
+        struct test_result result;
+        status = trainer_test(&trainer, kind, &result, error);
         *accuracy = confusion_accuracy(&result.confusion);
     }
-    free(best);
-    machine_close(&machine);
-    training_clear(&training);
+    trainer_close(&trainer);
     return status;
 }
 
@@ -123,12 +86,6 @@ enum status table1_run(const struct corpus *corpus, const struct settings *setti
         .programming_us = allocate(seeds, sizeof(uint64_t)),
         .energy_j = allocate(seeds, sizeof(double)),
     };
-    if (corpus->embedding_size != 0 && corpus->embedding_size != settings->hardware->inputs) {
-        return error_set(
-            error, STATUS_INVALID,
-            "the word vectors have %u values, but the array %s takes %u: choose another with --array",
-            corpus->embedding_size, settings->hardware->name, settings->hardware->inputs);
-    }
     enum status status = STATUS_OK;
     for (uint32_t row = 0; row < seeds && status == STATUS_OK; row++) {
         status = run_seed(corpus, settings, device, table, row, error);

@@ -7,7 +7,7 @@
 #include <string.h>
 
 static const char magic[8] = "MSMODEL\n";
-enum { VERSION = 1, MAX_EMBEDDING_SIZE = 1 << 16 };
+enum { VERSION = 2, MAX_EMBEDDING_SIZE = 1 << 16, MAX_DEVICES = 1 << 20 };
 
 static void put_floats(struct container_writer *writer, const float *values, size_t count)
 {
@@ -18,6 +18,33 @@ static void put_network(struct container_writer *writer, const struct network *n
 {
     put_floats(writer, network->weights, network->embedding_size);
     put_floats(writer, network->embedding, (size_t) network->vocabulary_size * network->embedding_size);
+}
+
+static void put_statistics(struct container_writer *writer, const struct engine_statistics *statistics)
+{
+    const uint64_t counts[] = {
+        statistics->reviews,        statistics->review_clocks,  statistics->transfer_clocks,
+        statistics->writings,       statistics->write_clocks,   statistics->pulses,
+        statistics->programming_us, statistics->converged,      statistics->stalled,
+        statistics->exhausted,      statistics->compared_steps, statistics->compared_transitions};
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+        container_put_u64(writer, counts[i]);
+    }
+    container_put_f64(writer, statistics->energy_j);
+}
+
+static void put_machine(struct container_writer *writer, const struct trained_machine *machine)
+{
+    container_put_string(writer, machine->settings);
+    container_put_string(writer, machine->array);
+    container_put_u64(writer, machine->device);
+    container_put_u32(writer, machine->memristors);
+    container_put_u32(writer, machine->devices);
+    container_put(writer, machine->state.resistances, machine->devices * sizeof(double));
+    container_put(writer, machine->state.read_counts, machine->devices * sizeof(uint32_t));
+    container_put_f64(writer, machine->state.energy);
+    container_put(writer, machine->best, machine->devices * sizeof(double));
+    put_statistics(writer, &machine->statistics);
 }
 
 enum status checkpoint_save(const struct training *training, const struct corpus *corpus,
@@ -36,6 +63,9 @@ enum status checkpoint_save(const struct training *training, const struct corpus
     container_put_u32(&writer, network->embedding_size);
     container_put_u32(&writer, training->epochs_done);
     container_put_u32(&writer, training->best_epoch);
+    container_put_u32(&writer, training->progress.reviews);
+    container_put_f64(&writer, training->progress.loss);
+    container_put(&writer, &training->progress.confusion, sizeof training->progress.confusion);
     for (uint32_t i = 0; i < training->epochs_done; i++) {
         const struct epoch_result *epoch = &training->epochs[i];
         container_put_f64(&writer, epoch->train_loss);
@@ -50,6 +80,9 @@ enum status checkpoint_save(const struct training *training, const struct corpus
     put_floats(&writer, training->weight_squares, network->embedding_size);
     put_floats(&writer, training->embedding_squares, embedding);
     put_network(&writer, &training->best);
+    if (training->settings.approach == 2) {
+        put_machine(&writer, &training->machine);
+    }
     enum status status = container_write(&writer, magic, VERSION, file, error);
     container_free(&writer);
     return status;
@@ -99,7 +132,68 @@ static bool take_epochs(struct container_reader *reader, struct training *traini
             best = i;
         }
     }
-    return training->best_epoch == best + 1;
+    return training->best_epoch == (training->epochs_done > 0 ? best + 1 : 0);
+}
+
+/* False when it cannot be: a review is either right or wrong, and after the last epoch there is none. */
+static bool take_progress(struct container_reader *reader, struct training *training)
+{
+    struct epoch_progress *progress = &training->progress;
+    progress->reviews = container_take_u32(reader);
+    progress->loss = container_take_f64(reader);
+    container_take(reader, &progress->confusion, sizeof progress->confusion);
+    return progress->loss >= 0 && progress->loss <= DBL_MAX &&
+           confusion_total(&progress->confusion) == progress->reviews &&
+           (progress->reviews == 0 || training->epochs_done < training->settings.epochs);
+}
+
+static bool take_resistances(struct container_reader *reader, double *resistances, uint32_t count)
+{
+    container_take(reader, resistances, count * sizeof *resistances);
+    for (uint32_t i = 0; i < count; i++) {
+        if (!(resistances[i] >= 0 && resistances[i] <= DBL_MAX)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool take_statistics(struct container_reader *reader, struct engine_statistics *statistics)
+{
+    uint64_t *const counts[] = {
+        &statistics->reviews,        &statistics->review_clocks,  &statistics->transfer_clocks,
+        &statistics->writings,       &statistics->write_clocks,   &statistics->pulses,
+        &statistics->programming_us, &statistics->converged,      &statistics->stalled,
+        &statistics->exhausted,      &statistics->compared_steps, &statistics->compared_transitions};
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+        *counts[i] = container_take_u64(reader);
+    }
+    statistics->energy_j = container_take_f64(reader);
+    return statistics->energy_j >= 0 && statistics->energy_j <= DBL_MAX;
+}
+
+static bool take_machine(struct container_reader *reader, struct trained_machine *machine)
+{
+    machine->settings = stored_text_take(reader);
+    machine->array = stored_text_take(reader);
+    machine->device = container_take_u64(reader);
+    uint32_t memristors = container_take_u32(reader);
+    machine->memristors = memristors == 1;
+    machine->devices = container_take_u32(reader);
+    if (machine->settings == NULL || machine->array == NULL || memristors > 1 || machine->devices < 1 ||
+        machine->devices > MAX_DEVICES ||
+        !container_has(reader, machine->devices, 2 * sizeof(double) + sizeof(uint32_t))) {
+        return false;
+    }
+    machine->state.resistances = allocate(machine->devices, sizeof(double));
+    machine->state.read_counts = allocate(machine->devices, sizeof(uint32_t));
+    machine->best = allocate(machine->devices, sizeof(double));
+    bool good = take_resistances(reader, machine->state.resistances, machine->devices);
+    container_take(reader, machine->state.read_counts, machine->devices * sizeof(uint32_t));
+    machine->state.energy = container_take_f64(reader);
+    good = machine->state.energy >= 0 && machine->state.energy <= DBL_MAX && good;
+    good = take_resistances(reader, machine->best, machine->devices) && good;
+    return take_statistics(reader, &machine->statistics) && good;
 }
 
 /* The words; false when one is empty, cut off or no UTF-8. */
@@ -133,13 +227,13 @@ static bool take_model(struct container_reader *reader, struct model *model)
     if (!stored_kind_known(model->corpus_kind) || training->settings.approach < 1 ||
         training->settings.approach > 2 || training->settings.epochs > MAX_EPOCHS ||
         training->epochs_done > training->settings.epochs || training->best_epoch > training->epochs_done ||
-        training->best_epoch == 0 || vocabulary_size < 2 || embedding_size < 1 ||
-        embedding_size > MAX_EMBEDDING_SIZE ||
+        vocabulary_size < 2 || embedding_size < 1 || embedding_size > MAX_EMBEDDING_SIZE ||
         !(training->settings.learning_rate > 0 && training->settings.learning_rate <= DBL_MAX) ||
         !container_has(reader, (uint64_t) vocabulary_size * embedding_size, 3 * sizeof(float))) {
         return false;
     }
-    if (!take_epochs(reader, training) || !take_words(reader, model, vocabulary_size)) {
+    if (!take_progress(reader, training) || !take_epochs(reader, training) ||
+        !take_words(reader, model, vocabulary_size)) {
         return false;
     }
     network_create(&training->network, vocabulary_size, embedding_size);
@@ -150,7 +244,9 @@ static bool take_model(struct container_reader *reader, struct model *model)
            take_floats(reader, training->weight_squares, embedding_size, FLT_MAX) &&
            take_floats(reader, training->embedding_squares, (size_t) vocabulary_size * embedding_size,
                        FLT_MAX) &&
-           take_network(reader, &training->best) && !reader->overrun && reader->position == reader->length;
+           take_network(reader, &training->best) &&
+           (training->settings.approach == 1 || take_machine(reader, &training->machine)) &&
+           !reader->overrun && reader->position == reader->length;
 }
 
 enum status checkpoint_load(const char *path, struct model **model, struct error *error)
@@ -204,6 +300,12 @@ enum status model_check_corpus(const struct model *model, const struct corpus *c
                          "%s: %u words with vectors of %u values do not go with its corpus (%s: %u, %u)",
                          model->path, model->vocabulary_size, embedding_size, corpus->source,
                          corpus->vocabulary_size, corpus->embedding_size);
+    }
+    if (model->training.progress.reviews > corpus->train_count - corpus->validation_count) {
+        return error_set(error, STATUS_INVALID,
+                         "%s: %u reviews of an epoch do not go with its corpus (%s: %u)", model->path,
+                         model->training.progress.reviews, corpus->source,
+                         corpus->train_count - corpus->validation_count);
     }
     return STATUS_OK;
 }

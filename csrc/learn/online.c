@@ -1,6 +1,5 @@
 #include "learn/online.h"
 
-#include "base/progress.h"
 #include "base/random.h"
 #include "learn/adagrad.h"
 #include "learn/word_counts.h"
@@ -11,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const update_rule_names[] = {"paper", "accumulate", NULL};
+const char *const update_rule_names[] = {"paper", "accumulate", "surrogate", NULL};
 
 /* Reviews are named for the random numbers: those of the test from 0, the others out of their way. */
 enum { TRAIN_REVIEWS = 1 << 30 };
@@ -29,6 +28,10 @@ struct workspace {
     uint16_t *rates;              /* E */
     uint16_t *counts;             /* outputs */
     struct word_counts words;
+    /* For the surrogate gradient. */
+    double full_scale;       /* 2 Vth as the hardware holds it */
+    uint32_t active_steps;   /* in which h' is not 0 */
+    uint32_t *active_spikes; /* E: of each input in these steps */
 };
 
 static void workspace_open(struct workspace *work, const struct training *training,
@@ -46,6 +49,8 @@ static void workspace_open(struct workspace *work, const struct training *traini
         .old_weights = allocate(hardware->inputs, sizeof *work->old_weights),
         .rates = allocate(hardware->inputs, sizeof *work->rates),
         .counts = allocate(hardware->outputs, sizeof *work->counts),
+        .full_scale = 2 * floor(ldexp(online->threshold, CODE_FRACTION) + 0.5),
+        .active_spikes = allocate(hardware->inputs, sizeof *work->active_spikes),
     };
     word_counts_open(&work->words, training->network.vocabulary_size);
 }
@@ -59,6 +64,7 @@ static void workspace_close(struct workspace *work)
     free(work->old_weights);
     free(work->rates);
     free(work->counts);
+    free(work->active_spikes);
     word_counts_close(&work->words);
 }
 
@@ -125,40 +131,67 @@ static void rates_of_review(const struct network *network, const struct review *
     }
 }
 
-static enum status train_review(struct workspace *work, struct training *training,
-                                const struct review *review, uint32_t number, double *loss,
-                                struct confusion *confusion, struct error *error)
+static void observe_step(void *context, uint32_t step, const uint8_t *spikes, const int64_t *membranes)
 {
+    (void) step;
+    struct workspace *work = context;
+    const double membrane = (double) membranes[0];
+    if (membrane > 0 && membrane < work->full_scale) {
+        work->active_steps++;
+        for (uint32_t i = 0; i < work->hardware->inputs; i++) {
+            work->active_spikes[i] += spikes[i];
+        }
+    }
+}
+
+/* Run the review on the hardware: work->counts. For the surrogate gradient, x becomes the inputs' spikes
+ * under h', and *share the share of the steps in which h' is not 0. */
+static enum status fire(struct workspace *work, uint32_t number, float *share, struct error *error)
+{
+    const struct online *online = work->online;
+    *share = 1;
+    if (online->rule != UPDATE_SURROGATE) {
+        return engine_infer(online->engine, work->rates, &number, 1, work->counts, NULL, error);
+    }
+    work->active_steps = 0;
+    memset(work->active_spikes, 0, work->hardware->inputs * sizeof *work->active_spikes);
+    const struct step_observer observer = {.step = observe_step, .context = work};
+    enum status status = engine_observe(online->engine, work->rates, number, work->counts, &observer, error);
+    /* The factor 1/(2 Vth) of both gradients cancels out in Adagrad, as in equations 15 and 16. */
+    for (uint32_t i = 0; i < work->hardware->inputs; i++) {
+        work->x[i] = (float) work->active_spikes[i] / (float) online->steps;
+    }
+    *share = (float) work->active_steps / (float) online->steps;
+    return status;
+}
+
+static enum status learn_review(void *context, struct training *training, const struct review *review,
+                                uint32_t number, double *loss, bool *positive, struct error *error)
+{
+    struct workspace *work = context;
     struct network *network = &training->network;
     const uint32_t size = network->embedding_size;
-    const float rate = (float) training->settings.learning_rate;
+    float share;
     rates_of_review(network, review, work->x, work->rates);
-    enum status status =
-        engine_infer(work->online->engine, work->rates, &number, 1, work->counts, NULL, error);
+    enum status status = fire(work, TRAIN_REVIEWS + number, &share, error);
     if (status != STATUS_OK) {
         return status;
     }
     double firing_rate = (double) work->counts[0] / work->online->steps;
     double gradient;
-    *loss += rate_loss(size, firing_rate, review->positive, &gradient);
-    confusion_count(confusion, review->positive, firing_rate > 0.5);
+    *loss = rate_loss(size, firing_rate, review->positive, &gradient);
+    *positive = firing_rate > 0.5;
     memcpy(work->old_weights, network->weights, size * sizeof(float));
-    adagrad_update(network->weights, training->weight_squares, work->x, size, (float) gradient, rate);
-    status = place_weights(work, network->weights, error);
-    word_counts_of_review(&work->words, review);
-    for (uint32_t i = 0; i < work->words.size; i++) {
-        size_t row = (size_t) work->words.ids[i] * size;
-        float scale = (float) (gradient * work->words.counts[i] / review->length);
-        adagrad_update(network->embedding + row, training->embedding_squares + row, work->old_weights, size,
-                       scale, rate);
-    }
-    return status;
+    adagrad_update(network->weights, training->weight_squares, work->x, size, (float) gradient,
+                   (float) training->settings.learning_rate);
+    training_learn_words(training, &work->words, review, gradient * share, work->old_weights);
+    return place_weights(work, network->weights, error);
 }
 
-static enum status validate(struct workspace *work, const struct training *training,
-                            const struct corpus *corpus, const uint32_t *reviews, struct epoch_result *result,
-                            struct error *error)
+static enum status validate(void *context, const struct training *training, const struct corpus *corpus,
+                            const uint32_t *reviews, struct epoch_result *result, struct error *error)
 {
+    struct workspace *work = context;
     const struct hardware *hardware = work->hardware;
     const uint32_t count = corpus->validation_count;
     uint16_t *rates = allocate((size_t) count * hardware->inputs, sizeof *rates);
@@ -190,39 +223,25 @@ static enum status validate(struct workspace *work, const struct training *train
 enum status online_epoch(struct training *training, const struct corpus *corpus, const struct online *online,
                          struct error *error)
 {
-    const uint32_t count = corpus->train_count - corpus->validation_count;
-    struct epoch_result *result = &training->epochs[training->epochs_done];
-    double started = seconds_now();
-    uint32_t *split = training_order(training, corpus);
+    struct trained_machine *machine = &training->machine;
+    const uint32_t devices = crossbar_hardware(online->crossbar)->devices;
+    const uint32_t epochs_before = training->epochs_done;
     struct workspace work;
     workspace_open(&work, training, online);
-    double loss = 0;
-    struct confusion confusion = {0};
-    char label[32];
-    (void) snprintf(label, sizeof label, "epoch %u of %u", training->epochs_done + 1,
-                    training->settings.epochs);
-    struct progress progress;
-    progress_begin(&progress, label, count);
     enum status status = STATUS_OK;
     if (!online->memristors) {
         status = place_weights(&work, training->network.weights, error);
     }
-    for (uint32_t i = 0; i < count && status == STATUS_OK; i++) {
-        uint32_t number = TRAIN_REVIEWS + training->epochs_done * count + i;
-        status = train_review(&work, training, &corpus->train[split[i]], number, &loss, &confusion, error);
-        progress_update(&progress, i + 1);
-    }
-    progress_end(&progress);
-    *result = (struct epoch_result){.train_loss = count > 0 ? loss / count : 0,
-                                    .train_accuracy = confusion_accuracy(&confusion)};
+    const struct learner learner = {&work, learn_review, validate};
     if (status == STATUS_OK) {
-        status = validate(&work, training, corpus, split + count, result, error);
-    }
-    result->seconds = seconds_now() - started;
-    if (status == STATUS_OK) {
-        training_end_epoch(training);
+        status = training_run_epoch(training, corpus, &learner, error);
     }
     workspace_close(&work);
-    free(split);
+    crossbar_state_clear(&machine->state);
+    machine->state = crossbar_save(online->crossbar);
+    machine->statistics = *engine_statistics(online->engine);
+    if (training->epochs_done > epochs_before && training->best_epoch == training->epochs_done) {
+        memcpy(machine->best, machine->state.resistances, devices * sizeof *machine->best);
+    }
     return status;
 }

@@ -23,6 +23,10 @@ enum update_rule {
     UPDATE_PAPER,      /* target = measured weight + step */
     UPDATE_ACCUMULATE, /* a full-precision weight in software collects the steps; the controller writes the
                           device when it is off by more than the tolerance */
+    UPDATE_SURROGATE,  /* as `paper`, with the gradient of surrogate-gradient descent (equations 17 and 18):
+                            g/T sum over the steps of h'(V - Vth) s,  h' = 1/(2 Vth) for 0 < V < 2 Vth, else 0,
+                          s the inputs' spikes. Needs every step's spikes and membrane out of the hardware,
+                          where the others need one count. */
 };
 
 /* NULL-ended names by rule, as the --update option takes them. */
@@ -32,16 +36,18 @@ extern const char *const update_rule_names[];
 struct online {
     struct crossbar *crossbar;
     struct engine *engine;
-    uint32_t steps; /* T of the engine */
+    uint32_t steps;   /* T of the engine */
+    double threshold; /* and Vth */
     enum update_rule rule;
     bool memristors; /* false: weights are placed ideally, without the controller */
 };
 
 /* Take the weights that training starts from: as measured on fresh memristors, or as training_begin() drew
- * them. Call once, after training_begin(). */
+ * them. Call once, after training_begin(), unless the training goes on from a checkpoint. */
 void online_begin(struct training *training, const struct online *online);
 
-/* One more epoch on the hardware. */
+/* The rest of the epoch on the hardware, as training_run_epoch() does it. Keeps training->machine up to date:
+ * its state, its statistics and, after the best epoch, `best`. */
 MUST_CHECK enum status online_epoch(struct training *training, const struct corpus *corpus,
                                     const struct online *online, struct error *error);
 

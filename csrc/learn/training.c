@@ -1,5 +1,6 @@
 #include "learn/training.h"
 
+#include "base/interrupt.h"
 #include "base/progress.h"
 #include "base/random.h"
 #include "learn/adagrad.h"
@@ -44,6 +45,10 @@ void training_clear(struct training *training)
     network_clear(&training->best);
     free(training->weight_squares);
     free(training->embedding_squares);
+    free(training->machine.settings);
+    free(training->machine.array);
+    free(training->machine.best);
+    crossbar_state_clear(&training->machine.state);
     *training = (struct training){0};
 }
 
@@ -70,42 +75,69 @@ double training_loss(const struct network *network, const float *x, int positive
     return signed_logit > 0 ? log1p(exp(-signed_logit)) : -signed_logit + log1p(exp(signed_logit));
 }
 
-static void update(struct training *training, const struct review *review, const float *x, double error,
-                   struct word_counts *words, float *old_weights)
+/* Learning in software. */
+struct software {
+    struct word_counts words;
+    float *x;           /* E */
+    float *old_weights; /* E */
+};
+
+static enum status learn_in_software(void *context, struct training *training, const struct review *review,
+                                     uint32_t number, double *loss, bool *positive, struct error *error)
 {
+    (void) number;
+    (void) error;
+    struct software *software = context;
     struct network *network = &training->network;
     const uint32_t size = network->embedding_size;
     const float rate = (float) training->settings.learning_rate;
-    memcpy(old_weights, network->weights, size * sizeof(float));
-    adagrad_update(network->weights, training->weight_squares, x, size, (float) error, rate);
+    double gradient, output;
+    network_mean(network, review->ids, review->length, software->x);
+    *loss = training_loss(network, software->x, review->positive, &gradient, &output);
+    *positive = output > 0.25 * size;
+    memcpy(software->old_weights, network->weights, size * sizeof(float));
+    adagrad_update(network->weights, training->weight_squares, software->x, size, (float) gradient, rate);
+    training_learn_words(training, &software->words, review, gradient, software->old_weights);
+    return STATUS_OK;
+}
+
+void training_learn_words(struct training *training, struct word_counts *words, const struct review *review,
+                          double gradient, const float *weights)
+{
+    const uint32_t size = training->network.embedding_size;
+    const float rate = (float) training->settings.learning_rate;
     word_counts_of_review(words, review);
     for (uint32_t i = 0; i < words->size; i++) {
         size_t row = (size_t) words->ids[i] * size;
-        float scale = (float) (error * words->counts[i] / review->length);
-        adagrad_update(network->embedding + row, training->embedding_squares + row, old_weights, size, scale,
-                       rate);
+        float scale = (float) (gradient * words->counts[i] / review->length);
+        adagrad_update(training->network.embedding + row, training->embedding_squares + row, weights, size,
+                       scale, rate);
     }
 }
 
-static void validate(const struct network *network, const struct corpus *corpus, const uint32_t *reviews,
-                     struct epoch_result *result)
+static enum status validate_in_software(void *context, const struct training *training,
+                                        const struct corpus *corpus, const uint32_t *reviews,
+                                        struct epoch_result *result, struct error *error)
 {
-    float *x = allocate(network->embedding_size, sizeof *x);
+    (void) error;
+    struct software *software = context;
+    const struct network *network = &training->network;
     double loss = 0;
     struct confusion confusion = {0};
     for (uint32_t i = 0; i < corpus->validation_count; i++) {
         const struct review *review = &corpus->train[reviews[i]];
-        double error, output;
-        network_mean(network, review->ids, review->length, x);
-        loss += training_loss(network, x, review->positive, &error, &output);
+        double gradient, output;
+        network_mean(network, review->ids, review->length, software->x);
+        loss += training_loss(network, software->x, review->positive, &gradient, &output);
         confusion_count(&confusion, review->positive, output > 0.25 * network->embedding_size);
     }
     result->validation_loss = corpus->validation_count > 0 ? loss / corpus->validation_count : 0;
     result->validation_accuracy = confusion_accuracy(&confusion);
-    free(x);
+    return STATUS_OK;
 }
 
-uint32_t *training_order(const struct training *training, const struct corpus *corpus)
+/* The split with the training reviews in the order of the epoch to come. */
+static uint32_t *order_of_epoch(const struct training *training, const struct corpus *corpus)
 {
     uint32_t *split = training_split(corpus, training->settings.seed);
     struct random_stream order = {
@@ -114,53 +146,67 @@ uint32_t *training_order(const struct training *training, const struct corpus *c
     return split;
 }
 
-void training_end_epoch(struct training *training)
+static void end_epoch(struct training *training)
 {
     uint32_t best = training->best_epoch;
     const struct epoch_result *result = &training->epochs[training->epochs_done];
+    training->epochs_done++;
     if (best == 0 || result->validation_loss < training->epochs[best - 1].validation_loss) {
-        training->best_epoch = training->epochs_done + 1;
+        training->best_epoch = training->epochs_done;
         network_copy(&training->best, &training->network);
     }
-    training->epochs_done++;
+    training->progress = (struct epoch_progress){0};
 }
 
-void training_epoch(struct training *training, const struct corpus *corpus)
+enum status training_run_epoch(struct training *training, const struct corpus *corpus,
+                               const struct learner *learner, struct error *error)
 {
-    struct network *network = &training->network;
     const uint32_t count = corpus->train_count - corpus->validation_count;
-    struct epoch_result *result = &training->epochs[training->epochs_done];
+    struct epoch_progress *done = &training->progress;
     double started = seconds_now();
-    uint32_t *split = training_order(training, corpus);
-
-    struct word_counts words;
-    word_counts_open(&words, corpus->vocabulary_size);
-    float *x = allocate(network->embedding_size, sizeof *x);
-    float *old_weights = allocate(network->embedding_size, sizeof *x);
-    double loss = 0;
-    struct confusion confusion = {0};
+    uint32_t *split = order_of_epoch(training, corpus);
     char label[32];
     (void) snprintf(label, sizeof label, "epoch %u of %u", training->epochs_done + 1,
                     training->settings.epochs);
     struct progress progress;
     progress_begin(&progress, label, count);
-    for (uint32_t i = 0; i < count; i++) {
-        const struct review *review = &corpus->train[split[i]];
-        double error, output;
-        network_mean(network, review->ids, review->length, x);
-        loss += training_loss(network, x, review->positive, &error, &output);
-        confusion_count(&confusion, review->positive, output > 0.25 * network->embedding_size);
-        update(training, review, x, error, &words, old_weights);
-        progress_update(&progress, i + 1);
+    enum status status = STATUS_OK;
+    while (done->reviews < count && status == STATUS_OK && !interrupt_caught()) {
+        const struct review *review = &corpus->train[split[done->reviews]];
+        double loss = 0;
+        bool positive = false;
+        status = learner->learn(learner->context, training, review,
+                                training->epochs_done * count + done->reviews, &loss, &positive, error);
+        done->loss += loss;
+        confusion_count(&done->confusion, review->positive, positive);
+        done->reviews++;
+        progress_update(&progress, done->reviews);
     }
     progress_end(&progress);
-    *result = (struct epoch_result){.train_loss = count > 0 ? loss / count : 0,
-                                    .train_accuracy = confusion_accuracy(&confusion)};
-    validate(network, corpus, split + count, result);
-    result->seconds = seconds_now() - started;
-    training_end_epoch(training);
-    word_counts_close(&words);
-    free(x);
-    free(old_weights);
+    if (status == STATUS_OK && done->reviews == count) {
+        struct epoch_result *result = &training->epochs[training->epochs_done];
+        *result = (struct epoch_result){.train_loss = count > 0 ? done->loss / count : 0,
+                                        .train_accuracy = confusion_accuracy(&done->confusion)};
+        status = learner->validate(learner->context, training, corpus, split + count, result, error);
+        result->seconds = seconds_now() - started;
+        if (status == STATUS_OK) {
+            end_epoch(training);
+        }
+    }
     free(split);
+    return status;
+}
+
+void training_epoch(struct training *training, const struct corpus *corpus)
+{
+    struct software software = {
+        .x = allocate(training->network.embedding_size, sizeof(float)),
+        .old_weights = allocate(training->network.embedding_size, sizeof(float)),
+    };
+    word_counts_open(&software.words, corpus->vocabulary_size);
+    const struct learner learner = {&software, learn_in_software, validate_in_software};
+    (void) (training_run_epoch(training, corpus, &learner, NULL) == STATUS_OK);
+    word_counts_close(&software.words);
+    free(software.x);
+    free(software.old_weights);
 }

@@ -1,11 +1,15 @@
-/* Training, epoch by epoch, with everything that is needed to stop after any epoch and go on later to the
+/* Training, epoch by epoch, with everything that is needed to stop after any review and go on later to the
  * same bits. */
 #ifndef MEMSPIKE_LEARN_TRAINING_H
 #define MEMSPIKE_LEARN_TRAINING_H
 
 #include "learn/network.h"
+#include "learn/word_counts.h"
+#include "model/crossbar.h"
+#include "model/engine.h"
 #include "text/corpus.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #ifdef __cplusplus
@@ -15,7 +19,7 @@ extern "C" {
 enum { MAX_EPOCHS = 1000 };
 
 struct training_settings {
-    uint32_t approach; /* 1: train the ANN, convert it afterwards */
+    uint32_t approach; /* 1: train the ANN, convert it afterwards; 2: train the SNN on the hardware */
     uint64_t seed;
     uint32_t epochs;
     double learning_rate;
@@ -27,15 +31,36 @@ struct epoch_result {
     double seconds;
 };
 
+/* How far the epoch under way has come. */
+struct epoch_progress {
+    uint32_t reviews; /* learned from */
+    double loss;      /* added up over them */
+    struct confusion confusion;
+};
+
+/* What approach 2 trains on, and how it stands. All zero for approach 1. */
+struct trained_machine {
+    char *settings;  /* everything else that decides the training, as text; owned */
+    char *array;     /* name of the hardware; owned */
+    uint64_t device; /* device_fingerprint() */
+    bool memristors; /* the weights are in memristors; else they are placed ideally */
+    uint32_t devices;
+    struct crossbar_state state; /* as it stands */
+    double *best;                /* devices: the resistances after the best epoch */
+    struct engine_statistics statistics;
+};
+
 struct training {
     struct training_settings settings;
     uint32_t epochs_done;
+    struct epoch_progress progress;
     struct epoch_result epochs[MAX_EPOCHS];
     struct network network;   /* as it stands */
     float *weight_squares;    /* Adagrad's s for w: E */
     float *embedding_squares; /* and for the embedding: V x E */
     uint32_t best_epoch;      /* counted from 1; 0 before the first */
     struct network best;      /* after the epoch with the lowest validation loss */
+    struct trained_machine machine;
 };
 
 /* The start: w uniform in [1/8, 7/8] (a memristor reaches the ends of its range only slowly, so none starts
@@ -45,19 +70,34 @@ void training_begin(struct training *training, const struct corpus *corpus,
                     const struct training_settings *settings, uint32_t embedding_size);
 void training_clear(struct training *training);
 
-/* One more epoch: all training reviews in the epoch's order, batch size 1, then the validation reviews. */
+/* How to learn from a review and how to validate: in software, or on the hardware. */
+struct learner {
+    void *context;
+    /* Learn from the review. *loss and *positive: loss and answer before that. `number` counts the reviews of
+     * all epochs. */
+    enum status (*learn)(void *context, struct training *training, const struct review *review,
+                         uint32_t number, double *loss, bool *positive, struct error *error);
+    /* Fill the result's validation half from the corpus->validation_count reviews. */
+    enum status (*validate)(void *context, const struct training *training, const struct corpus *corpus,
+                            const uint32_t *reviews, struct epoch_result *result, struct error *error);
+};
+
+/* The rest of the epoch: all training reviews in the epoch's order, batch size 1, then the validation
+ * reviews; the network is kept if it is the best so far. Stops early, with STATUS_OK and the epoch not
+ * counted, when interrupt_caught(). */
+MUST_CHECK enum status training_run_epoch(struct training *training, const struct corpus *corpus,
+                                          const struct learner *learner, struct error *error);
+/* The same in software (approach 1), where nothing can fail. */
 void training_epoch(struct training *training, const struct corpus *corpus);
 
 /* Which of the training reviews train and which validate: a permutation of all of them (allocated, owned by
  * the caller); the last corpus->validation_count validate. */
 uint32_t *training_split(const struct corpus *corpus, uint64_t seed);
 
-/* The split with the training reviews in the order of the epoch to come; allocated, owned by the caller. */
-uint32_t *training_order(const struct training *training, const struct corpus *corpus);
-
-/* Close an epoch whose result is filled in: keep the network if it is the best so far, and count the epoch.
- */
-void training_end_epoch(struct training *training);
+/* Update the vectors of the review's words: per occurrence by gradient x w / length. `words` is working space
+ * for the vocabulary. */
+void training_learn_words(struct training *training, struct word_counts *words, const struct review *review,
+                          double gradient, const float *weights);
 
 /* Gradient of the binary cross-entropy for one review: (p - label) x for w, and per occurrence of a word
  * (p - label) w / length for its vector. Returns the loss; *error receives p - label. */

@@ -7,6 +7,10 @@
 
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct word_counts {
     uint32_t *ids;    /* `size` ids, in the order of their first occurrence */
     uint32_t *counts; /* occurrences of each */
@@ -19,4 +23,7 @@ void word_counts_close(struct word_counts *words);
 /* Replace what it holds by the words of a review. */
 void word_counts_of_review(struct word_counts *words, const struct review *review);
 
+#ifdef __cplusplus
+}
+#endif
 #endif

@@ -1,0 +1,36 @@
+#include "base/interrupt.h"
+
+#include "base/file.h"
+
+#include <signal.h>
+#include <stddef.h>
+
+static volatile sig_atomic_t caught;
+
+static void remember(int signal_number)
+{
+    caught = signal_number;
+    output_files_remove_on_signals();
+}
+
+void interrupt_catch(void)
+{
+    const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+    struct sigaction action = {.sa_handler = remember, .sa_flags = SA_RESTART};
+    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
+        (void) sigaction(signals[i], &action, NULL);
+    }
+}
+
+bool interrupt_caught(void)
+{
+    return caught != 0;
+}
+
+void interrupt_obey(void)
+{
+    if (caught != 0) {
+        output_files_remove_on_signals();
+        (void) raise((int) caught);
+    }
+}

@@ -1,0 +1,23 @@
+/* Interrupts that long work wants to end well: it looks whether one has come, saves what it has, and stops.
+ */
+#ifndef MEMSPIKE_BASE_INTERRUPT_H
+#define MEMSPIKE_BASE_INTERRUPT_H
+
+#include <stdbool.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* From now on the first SIGINT, SIGTERM or SIGHUP is only remembered; a second one ends the program at once,
+ * as the first does otherwise. */
+void interrupt_catch(void);
+/* Whether one has come. */
+bool interrupt_caught(void);
+/* End the program as the signal that came would have; returns when none has. */
+void interrupt_obey(void);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,178 @@
+#include "experiment/trainer.h"
+
+#include "base/interrupt.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The shortest text that reads back as the number. */
+static const char *number_text(double number, char text[32])
+{
+    for (int digits = 1; digits <= 17; digits++) {
+        (void) snprintf(text, 32, "%.*g", digits, number);
+        if (strtod(text, NULL) == number) {
+            break;
+        }
+    }
+    return text;
+}
+
+/* All settings that decide what approach 2 does, besides those that the training and its machine hold. */
+static char *settings_text(const struct settings *settings)
+{
+    char threshold[32], start[32], tolerance[32], noise[32], full_scale[32];
+    char *text = NULL;
+    int length =
+        asprintf(&text,
+                 "update %s, encoder %s, T %u, Vth/E %s, membrane start/E %s, leak %u, R tolerance %s, maxN "
+                 "%u, read noise "
+                 "%s, ADC bits %u, ADC full scale %s",
+                 update_rule_names[settings->update_rule], encoder_names[settings->rate_coded ? 1 : 0],
+                 settings->steps, number_text(settings->threshold[1], threshold),
+                 number_text(settings->membrane_start, start), settings->leak,
+                 number_text(settings->tolerance, tolerance), settings->max_pulses,
+                 number_text(settings->read_noise, noise), settings->adc_bits,
+                 number_text(settings->adc_full_scale, full_scale));
+    return length >= 0 ? text : duplicate_string("");
+}
+
+static enum status open_machine(struct trainer *trainer, enum network_kind kind, struct error *error)
+{
+    const struct settings *settings = trainer->settings;
+    struct training *training = &trainer->training;
+    enum status status = machine_create(&trainer->machine, settings, trainer->device, 2, error);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    trainer->online = (struct online){
+        .crossbar = trainer->machine.crossbar,
+        .engine = trainer->machine.engine,
+        .steps = settings->steps,
+        .threshold = settings->threshold[1] * settings->hardware->inputs,
+        .rule = settings->update_rule,
+        .memristors = kind == NETWORK_MEMRISTOR,
+    };
+    online_begin(training, &trainer->online);
+    training->machine = (struct trained_machine){
+        .settings = settings_text(settings),
+        .array = duplicate_string(settings->hardware->name),
+        .device = device_fingerprint(trainer->device),
+        .memristors = kind == NETWORK_MEMRISTOR,
+        .devices = settings->hardware->devices,
+        .state = crossbar_save(trainer->machine.crossbar),
+        .best = allocate(settings->hardware->devices, sizeof(double)),
+    };
+    return STATUS_OK;
+}
+
+enum status trainer_open(struct trainer *trainer, const struct corpus *corpus,
+                         const struct settings *settings, const struct device *device, uint32_t approach,
+                         enum network_kind kind, struct error *error)
+{
+    const struct hardware *hardware = settings->hardware;
+    *trainer = (struct trainer){.corpus = corpus, .settings = settings, .device = device};
+    if (corpus->embedding_size != 0 && corpus->embedding_size != hardware->inputs) {
+        return error_set(
+            error, STATUS_INVALID,
+            "the word vectors have %u values, but the array %s takes %u: choose another with --array",
+            corpus->embedding_size, hardware->name, hardware->inputs);
+    }
+    const struct training_settings training_settings = {
+        .approach = approach,
+        .seed = settings->seed,
+        .epochs = settings->epochs,
+        .learning_rate = settings->learning_rate,
+    };
+    training_begin(&trainer->training, corpus, &training_settings, hardware->inputs);
+    return approach == 2 ? open_machine(trainer, kind, error) : STATUS_OK;
+}
+
+void trainer_close(struct trainer *trainer)
+{
+    machine_close(&trainer->machine);
+    training_clear(&trainer->training);
+    *trainer = (struct trainer){0};
+}
+
+static enum status same_settings(const struct training *old, const struct training *new, const char *path,
+                                 struct error *error)
+{
+    const struct training_settings *a = &old->settings;
+    const struct training_settings *b = &new->settings;
+    if (a->approach != b->approach || a->seed != b->seed || a->epochs != b->epochs ||
+        a->learning_rate != b->learning_rate || old->network.embedding_size != new->network.embedding_size) {
+        return error_set(
+            error, STATUS_INVALID,
+            "%s: holds a training with other settings (approach %u, seed %llu, %u epochs, rate %g); "
+            "expected the same ones to resume",
+            path, a->approach, (unsigned long long) a->seed, a->epochs, a->learning_rate);
+    }
+    if (a->approach == 1) {
+        return STATUS_OK;
+    }
+    const struct trained_machine *had = &old->machine;
+    const struct trained_machine *have = &new->machine;
+    const char *const where[] = {"ideally placed weights (--network snn)", "memristors"};
+    if (had->memristors != have->memristors || strcmp(had->array, have->array) != 0 ||
+        had->devices != have->devices) {
+        return error_set(error, STATUS_INVALID,
+                         "%s: was trained on the array %s with %s; expected the same to resume", path,
+                         had->array, where[had->memristors]);
+    }
+    if (had->device != have->device) {
+        return error_set(error, STATUS_INVALID,
+                         "%s: was trained with another device; expected the same --device to resume", path);
+    }
+    if (strcmp(had->settings, have->settings) != 0) {
+        return error_set(error, STATUS_INVALID,
+                         "%s: was trained with other settings (%s); expected the same ones to resume, not %s",
+                         path, had->settings, have->settings);
+    }
+    return STATUS_OK;
+}
+
+enum status trainer_resume(struct trainer *trainer, struct model *model, struct error *error)
+{
+    enum status status = model_check_corpus(model, trainer->corpus, error);
+    if (status == STATUS_OK) {
+        status = same_settings(&model->training, &trainer->training, model->path, error);
+    }
+    if (status != STATUS_OK) {
+        return status;
+    }
+    training_clear(&trainer->training);
+    trainer->training = model->training;
+    model->training = (struct training){0};
+    if (trainer->machine.engine != NULL) {
+        crossbar_restore(trainer->machine.crossbar, &trainer->training.machine.state);
+        engine_restore_statistics(trainer->machine.engine, &trainer->training.machine.statistics);
+    }
+    return STATUS_OK;
+}
+
+enum status trainer_epoch(struct trainer *trainer, struct error *error)
+{
+    if (trainer->training.settings.approach == 2) {
+        return online_epoch(&trainer->training, trainer->corpus, &trainer->online, error);
+    }
+    training_epoch(&trainer->training, trainer->corpus);
+    return STATUS_OK;
+}
+
+enum status trainer_run(struct trainer *trainer, struct error *error)
+{
+    const struct training *training = &trainer->training;
+    enum status status = STATUS_OK;
+    while (training->epochs_done < training->settings.epochs && status == STATUS_OK && !interrupt_caught()) {
+        status = trainer_epoch(trainer, error);
+    }
+    return status;
+}
+
+enum status trainer_test(const struct trainer *trainer, enum network_kind kind, struct test_result *result,
+                         struct error *error)
+{
+    return run_test(&trainer->training, trainer->corpus->test, NULL, trainer->corpus->test_count,
+                    trainer->settings, trainer->device, kind, result, error);
+}
