@@ -203,6 +203,11 @@ const struct engine_statistics *engine_statistics(const struct engine *engine)
     return &engine->statistics;
 }
 
+const struct register_values *engine_registers(const struct engine *engine)
+{
+    return &engine->registers;
+}
+
 const struct hardware *engine_hardware(const struct engine *engine)
 {
     return engine->hardware;

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "model/crossbar.h"
 #include "model/hardware.h"
+#include "model/register_values.h"
 #include "model/write_verify.h"
 
 #include <stdbool.h>
@@ -94,6 +95,8 @@ MUST_CHECK enum status engine_infer(struct engine *engine, const uint16_t *rates
                                     const char *label, struct error *error);
 
 const struct engine_statistics *engine_statistics(const struct engine *engine);
+/* What the settings come to in the hardware's registers. */
+const struct register_values *engine_registers(const struct engine *engine);
 const struct hardware *engine_hardware(const struct engine *engine);
 
 #ifdef __cplusplus
