@@ -40,8 +40,8 @@ const struct hardware *hardware_list(void);
 /* NULL when no set has this name. */
 const struct hardware *hardware_find(const char *name);
 
-/* A set of one's own, which need not be built: the crossbar and all twins take it, the Verilated RTL does not.
- * lanes divides inputs; `name` is borrowed. */
+/* A set of one's own, which need not be built: the crossbar and all twins take it, the Verilated RTL does
+ * not. lanes divides inputs; `name` is borrowed. */
 struct hardware hardware_make(const char *name, uint32_t inputs, uint32_t lanes, uint32_t outputs,
                               uint32_t clocks_per_us);
 
