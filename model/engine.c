@@ -226,6 +226,11 @@ void engine_restore_statistics(struct engine *engine, const struct engine_statis
     engine->statistics = *statistics;
 }
 
+const struct register_values *engine_registers(const struct engine *engine)
+{
+    return &engine->registers;
+}
+
 const struct hardware *engine_hardware(const struct engine *engine)
 {
     return engine->hardware;

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "model/crossbar.h"
 #include "model/hardware.h"
+#include "model/register_values.h"
 #include "model/write_verify.h"
 
 #include <stdbool.h>
@@ -110,6 +111,8 @@ MUST_CHECK enum status engine_observe(struct engine *engine, const uint16_t *rat
 const struct engine_statistics *engine_statistics(const struct engine *engine);
 /* Go on counting from these. */
 void engine_restore_statistics(struct engine *engine, const struct engine_statistics *statistics);
+/* What the settings come to in the hardware's registers. */
+const struct register_values *engine_registers(const struct engine *engine);
 const struct hardware *engine_hardware(const struct engine *engine);
 
 #ifdef __cplusplus

@@ -7,9 +7,9 @@
 #define MEMBRANE_SUM_BITS(lanes, phases) (CODE_BITS(lanes) + CEIL_LOG2(phases) + 17u)
 #define AT_LEAST(x, least) ((x) > (least) ? (x) : (least))
 
-#define HARDWARE(name_, inputs_, lanes_, outputs_, clocks_per_us_)                                           \
+#define SET(name_, inputs_, lanes_, outputs_, clocks_per_us_)                                                \
     {                                                                                                        \
-        .name = #name_,                                                                                      \
+        .name = (name_),                                                                                     \
         .inputs = (inputs_),                                                                                 \
         .lanes = (lanes_),                                                                                   \
         .phases = (inputs_) / (lanes_),                                                                      \
@@ -21,6 +21,7 @@
         .code_bits = CODE_BITS(lanes_),                                                                      \
         .membrane_bits = AT_LEAST(MEMBRANE_SUM_BITS(lanes_, (inputs_) / (lanes_)), 34u),                     \
     },
+#define HARDWARE(name, ...) SET(#name, __VA_ARGS__)
 
 static const struct hardware list[] = {
 #include "hardware_list.h"
@@ -40,4 +41,11 @@ const struct hardware *hardware_find(const char *name)
         }
     }
     return NULL;
+}
+
+struct hardware hardware_make(const char *name, uint32_t inputs, uint32_t lanes, uint32_t outputs,
+                              uint32_t clocks_per_us)
+{
+    const struct hardware made[] = {SET(name, inputs, lanes, outputs, clocks_per_us)};
+    return made[0];
 }

@@ -40,6 +40,11 @@ const struct hardware *hardware_list(void);
 /* NULL when no set has this name. */
 const struct hardware *hardware_find(const char *name);
 
+/* A set of one's own, which need not be built: the crossbar and all twins take it, the Verilated RTL does
+ * not. lanes divides inputs; `name` is borrowed. */
+struct hardware hardware_make(const char *name, uint32_t inputs, uint32_t lanes, uint32_t outputs,
+                              uint32_t clocks_per_us);
+
 /* Where the weight from input to output sits: input i on row i mod lanes, in phase i / lanes. */
 static inline uint32_t hardware_device(const struct hardware *hardware, uint32_t input, uint32_t output)
 {

@@ -50,6 +50,8 @@ static const struct option_text texts[OPTION_COUNT] = {
     [OPTION_PULSES] = {"pulses", 0, "FILE", "list every pulse in a CSV file"},
     [OPTION_SEED] = {"seed", 0, "N", "seed of everything random [1, or the model's]"},
     [OPTION_SEEDS] = {"seeds", 0, "N", "how many seeds, counted up from --seed [1]"},
+    [OPTION_ROUNDS] = {"rounds", 0, "N", "how often everything is measured [5]"},
+    [OPTION_QUICK] = {"quick", 0, NULL, "one short round, small sizes: whether it runs, not how fast"},
     [OPTION_THREADS] = {"threads", 0, "N",
                         "reviews side by side; results do not depend on it [all processors]"},
     [OPTION_JSON] = {"json", 0, "FILE",
@@ -172,6 +174,7 @@ static const struct number numbers[] = {
     {1, 4294967295.0, OPTION_LIMIT, true},
     {1, 1024, OPTION_THREADS, true},
     {1, 10000, OPTION_SEEDS, true},
+    {1, 1000, OPTION_ROUNDS, true},
 };
 
 static void apply_number(struct options *options, enum option_id id, double value)
@@ -213,6 +216,9 @@ static void apply_number(struct options *options, enum option_id id, double valu
         break;
     case OPTION_SEEDS:
         options->seeds = (uint32_t) value;
+        break;
+    case OPTION_ROUNDS:
+        options->rounds = (uint32_t) value;
         break;
     default:
         settings->threads = (uint32_t) value;
@@ -264,6 +270,8 @@ static enum status apply(struct options *options, enum option_id id, const char 
         options->settings.check = true;
     } else if (id == OPTION_RESUME) {
         options->resume = true;
+    } else if (id == OPTION_QUICK) {
+        options->quick = true;
     } else if (id == OPTION_QUIET) {
         options->quiet = true;
     } else {
@@ -325,8 +333,12 @@ enum status options_parse(const struct command *command, int count, char **argum
             }
         }
     }
-    *options = (struct options){
-        .approach = 1, .preset = "paper", .device = "paper", .network = NETWORK_MEMRISTOR, .seeds = 1};
+    *options = (struct options){.approach = 1,
+                                .preset = "paper",
+                                .device = "paper",
+                                .network = NETWORK_MEMRISTOR,
+                                .seeds = 1,
+                                .rounds = 5};
     options->settings.seed = 1;
     options->settings.engine = command->engine;
     options->settings.hardware = hardware_list();

@@ -38,6 +38,8 @@ enum option_id {
     OPTION_PULSES,
     OPTION_SEED,
     OPTION_SEEDS,
+    OPTION_ROUNDS,
+    OPTION_QUICK,
     OPTION_THREADS,
     OPTION_JSON,
     OPTION_QUIET,
@@ -55,9 +57,11 @@ struct options {
     const char *pulses; /* file for the list of pulses */
     const char *json;   /* file; "-": standard output */
     uint32_t approach;
-    uint32_t limit; /* 0: all */
-    uint32_t seeds; /* how many, counted up from the seed */
+    uint32_t limit;  /* 0: all */
+    uint32_t seeds;  /* how many, counted up from the seed */
+    uint32_t rounds; /* of a measurement */
     enum network_kind network;
+    bool quick;
     bool resume;
     bool quiet;
     bool given[OPTION_COUNT];

@@ -70,10 +70,25 @@ check "classify as JSON" grep -q '"sentiment"' <("$memspike" classify model.msm 
 check "classify an empty text" run classify model.msm ""
 check "info" grep -q 100x1 <("$memspike" info)
 check "info of a model" grep -q 'approach 1' <("$memspike" info model.msm)
-for command in prepare train test classify program info; do
+for command in prepare train test classify program table1 bench info; do
     check "help of $command" grep -q "memspike $command" <("$memspike" $command --help)
 done
 check "version" grep -q '^memspike [0-9]' <("$memspike" --version)
+
+# Measurements: that they are all there, never how fast.
+check "bench" bash -c "'$memspike' bench --quick --json bench.json >bench.txt 2>bench_err.txt && [ ! -s bench_err.txt ]"
+check "bench measures every block" holds bench.json 'len(r["blocks"]) == 14 and {"tokenizer", "mean word vector", "Adagrad update", "random blocks", "LIF neurons", "crossbar, read noise", "memristor pulse"} <= {b["block"] for b in r["blocks"]}'
+check "bench measures both engines" holds bench.json '[(e["engine"], e["work"]) for e in r["engines"]] == [("rtl", "register port"), ("rtl", "reviews"), ("rtl", "writing the array"), ("model", "reviews"), ("model", "writing the array")]'
+check "bench counts clocks of the RTL alone" holds bench.json 'all((e["clocks_per_second"] > 0) == (e["engine"] == "rtl") for e in r["engines"] + [row | t for t in r["linearity"] for row in t["rows"]])'
+check "bench varies reviews, steps and inputs" holds bench.json '{(e, v) for e in ("rtl", "model") for v in ("reviews", "steps")} | {("model", "inputs")} <= {(t["engine"], t["varied"]) for t in r["linearity"]}'
+check "times of bench are times" holds bench.json 'all(0 < m["seconds_least"] <= m["seconds"] <= m["seconds_most"] and abs(m["seconds_per_unit"] * m["units"] / m["seconds"] - 1) < 1e-12 for m in r["blocks"] + r["engines"] + [row for t in r["linearity"] for row in t["rows"]])'
+check "ratios of bench" holds bench.json 'all(row["ratio"] == row["seconds_per_unit"] / t["rows"][0]["seconds_per_unit"] for t in r["linearity"] for row in t["rows"])'
+check "sizes of bench" holds bench.json 'all(row["units"] / row[t["varied"]] == t["rows"][0]["units"] / t["rows"][0][t["varied"]] and row[t["varied"]] > t["rows"][i][t["varied"]] for t in r["linearity"] for i, row in enumerate(t["rows"][1:]))'
+check "bench says that it was quick" holds bench.json 'r["quick"] and r["rounds"] == 1 and r["threads"] == 1 and r["array"] == "100x1"'
+check "bench prints its tables" [ "$(grep -c '^time against .*, engine ' bench.txt)" = "$(value bench.json linearity | grep -o "'exponent'" | wc -l)" ]
+check "bench of one engine on another array" run bench --quick --engine model --array 25x8 --seed 7 --steps 200 --threads 2 --json bench_model.json
+check "it is of that engine and array" holds bench_model.json '{e["engine"] for e in r["engines"] + r["linearity"]} == {"model"} and r["array"] == "25x8" and r["seed"] == 7 and r["threads"] == 2 and r["steps"] == 8'
+check "bench as JSON alone" holds <("$memspike" bench --quick --engine model --json - 2>/dev/null) '"linearity" in r'
 
 # The same command with the same seed gives the same bytes, whatever the number of threads.
 check "train again" run train --corpus corpus.msc -o again.msm
@@ -132,6 +147,12 @@ refuses "noise of one" '--read-noise 1: expected' test model.msm --corpus corpus
 refuses "unknown array" '--array 7x7: expected one of 100x1, 10x10' test model.msm --corpus corpus.msc --array 7x7
 refuses "unknown engine" '--engine fast: expected one of rtl' test model.msm --corpus corpus.msc --engine fast
 refuses "unknown preset" 'nonsense' test model.msm --corpus corpus.msc --preset nonsense
+refuses "bench of no rounds" '--rounds 0: expected a whole number from 1' bench --rounds 0
+refuses "bench of rounds, but quick" 'expected it without --rounds' bench --quick --rounds 3
+refuses "bench of a file" '1 argument given; expected none' bench model.msm
+refuses "bench on an unknown engine" '--engine fast: expected one of rtl' bench --engine fast
+refuses "bench with another's option" '--corpus: unknown option' bench --corpus corpus.msc
+refuses "bench into nowhere" 'nowhere/x.json: cannot be written' bench --json nowhere/x.json
 refuses "bad seed" '--seed x: expected' train --corpus corpus.msc --seed x -o x.msm
 refuses "array of another size" 'takes 50' test model.msm --corpus corpus.msc --array 25x8
 refuses "no model" 'missing.msm: cannot be read' test missing.msm --corpus corpus.msc

@@ -62,6 +62,27 @@ struct hardware shape(uint32_t lanes, uint32_t phases)
     return hardware;
 }
 
+/* A set that is made is what the build of the same parameters would be. */
+TEST(Hardware, MadeAsBuilt)
+{
+    for (const struct hardware *built : support::all_hardware()) {
+        SCOPED_TRACE(built->name);
+        const struct hardware made =
+            hardware_make(built->name, built->inputs, built->lanes, built->outputs, built->clocks_per_us);
+        EXPECT_EQ(made.name, built->name);
+        EXPECT_EQ(made.inputs, built->inputs);
+        EXPECT_EQ(made.lanes, built->lanes);
+        EXPECT_EQ(made.phases, built->phases);
+        EXPECT_EQ(made.outputs, built->outputs);
+        EXPECT_EQ(made.columns, built->columns);
+        EXPECT_EQ(made.devices, built->devices);
+        EXPECT_EQ(made.row_stride, built->row_stride);
+        EXPECT_EQ(made.clocks_per_us, built->clocks_per_us);
+        EXPECT_EQ(made.code_bits, built->code_bits);
+        EXPECT_EQ(made.membrane_bits, built->membrane_bits);
+    }
+}
+
 TEST(Twins, EncoderOfAnyShape)
 {
     Random random(40);
