@@ -13,8 +13,12 @@ static void print_row(void *context, const struct table1 *table, uint32_t row)
     for (int column = 0; column < TABLE1_COLUMNS; column++) {
         (void) printf("  %-14.2f", 100 * accuracy[column]);
     }
-    (void) printf("  %6" PRIu64 "  %8.1f  %9.1f\n", table->pulses[row],
-                  (double) table->programming_us[row] * 1e-3, table->energy_j[row] * 1e6);
+    for (int approach = 0; approach < 2; approach++) {
+        const struct table1_writing *writing = &table->writing[2 * row + (uint32_t) approach];
+        (void) printf("  %8" PRIu64 "  %8.3f  %9.4f", writing->pulses,
+                      (double) writing->programming_us * 1e-6, writing->energy_j * 1e3);
+    }
+    (void) printf("\n");
     (void) fflush(stdout);
 }
 
@@ -32,7 +36,8 @@ static void print_head(const struct corpus *corpus, const struct settings *setti
         for (int column = 0; column < TABLE1_COLUMNS; column++) {
             (void) printf("  %-14s", heads[line][column]);
         }
-        (void) printf("%s\n", line == 0 ? "  writing approach 1" : "  pulses   time/ms  energy/uJ");
+        (void) printf("%s\n", line == 0 ? "  writing, approach 1            training, approach 2"
+                                        : "    pulses    time/s  energy/mJ    pulses    time/s  energy/mJ");
     }
 }
 
@@ -51,6 +56,13 @@ static void print_summary(const struct table1 *table)
     (void) printf("\n");
 }
 
+static json_t *writing_json(const struct table1_writing *writing)
+{
+    return json_pack("{s:I, s:I, s:f, s:f}", "pulses", (json_int_t) writing->pulses, "programming_us",
+                     (json_int_t) writing->programming_us, "energy_j", writing->energy_j, "weight_error_std",
+                     writing->weight_error_std);
+}
+
 static json_t *result_json(const struct table1 *table, const struct corpus *corpus,
                            const struct settings *settings)
 {
@@ -58,6 +70,8 @@ static json_t *result_json(const struct table1 *table, const struct corpus *corp
                              settings->hardware->name, "steps", (int) settings->steps, "reviews",
                              (int) corpus->test_count, "seed", (json_int_t) table->first_seed, "seeds",
                              (int) table->seeds, "update", update_rule_names[settings->update_rule]);
+    (void) json_object_set_new(json, "learning_rate", json_real(settings->learning_rate));
+    (void) json_object_set_new(json, "epochs", json_integer(settings->epochs));
     for (int column = 0; column < TABLE1_COLUMNS; column++) {
         double mean, deviation;
         table1_statistics(table, (enum table1_column) column, &mean, &deviation);
@@ -72,12 +86,10 @@ static json_t *result_json(const struct table1 *table, const struct corpus *corp
     }
     json_t *writing = json_array();
     for (uint32_t row = 0; row < table->seeds; row++) {
-        const json_int_t seed = (json_int_t) table->first_seed + row;
-        (void) json_array_append_new(writing, json_pack("{s:I, s:I, s:I, s:f, s:f}", "seed", seed, "pulses",
-                                                        (json_int_t) table->pulses[row], "programming_us",
-                                                        (json_int_t) table->programming_us[row], "energy_j",
-                                                        table->energy_j[row], "weight_error_std",
-                                                        table->weight_error_std[row]));
+        const struct table1_writing *of_row = &table->writing[2 * row];
+        (void) json_array_append_new(
+            writing, json_pack("{s:I, s:o, s:o}", "seed", (json_int_t) table->first_seed + row, "approach1",
+                               writing_json(&of_row[0]), "approach2", writing_json(&of_row[1])));
     }
     (void) json_object_set_new(json, "writing", writing);
     return json;
@@ -122,9 +134,10 @@ static enum status run(struct options *options, struct error *error)
 }
 
 static const enum option_id options_taken[] = {
-    OPTION_SEEDS,      OPTION_UPDATE, OPTION_DATA,    OPTION_VECTORS, OPTION_CORPUS,    OPTION_ENGINE,
-    OPTION_ARRAY,      OPTION_DEVICE, OPTION_PRESET,  OPTION_STEPS,   OPTION_TOLERANCE, OPTION_MAX_PULSES,
-    OPTION_READ_NOISE, OPTION_SEED,   OPTION_THREADS, OPTION_JSON,    OPTION_END};
+    OPTION_SEEDS,     OPTION_UPDATE,     OPTION_DATA,          OPTION_VECTORS, OPTION_CORPUS,
+    OPTION_ENGINE,    OPTION_ARRAY,      OPTION_DEVICE,        OPTION_PRESET,  OPTION_STEPS,
+    OPTION_TOLERANCE, OPTION_MAX_PULSES, OPTION_READ_NOISE,    OPTION_SEED,    OPTION_THREADS,
+    OPTION_JSON,      OPTION_EPOCHS,     OPTION_LEARNING_RATE, OPTION_END};
 
 const struct command command_table1 = {
     .name = "table1",

@@ -9,6 +9,17 @@ const char *const table1_names[TABLE1_COLUMNS] = {"ann", "snn_approach1", "memri
                                                   "snn_approach2", "memristor_approach2"};
 const double table1_published[TABLE1_COLUMNS] = {86.02, 85.89, 85.88, 85.92, 84.86};
 
+static struct table1_writing writing(const struct test_result *result,
+                                     const struct engine_statistics *statistics)
+{
+    return (struct table1_writing){
+        .weight_error_std = result->write.weight_error_std,
+        .pulses = statistics->pulses,
+        .programming_us = statistics->programming_us,
+        .energy_j = statistics->energy_j,
+    };
+}
+
 /* The ANN, and what becomes of it on the hardware. */
 static enum status run_approach1(const struct corpus *corpus, const struct settings *settings,
                                  const struct device *device, struct table1 *table, uint32_t row,
@@ -25,10 +36,7 @@ static enum status run_approach1(const struct corpus *corpus, const struct setti
         status = trainer_test(&trainer, kinds[i], &result, error);
         table->accuracy[row * TABLE1_COLUMNS + (uint32_t) i] = confusion_accuracy(&result.confusion);
         if (kinds[i] == NETWORK_MEMRISTOR) {
-            table->weight_error_std[row] = result.write.weight_error_std;
-            table->pulses[row] = result.statistics.pulses;
-            table->programming_us[row] = result.statistics.programming_us;
-            table->energy_j[row] = result.statistics.energy_j;
+            table->writing[2 * row] = writing(&result, &result.statistics);
         }
     }
     trainer_close(&trainer);
@@ -37,8 +45,8 @@ static enum status run_approach1(const struct corpus *corpus, const struct setti
 
 /* The spiking network trained on the hardware, with ideal weights or in memristors. */
 static enum status run_approach2(const struct corpus *corpus, const struct settings *settings,
-                                 const struct device *device, enum network_kind kind, double *accuracy,
-                                 struct error *error)
+                                 const struct device *device, enum network_kind kind, struct table1 *table,
+                                 uint32_t row, struct error *error)
 {
     struct trainer trainer;
     enum status status = trainer_open(&trainer, corpus, settings, device, 2, kind, error);
@@ -48,7 +56,12 @@ static enum status run_approach2(const struct corpus *corpus, const struct setti
     if (status == STATUS_OK) {
         struct test_result result;
         status = trainer_test(&trainer, kind, &result, error);
-        *accuracy = confusion_accuracy(&result.confusion);
+        const enum table1_column column =
+            kind == NETWORK_SNN ? TABLE1_SNN_APPROACH2 : TABLE1_MEMRISTOR_APPROACH2;
+        table->accuracy[row * TABLE1_COLUMNS + column] = confusion_accuracy(&result.confusion);
+        if (kind == NETWORK_MEMRISTOR) {
+            table->writing[2 * row + 1] = writing(&result, &trainer.training.machine.statistics);
+        }
     }
     trainer_close(&trainer);
     return status;
@@ -60,14 +73,12 @@ static enum status run_seed(const struct corpus *corpus, const struct settings *
 {
     struct settings seeded = *settings;
     seeded.seed = table->first_seed + row;
-    double *accuracy = table->accuracy + (size_t) row * TABLE1_COLUMNS;
     enum status status = run_approach1(corpus, &seeded, device, table, row, error);
     if (status == STATUS_OK) {
-        status = run_approach2(corpus, &seeded, device, NETWORK_SNN, &accuracy[TABLE1_SNN_APPROACH2], error);
+        status = run_approach2(corpus, &seeded, device, NETWORK_SNN, table, row, error);
     }
     if (status == STATUS_OK) {
-        status = run_approach2(corpus, &seeded, device, NETWORK_MEMRISTOR,
-                               &accuracy[TABLE1_MEMRISTOR_APPROACH2], error);
+        status = run_approach2(corpus, &seeded, device, NETWORK_MEMRISTOR, table, row, error);
     }
     return status;
 }
@@ -81,10 +92,7 @@ enum status table1_run(const struct corpus *corpus, const struct settings *setti
         .seeds = seeds,
         .first_seed = settings->seed,
         .accuracy = allocate((size_t) seeds * TABLE1_COLUMNS, sizeof(double)),
-        .weight_error_std = allocate(seeds, sizeof(double)),
-        .pulses = allocate(seeds, sizeof(uint64_t)),
-        .programming_us = allocate(seeds, sizeof(uint64_t)),
-        .energy_j = allocate(seeds, sizeof(double)),
+        .writing = allocate((size_t) seeds * 2, sizeof(struct table1_writing)),
     };
     enum status status = STATUS_OK;
     for (uint32_t row = 0; row < seeds && status == STATUS_OK; row++) {
@@ -99,10 +107,7 @@ enum status table1_run(const struct corpus *corpus, const struct settings *setti
 void table1_clear(struct table1 *table)
 {
     free(table->accuracy);
-    free(table->weight_error_std);
-    free(table->pulses);
-    free(table->programming_us);
-    free(table->energy_j);
+    free(table->writing);
     *table = (struct table1){0};
 }
 

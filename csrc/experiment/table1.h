@@ -25,14 +25,20 @@ enum table1_column {
 extern const char *const table1_names[TABLE1_COLUMNS];
 extern const double table1_published[TABLE1_COLUMNS];
 
+/* What it took to have the weights in memristors. */
+struct table1_writing {
+    double weight_error_std;
+    uint64_t pulses;
+    uint64_t programming_us;
+    double energy_j;
+};
+
 struct table1 {
     uint32_t seeds; /* first_seed, first_seed + 1, ... */
     uint64_t first_seed;
-    double *accuracy;         /* seeds x TABLE1_COLUMNS */
-    double *weight_error_std; /* seeds */
-    uint64_t *pulses;         /* seeds: to write the converted network */
-    uint64_t *programming_us;
-    double *energy_j;
+    double *accuracy; /* seeds x TABLE1_COLUMNS */
+    /* seeds x 2: to write the converted network once (approach 1), and in all of the training (approach 2) */
+    struct table1_writing *writing;
 };
 
 /* Train and test everything for `seeds` seeds, starting with settings->seed. `report` (may be NULL) is called

@@ -136,8 +136,7 @@ static enum status validate_in_software(void *context, const struct training *tr
     return STATUS_OK;
 }
 
-/* The split with the training reviews in the order of the epoch to come. */
-static uint32_t *order_of_epoch(const struct training *training, const struct corpus *corpus)
+uint32_t *training_order(const struct training *training, const struct corpus *corpus)
 {
     uint32_t *split = training_split(corpus, training->settings.seed);
     struct random_stream order = {
@@ -164,7 +163,7 @@ enum status training_run_epoch(struct training *training, const struct corpus *c
     const uint32_t count = corpus->train_count - corpus->validation_count;
     struct epoch_progress *done = &training->progress;
     double started = seconds_now();
-    uint32_t *split = order_of_epoch(training, corpus);
+    uint32_t *split = training_order(training, corpus);
     char label[32];
     (void) snprintf(label, sizeof label, "epoch %u of %u", training->epochs_done + 1,
                     training->settings.epochs);

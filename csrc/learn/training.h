@@ -94,6 +94,9 @@ void training_epoch(struct training *training, const struct corpus *corpus);
  * the caller); the last corpus->validation_count validate. */
 uint32_t *training_split(const struct corpus *corpus, uint64_t seed);
 
+/* The split with the training reviews in the order of the epoch to come; allocated, owned by the caller. */
+uint32_t *training_order(const struct training *training, const struct corpus *corpus);
+
 /* Update the vectors of the review's words: per occurrence by gradient x w / length. `words` is working space
  * for the vocabulary. */
 void training_learn_words(struct training *training, struct word_counts *words, const struct review *review,

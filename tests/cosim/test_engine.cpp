@@ -52,12 +52,12 @@ class Engine : public ::testing::TestWithParam<const struct hardware *>
         const struct crossbar_settings settings = {seed, noise, 0, 0};
         return Array(crossbar_open(GetParam(), device_.get(), &settings));
     }
-    static EngineOwner open(const Array &array, const struct engine_settings &settings)
+    static EngineOwner open(const Array &array, const struct engine_settings &settings,
+                            enum engine_kind kind = ENGINE_RTL)
     {
         struct engine *engine = nullptr;
         struct error error = {};
-        EXPECT_EQ(engine_open(ENGINE_RTL, array.get(), &settings, &engine, &error), STATUS_OK)
-            << error.message;
+        EXPECT_EQ(engine_open(kind, array.get(), &settings, &engine, &error), STATUS_OK) << error.message;
         return EngineOwner(engine);
     }
     Sample sample(uint32_t reviews, uint64_t seed) const
@@ -158,6 +158,95 @@ TEST_P(Engine, ThreadsOrderAndChunksDoNotMatter)
             }
         }
     }
+}
+
+/* The twins spread a review that is alone over their vectors. */
+TEST_P(Engine, AloneOrInCompany)
+{
+    const uint32_t reviews = 6;
+    const Sample all = sample(reviews, 90);
+    for (const uint32_t steps : {1u, 7u, 60u, 257u}) {
+        for (const double noise : {0.0, 0.1}) {
+            for (const bool rate_coded : {false, true}) {
+                SCOPED_TRACE(std::to_string(steps) + " steps, noise " + std::to_string(noise) +
+                             (rate_coded ? ", rate-coded" : ""));
+                const Array crossbar = array(noise);
+                set_random_weights(crossbar, 91);
+                struct engine_settings each = settings();
+                each.steps = steps;
+                each.rate_coded = rate_coded;
+                const EngineOwner engine = open(crossbar, each, ENGINE_MODEL);
+                const std::vector<uint16_t> together = infer(engine, all);
+                std::vector<uint16_t> alone;
+                for (uint32_t i = 0; i < reviews; i++) {
+                    Sample one;
+                    one.numbers = {all.numbers[i]};
+                    one.rates.assign(all.rates.begin() + i * GetParam()->inputs,
+                                     all.rates.begin() + (i + 1) * GetParam()->inputs);
+                    const std::vector<uint16_t> counts = infer(engine, one);
+                    alone.insert(alone.end(), counts.begin(), counts.end());
+                }
+                EXPECT_EQ(alone, together);
+            }
+        }
+    }
+}
+
+struct Step {
+    std::vector<uint8_t> spikes;
+    std::vector<int64_t> membranes;
+    bool operator==(const Step &other) const
+    {
+        return spikes == other.spikes && membranes == other.membranes;
+    }
+};
+
+/* Each kind shows an observer the same steps, and what they show adds up to the count. */
+TEST_P(Engine, ObservedSteps)
+{
+    const struct hardware &hardware = *GetParam();
+    const Sample one = sample(1, 92);
+    std::vector<Step> seen[2];
+    for (const enum engine_kind kind : {ENGINE_RTL, ENGINE_MODEL}) {
+        const Array crossbar = array(0.05);
+        set_random_weights(crossbar, 93);
+        const EngineOwner engine = open(crossbar, settings(), kind);
+        struct Context {
+            std::vector<Step> *steps;
+            const struct hardware *hardware;
+        } context = {&seen[kind == ENGINE_RTL ? 0 : 1], &hardware};
+        struct step_observer observer = {};
+        observer.context = &context;
+        observer.step = [](void *opened, uint32_t step, const uint8_t *spikes, const int64_t *membranes) {
+            const Context &to = *static_cast<Context *>(opened);
+            EXPECT_EQ(step, to.steps->size());
+            to.steps->push_back(
+                {{spikes, spikes + to.hardware->inputs}, {membranes, membranes + to.hardware->outputs}});
+        };
+        std::vector<uint16_t> counts(hardware.outputs);
+        struct error error = {};
+        ASSERT_EQ(
+            engine_observe(engine.get(), one.rates.data(), one.numbers[0], counts.data(), &observer, &error),
+            STATUS_OK)
+            << error.message;
+        EXPECT_EQ(counts, infer(engine, one));
+        const std::vector<Step> &steps = *context.steps;
+        ASSERT_EQ(steps.size(), settings().steps);
+        const int64_t threshold = std::llround(std::ldexp(settings().threshold, CODE_FRACTION));
+        for (uint32_t output = 0; output < hardware.outputs; output++) {
+            EXPECT_EQ(std::count_if(steps.begin(), steps.end(),
+                                    [&](const Step &step) { return step.membranes[output] > threshold; }),
+                      counts[output]);
+        }
+        for (uint32_t input = 0; input < hardware.inputs; input++) {
+            const auto spikes = static_cast<double>(std::count_if(
+                steps.begin(), steps.end(), [&](const Step &step) { return step.spikes[input] == 1; }));
+            const double rate = one.rates[input] / 65536.0;
+            EXPECT_NEAR(spikes, rate * settings().steps,
+                        5 * std::sqrt(rate * (1 - rate) * settings().steps) + 1);
+        }
+    }
+    EXPECT_TRUE(seen[0] == seen[1]);
 }
 
 TEST_P(Engine, SeedAndReviewNumberMatter)

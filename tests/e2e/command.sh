@@ -120,6 +120,76 @@ check "resume" run train --corpus corpus.msc --resume -o resumed.msm
 check "resumed to the same bytes" cmp -s model.msm resumed.msm
 refuses "resume with another seed" 'resumed.msm: holds a training with other settings' train --corpus corpus.msc --resume --seed 9 -o resumed.msm
 
+# Approach 2: the same bytes from RTL and twins, and from a training that was interrupted or killed.
+approach2=(train --corpus corpus.msc --approach 2 --epochs 3 --steps 200)
+check "approach 2" run "${approach2[@]}" -o inside.msm --json inside.json
+check "approach 2 learns" holds inside.json 'r["accuracy"] > 0.8 and r["pulses"] > 1000 and r["programming_us"] > 0 and r["energy_j"] > 0 and r["network"] == "memristor" and r["update"] == "paper"'
+check "approach 2 on the RTL" run "${approach2[@]}" --engine rtl -o inside_rtl.msm --json inside_rtl.json
+check "RTL and twins train to the same bytes" cmp -s inside.msm inside_rtl.msm
+check "and say the same" same_but_time inside.json inside_rtl.json
+for rule in accumulate surrogate; do
+    check "rule $rule" run "${approach2[@]}" --update $rule -o $rule.msm --json $rule.json
+    check "rule $rule learns" holds $rule.json 'r["accuracy"] > 0.8'
+    check "rule $rule on the RTL" run "${approach2[@]}" --update $rule --engine rtl -o ${rule}_rtl.msm
+    check "rule $rule: the same bytes" cmp -s $rule.msm ${rule}_rtl.msm
+done
+check "approach 2 with ideal weights" run "${approach2[@]}" --network snn -o ideal.msm --json ideal.json
+check "which writes nothing" holds ideal.json 'r["accuracy"] > 0.8 and r["pulses"] == 0 and r["energy_j"] == 0'
+check "test what was trained inside" run test inside.msm --corpus corpus.msc --steps 200 --json inside_test.json
+check "it is tested as it was left" holds inside_test.json "r['weights'] == 'trained' and r['pulses'] == 0 and r['accuracy'] == $(value inside.json accuracy)"
+check "in another array it is written" run test inside.msm --corpus corpus.msc --array 10x10 --limit 50 --json moved.json
+check "by pulses" holds moved.json 'r["weights"] == "written" and r["pulses"] > 0'
+check "classify what was trained inside" grep -q '^positive' <("$memspike" classify inside.msm "a superb and wonderful film, great acting" 2>/dev/null)
+check "info of what was trained inside" grep -q 'with memristors: update paper, .*T 200' <("$memspike" info inside.msm)
+
+interrupted=false
+for attempt in $(seq 20); do
+    rm -f stopped.msm
+    "$memspike" "${approach2[@]}" --engine rtl --json stopped.json -o stopped.msm >/dev/null 2>stopped.txt &
+    pid=$!
+    sleep "0.$((attempt % 7 + 1))"
+    kill -INT $pid 2>/dev/null
+    wait $pid 2>/dev/null
+    if [ -e stopped.msm ] && "$memspike" info stopped.msm | grep -q 'under way'; then
+        interrupted=true
+        break
+    fi
+done
+check "a training interrupted in an epoch, in $attempt attempts" $interrupted
+check "it says how to go on" grep -q 'stopped.msm holds .* --resume goes on' stopped.txt
+check "no result of it" [ ! -e stopped.json ]
+refuses "resume with another tolerance" 'stopped.msm: was trained with other settings .*R tolerance' "${approach2[@]}" --tolerance 0.01 --resume -o stopped.msm
+refuses "resume with ideal weights" 'stopped.msm: was trained on the array 100x1 with memristors' "${approach2[@]}" --network snn --resume -o stopped.msm
+refuses "resume another approach" 'stopped.msm: holds a training with other settings' train --corpus corpus.msc --epochs 3 --resume -o stopped.msm
+check "it goes on" run "${approach2[@]}" --resume -o stopped.msm --json stopped.json
+check "to the same bytes" cmp -s stopped.msm inside.msm
+check "and the same result" same_but_time inside.json stopped.json
+interrupted=false
+for attempt in $(seq 20); do
+    rm -f killed.msm
+    "$memspike" "${approach2[@]}" --engine rtl -o killed.msm >/dev/null 2>&1 &
+    pid=$!
+    while [ ! -e killed.msm ] && kill -0 $pid 2>/dev/null; do :; done
+    kill -KILL $pid 2>/dev/null
+    wait $pid 2>/dev/null
+    if "$memspike" info killed.msm | grep -qE '[12] of 3 epochs done'; then
+        interrupted=true
+        break
+    fi
+done
+check "approach 2 killed, in $attempt attempts" $interrupted
+check "it goes on after that" run "${approach2[@]}" --resume -o killed.msm
+check "to the same bytes again" cmp -s killed.msm inside.msm
+rm -f ./*.msm.??????
+refuses "a hardware option for approach 1" '--tolerance: expected with --approach 2' train --corpus corpus.msc --tolerance 0.1 -o x.msm
+refuses "approach 2 in software" '--network ann: expected snn or memristor' train --corpus corpus.msc --approach 2 --network ann -o x.msm
+
+# Table 1: the same whatever the engine.
+check "table1" run table1 --corpus corpus.msc --seeds 2 --steps 100 --json table_model.json
+check "table1 on the RTL" run table1 --corpus corpus.msc --seeds 2 --steps 100 --engine rtl --json table_rtl.json
+check "the same table" same_but_time table_model.json table_rtl.json
+check "all of it" holds table_model.json 'all(len(r[c]["runs"]) == 2 and r[c]["mean"] > 0.7 for c in ("ann", "snn_approach1", "memristor_approach1", "snn_approach2", "memristor_approach2")) and all(w[a]["pulses"] > 0 for w in r["writing"] for a in ("approach1", "approach2"))'
+
 # Bad input.
 mkdir empty locked half half/aclImdb
 refuses "no such command" 'nonsense: no such command' nonsense

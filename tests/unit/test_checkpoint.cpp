@@ -151,6 +151,66 @@ TEST_F(ModelFile, GoingOnEqualsNeverHavingStopped)
     EXPECT_EQ(read_file(path_), expected);
 }
 
+/* What approach 2 adds: the machine. And an epoch that is not done. */
+TEST_F(ModelFile, KeepsTheDevicesAndAnEpochUnderWay)
+{
+    TinyCorpus tiny;
+    struct training_settings approach2 = settings(3, 4);
+    approach2.approach = 2;
+    Training training(tiny.get(), approach2);
+    training->progress = {7, 3.25, {1, 2, 3, 1}};
+    struct trained_machine &machine = training->machine;
+    machine.settings = duplicate_string("T 1000");
+    machine.array = duplicate_string("25x8");
+    machine.device = UINT64_C(0x123456789);
+    machine.memristors = true;
+    machine.devices = 3;
+    machine.state = {static_cast<double *>(allocate(3, sizeof(double))),
+                     static_cast<uint32_t *>(allocate(3, sizeof(uint32_t))), 0.125};
+    machine.best = static_cast<double *>(allocate(3, sizeof(double)));
+    for (uint32_t d = 0; d < 3; d++) {
+        machine.state.resistances[d] = 1000.5 + d;
+        machine.state.read_counts[d] = UINT32_MAX - d;
+        machine.best[d] = 2000.25 + d;
+    }
+    machine.statistics = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11.5, 12, 13};
+    save(training.get(), tiny.get(), path_);
+    Result result = load(path_);
+    ASSERT_EQ(result.status, STATUS_OK) << result.message;
+    expect_same(result.model->training, *training.get());
+    EXPECT_EQ(result.model->training.progress.reviews, 7U);
+    EXPECT_EQ(result.model->training.progress.loss, 3.25);
+    EXPECT_EQ(result.model->training.progress.confusion.true_negative, 2U);
+    const struct trained_machine &loaded = result.model->training.machine;
+    EXPECT_STREQ(loaded.settings, "T 1000");
+    EXPECT_STREQ(loaded.array, "25x8");
+    EXPECT_EQ(loaded.device, machine.device);
+    EXPECT_TRUE(loaded.memristors);
+    ASSERT_EQ(loaded.devices, 3U);
+    EXPECT_EQ(std::memcmp(loaded.state.resistances, machine.state.resistances, 3 * sizeof(double)), 0);
+    EXPECT_EQ(std::memcmp(loaded.state.read_counts, machine.state.read_counts, 3 * sizeof(uint32_t)), 0);
+    EXPECT_EQ(loaded.state.energy, 0.125);
+    EXPECT_EQ(std::memcmp(loaded.best, machine.best, 3 * sizeof(double)), 0);
+    EXPECT_EQ(std::memcmp(&loaded.statistics, &machine.statistics, sizeof machine.statistics), 0);
+    save(&result.model->training, tiny.get(), folder_ + "/again.msm");
+    EXPECT_EQ(read_file(path_), read_file(folder_ + "/again.msm"));
+
+    for (double bad : {-1.0, std::nan(""), std::numeric_limits<double>::infinity()}) {
+        machine.state.resistances[1] = bad;
+        save(training.get(), tiny.get(), path_);
+        EXPECT_EQ(load(path_).status, STATUS_INVALID) << bad;
+        machine.state.resistances[1] = 1;
+        machine.best[2] = bad;
+        save(training.get(), tiny.get(), path_);
+        EXPECT_EQ(load(path_).status, STATUS_INVALID) << bad;
+        machine.best[2] = 1;
+        machine.state.energy = bad;
+        save(training.get(), tiny.get(), path_);
+        EXPECT_EQ(load(path_).status, STATUS_INVALID) << bad;
+        machine.state.energy = 0;
+    }
+}
+
 TEST_F(ModelFile, EveryChangedByteIsNoticed)
 {
     const std::string whole = trained();
@@ -201,6 +261,9 @@ struct Contents {
     uint32_t embedding_size = 2;
     uint32_t epochs_done = 2;
     uint32_t best_epoch = 2;
+    uint32_t progress_reviews = 0;
+    double progress_loss = 0;
+    std::vector<uint32_t> progress_confusion = {0, 0, 0, 0};
     std::vector<double> results = {0.7, 0.5, 0.6, 0.5, 0.6, 0.75, 0.5, 1.0};
     std::vector<std::string> words = {"[unk]", "[pad]", "\xC2\x96"}; // real reviews have such words
     std::vector<float> weights = {0.0F, 1.0F};
@@ -231,6 +294,9 @@ std::string payload(const Contents &contents)
     container_put_u32(&writer, contents.embedding_size);
     container_put_u32(&writer, contents.epochs_done);
     container_put_u32(&writer, contents.best_epoch);
+    container_put_u32(&writer, contents.progress_reviews);
+    container_put_f64(&writer, contents.progress_loss);
+    container_put(&writer, contents.progress_confusion.data(), 4 * sizeof(uint32_t));
     for (double value : contents.results) {
         container_put_f64(&writer, value);
     }
@@ -249,7 +315,7 @@ std::string payload(const Contents &contents)
 }
 
 void write_container(const std::string &path, const std::string &bytes, const char *magic = "MSMODEL\n",
-                     uint32_t version = 1)
+                     uint32_t version = 2)
 {
     struct container_writer writer = {};
     struct output_file *file = nullptr;
@@ -271,7 +337,7 @@ TEST_F(ModelFile, CraftedContentsAreRefused)
     EXPECT_EQ(good.model->training.best.weights[1], 0.875F);
     write_container(path_, payload(Contents()), "MSCORPUS");
     EXPECT_EQ(load(path_).status, STATUS_INVALID);
-    write_container(path_, payload(Contents()), "MSMODEL\n", 2);
+    write_container(path_, payload(Contents()), "MSMODEL\n", 1);
     EXPECT_EQ(load(path_).status, STATUS_INVALID);
 
     const float nan = std::nanf("");
@@ -297,7 +363,15 @@ TEST_F(ModelFile, CraftedContentsAreRefused)
         [](Contents &c) { c.best_epoch = 1; }, // is not the best
         [](Contents &c) { c.best_epoch = 3; },
         [](Contents &c) { c.best_epoch = UINT32_MAX; },
-        [](Contents &c) { c.results[6] = 0.6; }, // as good as the first, which then is the best
+        [](Contents &c) { c.results[6] = 0.6; },     // as good as the first, which then is the best
+        [](Contents &c) { c.progress_reviews = 1; }, // neither right nor wrong
+        [](Contents &c) { c.progress_confusion[2] = 1; },
+        [](Contents &c) {
+            c.progress_reviews = 1, c.progress_confusion[0] = 1; // after the last epoch
+            c.epochs = 2;
+        },
+        [](Contents &c) { c.progress_loss = -1; },
+        [wide_nan](Contents &c) { c.progress_loss = wide_nan; },
         [](Contents &c) { c.learning_rate = 0; },
         [](Contents &c) { c.learning_rate = -1; },
         [wide_nan](Contents &c) { c.learning_rate = wide_nan; },
@@ -382,7 +456,7 @@ TEST_F(ModelFile, CraftedBytesAreNeverTrusted)
             ASSERT_EQ(result.model->vocabulary_size, training.network.vocabulary_size);
             ASSERT_LE(training.settings.epochs, static_cast<uint32_t>(MAX_EPOCHS));
             ASSERT_LE(training.epochs_done, training.settings.epochs);
-            ASSERT_GE(training.best_epoch, 1U);
+            ASSERT_EQ(training.best_epoch >= 1, training.epochs_done >= 1);
             ASSERT_LE(training.best_epoch, training.epochs_done);
             for (const struct network *network : {&training.network, &training.best}) {
                 for (uint32_t e = 0; e < network->embedding_size; e++) {

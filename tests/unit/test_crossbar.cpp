@@ -341,6 +341,34 @@ TEST_P(Crossbar, VerifyNoiseIsUniform)
     }
 }
 
+TEST_P(Crossbar, GoesOnFromWhatWasSaved)
+{
+    const struct crossbar_settings settings = {3, 0.2, 0, 0};
+    const Array whole = open(settings);
+    const Array other = open(settings);
+    crossbar_set_pulses(whole.get(), &device_->pulses[0]);
+    crossbar_set_pulses(other.get(), &device_->pulses[0]);
+    const auto use = [](const Array &array) {
+        std::vector<uint32_t> readings;
+        for (uint32_t device = 0; device < GetParam()->devices; device++) {
+            for (uint32_t i = 0; i <= device % 3; i++) {
+                readings.push_back(crossbar_read(array.get(), device));
+                crossbar_pulse(array.get(), device, device % 2 != 0 ? 0 : 8);
+            }
+        }
+        return readings;
+    };
+    use(whole);
+    struct crossbar_state state = crossbar_save(whole.get());
+    crossbar_restore(other.get(), &state);
+    crossbar_state_clear(&state);
+    EXPECT_EQ(use(whole), use(other));
+    EXPECT_EQ(crossbar_energy(whole.get()), crossbar_energy(other.get()));
+    for (uint32_t device = 0; device < GetParam()->devices; device++) {
+        EXPECT_EQ(crossbar_resistances(whole.get())[device], crossbar_resistances(other.get())[device]);
+    }
+}
+
 TEST_P(Crossbar, ReadWithoutNoiseIsTheResistance)
 {
     Random random(53);

@@ -370,8 +370,17 @@ TEST(Training, KeepsTheNetworkOfTheLowestValidationLoss)
     for (uint32_t epoch = 0; epoch < 6; epoch++) {
         training->network.weights[0] = static_cast<float>(epoch + 1) / 8;
         training->network.embedding[3] = static_cast<float>(epoch + 1) / 16;
-        training->epochs[epoch].validation_loss = losses[epoch];
-        training_end_epoch(training.get());
+        struct learner learner = {};
+        double loss = losses[epoch];
+        learner.context = &loss;
+        learner.learn = [](void *, struct training *, const struct review *, uint32_t, double *, bool *,
+                           struct error *) { return STATUS_OK; };
+        learner.validate = [](void *context, const struct training *, const struct corpus *, const uint32_t *,
+                              struct epoch_result *result, struct error *) {
+            result->validation_loss = *static_cast<double *>(context);
+            return STATUS_OK;
+        };
+        ASSERT_EQ(training_run_epoch(training.get(), tiny.get(), &learner, nullptr), STATUS_OK);
         EXPECT_EQ(training->epochs_done, epoch + 1);
         EXPECT_EQ(training->best_epoch, best[epoch]);
         EXPECT_EQ(training->best.weights[0], static_cast<float>(best[epoch]) / 8);
