@@ -198,8 +198,10 @@ enum status engine_infer(struct engine *engine, const uint16_t *rates, const uin
     return status;
 }
 
-enum status engine_observe(struct engine *engine, const uint16_t *rates, uint32_t review_number,
-                           uint16_t *spike_counts, const struct step_observer *observer, struct error *error)
+enum status
+engine_observe(struct engine *engine, const uint16_t *rates, uint32_t review_number,
+               uint16_t *spike_counts, /* NOLINT(readability-non-const-parameter): written below */
+               const struct step_observer *observer, struct error *error)
 {
     crossbar_prepare(engine->crossbar);
     void *worker = worker_of_thread(engine, 0, error);

@@ -94,7 +94,7 @@ static void observe(const struct engine *engine, struct worker *worker, const st
                     worker->spikes);
     }
     for (uint32_t output = 0; output < hardware->outputs; output++) {
-        worker->membranes[output] = worker->neurons[output * worker->groups].membrane[0];
+        worker->membranes[output] = worker->neurons[(size_t) output * worker->groups].membrane[0];
     }
     observer->step(observer->context, step, worker->spikes, worker->membranes);
 }
@@ -176,7 +176,8 @@ static void run_spread(const struct engine *engine, struct worker *worker, const
             for (uint32_t clock = 0; clock < run.steps * hardware->phases; clock++) {
                 const int32_t *codes =
                     worker->codes + ((size_t) clock * hardware->outputs + output) * worker->code_slots;
-                int32_t *to = worker->ordered_codes + output * ordered + step * hardware->phases + clock;
+                int32_t *to =
+                    worker->ordered_codes + output * ordered + (size_t) step * hardware->phases + clock;
                 for (uint32_t slot = 0; slot < slots; slot++) {
                     to[(size_t) slot * share * hardware->phases] = codes[slot];
                 }

@@ -14,7 +14,7 @@ static void print_row(void *context, const struct table1 *table, uint32_t row)
         (void) printf("  %-14.2f", 100 * accuracy[column]);
     }
     for (int approach = 0; approach < 2; approach++) {
-        const struct table1_writing *writing = &table->writing[2 * row + (uint32_t) approach];
+        const struct table1_writing *writing = &table->writing[(size_t) 2 * row + (size_t) approach];
         (void) printf("  %8" PRIu64 "  %8.3f  %9.4f", writing->pulses,
                       (double) writing->programming_us * 1e-6, writing->energy_j * 1e3);
     }
@@ -86,7 +86,7 @@ static json_t *result_json(const struct table1 *table, const struct corpus *corp
     }
     json_t *writing = json_array();
     for (uint32_t row = 0; row < table->seeds; row++) {
-        const struct table1_writing *of_row = &table->writing[2 * row];
+        const struct table1_writing *of_row = &table->writing[(size_t) 2 * row];
         (void) json_array_append_new(
             writing, json_pack("{s:I, s:o, s:o}", "seed", (json_int_t) table->first_seed + row, "approach1",
                                writing_json(&of_row[0]), "approach2", writing_json(&of_row[1])));

@@ -36,7 +36,7 @@ static enum status run_approach1(const struct corpus *corpus, const struct setti
         status = trainer_test(&trainer, kinds[i], &result, error);
         table->accuracy[row * TABLE1_COLUMNS + (uint32_t) i] = confusion_accuracy(&result.confusion);
         if (kinds[i] == NETWORK_MEMRISTOR) {
-            table->writing[2 * row] = writing(&result, &result.statistics);
+            table->writing[(size_t) 2 * row] = writing(&result, &result.statistics);
         }
     }
     trainer_close(&trainer);
@@ -60,7 +60,7 @@ static enum status run_approach2(const struct corpus *corpus, const struct setti
             kind == NETWORK_SNN ? TABLE1_SNN_APPROACH2 : TABLE1_MEMRISTOR_APPROACH2;
         table->accuracy[row * TABLE1_COLUMNS + column] = confusion_accuracy(&result.confusion);
         if (kind == NETWORK_MEMRISTOR) {
-            table->writing[2 * row + 1] = writing(&result, &trainer.training.machine.statistics);
+            table->writing[(size_t) 2 * row + 1] = writing(&result, &trainer.training.machine.statistics);
         }
     }
     trainer_close(&trainer);
