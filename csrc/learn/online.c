@@ -92,8 +92,8 @@ static double rate_loss(uint32_t embedding_size, double firing_rate, int positiv
     return signed_logit > 0 ? log1p(exp(-signed_logit)) : -signed_logit + log1p(exp(signed_logit));
 }
 
-/* Bring the weights to the crossbar. With the paper's rule the weights then are what the controller last
- * read. */
+/* Bring the weights to the crossbar. Unless they accumulate in software, they then are what the controller
+ * last read. */
 static enum status place_weights(struct workspace *work, float *weights, struct error *error)
 {
     const struct online *online = work->online;
@@ -116,7 +116,8 @@ static enum status place_weights(struct workspace *work, float *weights, struct 
             resistance_to_fixed(device_resistance(work->device, weights[i]));
     }
     enum status status = engine_program(online->engine, work->targets, work->results, NULL, error);
-    for (uint32_t i = 0; i < hardware->inputs && status == STATUS_OK && online->rule == UPDATE_PAPER; i++) {
+    for (uint32_t i = 0; i < hardware->inputs && status == STATUS_OK && online->rule != UPDATE_ACCUMULATE;
+         i++) {
         weights[i] = measured_weight(work->device, work->results[hardware_device(hardware, i, 0)].reading);
     }
     return status;
