@@ -98,21 +98,24 @@ TEST_F(Online, WeightsAndDevices)
 {
     TinyCorpus tiny;
     struct error error = {};
-    struct online online = open(UPDATE_PAPER, true);
-    Training paper(tiny.get(), settings(1, 2));
-    begin(paper, online);
-    for (uint32_t i = 0; i < embedding_size; i++) {
-        EXPECT_EQ(paper->network.weights[i], written(i));
+    for (enum update_rule rule : {UPDATE_PAPER, UPDATE_SURROGATE}) {
+        SCOPED_TRACE(update_rule_names[rule]);
+        const struct online online = open(rule, true);
+        Training measured(tiny.get(), settings(1, 2));
+        begin(measured, online);
+        for (uint32_t i = 0; i < embedding_size; i++) {
+            EXPECT_EQ(measured->network.weights[i], written(i));
+        }
+        ASSERT_EQ(online_epoch(measured.get(), tiny.get(), &online, &error), STATUS_OK) << error.message;
+        for (uint32_t i = 0; i < embedding_size; i++) {
+            EXPECT_EQ(measured->network.weights[i], written(i));
+        }
+        EXPECT_EQ(std::memcmp(measured->machine.best, crossbar_resistances(crossbar_),
+                              hardware_.devices * sizeof(double)),
+                  0);
     }
-    ASSERT_EQ(online_epoch(paper.get(), tiny.get(), &online, &error), STATUS_OK) << error.message;
-    for (uint32_t i = 0; i < embedding_size; i++) {
-        EXPECT_EQ(paper->network.weights[i], written(i));
-    }
-    EXPECT_EQ(
-        std::memcmp(paper->machine.best, crossbar_resistances(crossbar_), hardware_.devices * sizeof(double)),
-        0);
 
-    online = open(UPDATE_ACCUMULATE, true);
+    const struct online online = open(UPDATE_ACCUMULATE, true);
     Training accumulate(tiny.get(), settings(1, 2));
     begin(accumulate, online);
     ASSERT_EQ(online_epoch(accumulate.get(), tiny.get(), &online, &error), STATUS_OK) << error.message;
