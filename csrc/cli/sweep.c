@@ -99,7 +99,11 @@ static json_t *value_json(const char *text)
 {
     char *end = NULL;
     double number = strtod(text, &end);
-    return *end == '\0' ? json_real(number) : json_string(text);
+    if (*end != '\0') {
+        return json_string(text);
+    }
+    const json_int_t whole = (json_int_t) number;
+    return (double) whole == number ? json_integer(whole) : json_real(number);
 }
 
 static json_t *settings_json(const struct settings *settings)
