@@ -15,6 +15,10 @@ const char *const preset_keys[] = {"epochs",   "learning_rate",  "encoder",   "s
 
 const char *number_text(double number, char text[32])
 {
+    if (fabs(number) < 1e15 && number == floor(number)) {
+        (void) snprintf(text, 32, "%.0f", number);
+        return text;
+    }
     for (int digits = 1; digits <= 17; digits++) {
         (void) snprintf(text, 32, "%.*g", digits, number);
         if (strtod(text, NULL) == number) {

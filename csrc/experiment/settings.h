@@ -58,7 +58,7 @@ MUST_CHECK enum status settings_read_name(const char *path, const config_setting
 /* The value of a preset key as text; of the threshold the approach's. */
 void settings_key_text(const struct settings *settings, uint32_t approach, const char *key, char text[32]);
 
-/* The shortest text that reads back as the number; returns `text`. */
+/* The shortest text that reads back as the number, whole ones in full; returns `text`. */
 const char *number_text(double number, char text[32]);
 
 /* What a crossbar and an engine need of the settings; approach is 1 or 2. */
