@@ -361,7 +361,7 @@ enum status sweep_run(struct sweep *sweep, const char *folder, struct error *err
     struct progress progress;
     progress_begin(&progress, sweep->experiments->name, total);
     enum status status = STATUS_OK;
-#pragma omp parallel for schedule(dynamic, 1) num_threads((int) (threads > 0 ? threads : 1))
+#pragma omp parallel for schedule(dynamic, 1) num_threads((int) (threads > 0 ? threads : 1)) if (threads > 1)
     for (uint32_t i = 0; i < count; i++) {
         struct task *task = &sweep->tasks[list[i]];
         struct task_result result;

@@ -101,10 +101,12 @@ static enum status load_identity(const char *path, char **identity, struct error
     if (status != STATUS_OK) {
         return status;
     }
-    *identity = container_take_string(&reader);
+    char *text = container_take_string(&reader);
     if (reader.overrun || reader.position != reader.length) {
-        free(*identity);
+        free(text);
         status = error_set(error, STATUS_INVALID, "%s: sweep file is damaged: its text does not fit", path);
+    } else {
+        *identity = text;
     }
     container_close(&reader);
     return status;
@@ -190,7 +192,7 @@ enum status sweep_store_open(const struct sweep *sweep, const char *folder, stru
         char *had = NULL;
         bool others;
         status = load_identity(id_path, &had, error);
-        if (status == STATUS_OK) {
+        if (had != NULL) {
             status = check_identity(folder, had, identity, error);
             free(had);
         }
