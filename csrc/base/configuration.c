@@ -55,18 +55,9 @@ enum status configuration_check_keys(const char *path, const config_setting_t *g
     return STATUS_OK;
 }
 
-enum status configuration_number(const char *path, const config_setting_t *group, const char *key,
-                                 bool required, double above, double below, double *value,
-                                 struct error *error)
+enum status configuration_value(const char *path, const config_setting_t *setting, const char *key,
+                                double above, double below, double *value, struct error *error)
 {
-    const config_setting_t *setting = config_setting_get_member(group, key);
-    if (setting == NULL) {
-        if (!required) {
-            return STATUS_OK;
-        }
-        return error_set(error, STATUS_INVALID, "%s:%u: the key \"%s\" is missing", path,
-                         config_setting_source_line(group), key);
-    }
     double found;
     switch (config_setting_type(setting)) {
     case CONFIG_TYPE_INT:
@@ -86,6 +77,21 @@ enum status configuration_number(const char *path, const config_setting_t *group
     }
     *value = found;
     return STATUS_OK;
+}
+
+enum status configuration_number(const char *path, const config_setting_t *group, const char *key,
+                                 bool required, double above, double below, double *value,
+                                 struct error *error)
+{
+    const config_setting_t *setting = config_setting_get_member(group, key);
+    if (setting == NULL) {
+        if (!required) {
+            return STATUS_OK;
+        }
+        return error_set(error, STATUS_INVALID, "%s:%u: the key \"%s\" is missing", path,
+                         config_setting_source_line(group), key);
+    }
+    return configuration_value(path, setting, key, above, below, value, error);
 }
 
 config_setting_t *configuration_member(const char *path, const config_setting_t *group, const char *key,

@@ -21,6 +21,10 @@ MUST_CHECK enum status configuration_number(const char *path, const config_setti
                                             bool required, double above, double below, double *value,
                                             struct error *error);
 
+/* The same for a setting that is at hand; `key` names it in messages. */
+MUST_CHECK enum status configuration_value(const char *path, const config_setting_t *setting, const char *key,
+                                           double above, double below, double *value, struct error *error);
+
 /* The member of a group; NULL with a filled message when it is missing. */
 config_setting_t *configuration_member(const char *path, const config_setting_t *group, const char *key,
                                        struct error *error);

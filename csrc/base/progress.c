@@ -8,6 +8,7 @@
 enum { BAR_WIDTH = 30 };
 
 static bool quiet;
+static bool drawing; /* some bar exists; it is the outermost one's to draw */
 
 double seconds_now(void)
 {
@@ -25,8 +26,11 @@ void progress_begin(struct progress *progress, const char *label, uint64_t total
 {
     double now = seconds_now();
     *progress = (struct progress){.label = label, .total = total, .started = now, .drawn = now + 2.0 - 0.1};
-    if (quiet || isatty(STDERR_FILENO) == 0) {
+    if (quiet || drawing || isatty(STDERR_FILENO) == 0) {
         progress->total = 0;
+    }
+    if (progress->total != 0) {
+        drawing = true;
     }
 }
 
@@ -57,6 +61,9 @@ void progress_end(struct progress *progress)
 {
     if (progress->total != 0 && progress->drawn > progress->started + 1.95) {
         (void) fprintf(stderr, "\r%*s\r", 80, "");
+    }
+    if (progress->total != 0) {
+        drawing = false;
     }
     progress->total = 0;
 }

@@ -1,5 +1,6 @@
 /* Progress on standard error: a bar with the time left when it is a terminal, nothing otherwise. Work that
- * ends within two seconds draws nothing. */
+ * ends within two seconds draws nothing. Work inside of work that has a bar draws none of its own, in
+ * whatever thread it runs. */
 #ifndef MEMSPIKE_BASE_PROGRESS_H
 #define MEMSPIKE_BASE_PROGRESS_H
 

@@ -24,7 +24,7 @@ static const struct option_text texts[OPTION_COUNT] = {
     [OPTION_VECTORS] = {"vectors", 0, "FILE",
                         "word vectors in GloVe's text format; \"none\" for none [found in DIR]"},
     [OPTION_CORPUS] = {"corpus", 0, "FILE", "a corpus made by `memspike prepare`, instead of --data"},
-    [OPTION_OUTPUT] = {"output", 'o', "FILE", "where to write the result"},
+    [OPTION_OUTPUT] = {"output", 'o', "FILE", "where to write the result (sweep: a folder)"},
     [OPTION_APPROACH] = {"approach", 0, "N",
                          "1: train the ANN, to be converted; 2: train the SNN on the hardware [1]"},
     [OPTION_EPOCHS] = {"epochs", 0, "N", "passes over the training reviews"},
@@ -49,11 +49,12 @@ static const struct option_text texts[OPTION_COUNT] = {
     [OPTION_LIMIT] = {"limit", 0, "N", "use only N test reviews, spread evenly"},
     [OPTION_PULSES] = {"pulses", 0, "FILE", "list every pulse in a CSV file"},
     [OPTION_SEED] = {"seed", 0, "N", "seed of everything random [1, or the model's]"},
-    [OPTION_SEEDS] = {"seeds", 0, "N", "how many seeds, counted up from --seed [1]"},
+    [OPTION_SEEDS] = {"seeds", 0, "N", "how many seeds, counted up from --seed [1, or the experiment's]"},
     [OPTION_ROUNDS] = {"rounds", 0, "N", "how often everything is measured [5]"},
     [OPTION_QUICK] = {"quick", 0, NULL, "one short round, small sizes: whether it runs, not how fast"},
+    [OPTION_LIST] = {"list", 0, NULL, "only print the points"},
     [OPTION_THREADS] = {"threads", 0, "N",
-                        "reviews side by side; results do not depend on it [all processors]"},
+                        "reviews (or points) side by side; results do not depend on it [all processors]"},
     [OPTION_JSON] = {"json", 0, "FILE",
                      "write the result as JSON too; \"-\" for standard output instead of the table"},
     [OPTION_QUIET] = {"quiet", 'q', NULL, "no progress on standard error"},
@@ -272,6 +273,8 @@ static enum status apply(struct options *options, enum option_id id, const char 
         options->resume = true;
     } else if (id == OPTION_QUICK) {
         options->quick = true;
+    } else if (id == OPTION_LIST) {
+        options->list = true;
     } else if (id == OPTION_QUIET) {
         options->quiet = true;
     } else {

@@ -40,6 +40,7 @@ enum option_id {
     OPTION_SEEDS,
     OPTION_ROUNDS,
     OPTION_QUICK,
+    OPTION_LIST,
     OPTION_THREADS,
     OPTION_JSON,
     OPTION_QUIET,
@@ -62,6 +63,7 @@ struct options {
     uint32_t rounds; /* of a measurement */
     enum network_kind network;
     bool quick;
+    bool list;
     bool resume;
     bool quiet;
     bool given[OPTION_COUNT];

@@ -3,31 +3,50 @@
 #include "base/configuration.h"
 
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 const char *const encoder_names[] = {"poisson", "rate", NULL};
 
-static enum status read_whole(const char *path, const config_setting_t *root, const char *key, uint32_t least,
-                              uint32_t most, uint32_t *value, struct error *error)
+const char *const preset_keys[] = {"epochs",   "learning_rate",  "encoder",   "steps",      "threshold",
+                                   "leak",     "membrane_start", "tolerance", "max_pulses", "read_noise",
+                                   "adc_bits", "adc_full_scale", "update",    NULL};
+
+const char *number_text(double number, char text[32])
+{
+    if (fabs(number) < 1e15 && number == floor(number)) {
+        (void) snprintf(text, 32, "%.0f", number);
+        return text;
+    }
+    for (int digits = 1; digits <= 17; digits++) {
+        (void) snprintf(text, 32, "%.*g", digits, number);
+        if (strtod(text, NULL) == number) {
+            break;
+        }
+    }
+    return text;
+}
+
+static enum status read_whole(const char *path, const config_setting_t *setting, const char *key,
+                              uint32_t least, uint32_t most, uint32_t *value, struct error *error)
 {
     double number = 0;
     enum status status =
-        configuration_number(path, root, key, true, (double) least - 1, (double) most + 1, &number, error);
+        configuration_value(path, setting, key, (double) least - 1, (double) most + 1, &number, error);
     if (status == STATUS_OK && number != floor(number)) {
         return error_set(error, STATUS_INVALID, "%s:%u: %s: expected a whole number", path,
-                         config_setting_source_line(config_setting_get_member(root, key)), key);
+                         config_setting_source_line(setting), key);
     }
-    *value = (uint32_t) number;
+    if (status == STATUS_OK) {
+        *value = (uint32_t) number;
+    }
     return status;
 }
 
-static enum status read_name(const char *path, const config_setting_t *root, const char *key,
-                             const char *const *names, int *index, struct error *error)
+enum status settings_read_name(const char *path, const config_setting_t *setting, const char *key,
+                               const char *const *names, int *index, struct error *error)
 {
-    const config_setting_t *setting = configuration_member(path, root, key, error);
-    if (setting == NULL) {
-        return STATUS_INVALID;
-    }
     const char *name = config_setting_get_string(setting);
     char expected[256] = "";
     for (int i = 0; names[i] != NULL; i++) {
@@ -42,13 +61,21 @@ static enum status read_name(const char *path, const config_setting_t *root, con
                      config_setting_source_line(setting), key, expected);
 }
 
-static enum status read_preset(const char *path, const config_setting_t *root, struct settings *settings,
-                               struct error *error)
+static enum status read_threshold(const char *path, const config_setting_t *setting,
+                                  struct settings *settings, struct error *error)
 {
-    static const char *const keys[] = {"epochs",   "learning_rate",  "encoder",   "steps",      "threshold",
-                                       "leak",     "membrane_start", "tolerance", "max_pulses", "read_noise",
-                                       "adc_bits", "adc_full_scale", "update",    NULL};
     static const char *const approaches[] = {"approach1", "approach2", NULL};
+    enum status status = configuration_check_keys(path, setting, approaches, error);
+    for (int i = 0; i < 2 && status == STATUS_OK; i++) {
+        status = configuration_number(path, setting, approaches[i], true, -100, 100, &settings->threshold[i],
+                                      error);
+    }
+    return status;
+}
+
+enum status settings_read_key(const char *path, const config_setting_t *setting, const char *key,
+                              struct settings *settings, struct error *error)
+{
     const double just_below_0 = -1e-300;
     const struct {
         const char *key;
@@ -70,36 +97,70 @@ static enum status read_preset(const char *path, const config_setting_t *root, s
         {"leak", 0, 31, &settings->leak},         {"max_pulses", 0, MAX_MAX_PULSES, &settings->max_pulses},
         {"adc_bits", 0, 24, &settings->adc_bits},
     };
-    enum status status = configuration_check_keys(path, root, keys, error);
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers && status == STATUS_OK; i++) {
-        status = configuration_number(path, root, numbers[i].key, true, numbers[i].above, numbers[i].below,
-                                      numbers[i].value, error);
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        if (strcmp(key, numbers[i].key) == 0) {
+            return configuration_value(path, setting, key, numbers[i].above, numbers[i].below,
+                                       numbers[i].value, error);
+        }
     }
-    for (size_t i = 0; i < sizeof wholes / sizeof *wholes && status == STATUS_OK; i++) {
-        status =
-            read_whole(path, root, wholes[i].key, wholes[i].least, wholes[i].most, wholes[i].value, error);
+    for (size_t i = 0; i < sizeof wholes / sizeof *wholes; i++) {
+        if (strcmp(key, wholes[i].key) == 0) {
+            return read_whole(path, setting, key, wholes[i].least, wholes[i].most, wholes[i].value, error);
+        }
     }
-    if (status == STATUS_OK) {
-        int index = 0;
-        status = read_name(path, root, "encoder", encoder_names, &index, error);
+    int index = 0;
+    enum status status;
+    if (strcmp(key, "threshold") == 0) {
+        status = read_threshold(path, setting, settings, error);
+    } else if (strcmp(key, "encoder") == 0) {
+        status = settings_read_name(path, setting, key, encoder_names, &index, error);
         settings->rate_coded = index == 1;
-    }
-    if (status == STATUS_OK) {
-        int index = 0;
-        status = read_name(path, root, "update", update_rule_names, &index, error);
+    } else {
+        status = settings_read_name(path, setting, key, update_rule_names, &index, error);
         settings->update_rule = (enum update_rule) index;
     }
-    if (status != STATUS_OK) {
-        return status;
+    return status;
+}
+
+void settings_key_text(const struct settings *settings, uint32_t approach, const char *key, char text[32])
+{
+    const struct {
+        const char *key;
+        double value;
+    } numbers[] = {
+        {"epochs", settings->epochs},
+        {"learning_rate", settings->learning_rate},
+        {"steps", settings->steps},
+        {"threshold", settings->threshold[approach - 1]},
+        {"leak", settings->leak},
+        {"membrane_start", settings->membrane_start},
+        {"tolerance", settings->tolerance},
+        {"max_pulses", settings->max_pulses},
+        {"read_noise", settings->read_noise},
+        {"adc_bits", settings->adc_bits},
+        {"adc_full_scale", settings->adc_full_scale},
+    };
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        if (strcmp(key, numbers[i].key) == 0) {
+            (void) number_text(numbers[i].value, text);
+            return;
+        }
     }
-    const config_setting_t *threshold = configuration_member(path, root, "threshold", error);
-    if (threshold == NULL) {
-        return STATUS_INVALID;
-    }
-    status = configuration_check_keys(path, threshold, approaches, error);
-    for (int i = 0; i < 2 && status == STATUS_OK; i++) {
-        status = configuration_number(path, threshold, approaches[i], true, -100, 100,
-                                      &settings->threshold[i], error);
+    (void) snprintf(text, 32, "%s",
+                    strcmp(key, "encoder") == 0 ? encoder_names[settings->rate_coded ? 1 : 0]
+                                                : update_rule_names[settings->update_rule]);
+}
+
+static enum status read_preset(const char *path, const config_setting_t *root, struct settings *settings,
+                               struct error *error)
+{
+    enum status status = configuration_check_keys(path, root, preset_keys, error);
+    for (int i = 0; preset_keys[i] != NULL && status == STATUS_OK; i++) {
+        const config_setting_t *setting = configuration_member(path, root, preset_keys[i], error);
+        if (setting == NULL) {
+            return STATUS_INVALID;
+        }
+        status = settings_read_key(path, setting, preset_keys[i], settings, error);
     }
     return status;
 }

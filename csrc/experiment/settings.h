@@ -10,6 +10,7 @@
 #include "model/hardware.h"
 #include "model/memristor.h"
 
+#include <libconfig.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -44,6 +45,21 @@ extern const char *const encoder_names[];
 
 /* Read the preset file. Every key must be there, none else. The rest of *settings is left as it is. */
 MUST_CHECK enum status settings_load_preset(const char *path, struct settings *settings, struct error *error);
+
+/* NULL-ended: every key of a preset. */
+extern const char *const preset_keys[];
+
+/* Read one preset key's value from a setting of whatever file; messages name its line. */
+MUST_CHECK enum status settings_read_key(const char *path, const config_setting_t *setting, const char *key,
+                                         struct settings *settings, struct error *error);
+/* The index of a name among `names` (ended by NULL). */
+MUST_CHECK enum status settings_read_name(const char *path, const config_setting_t *setting, const char *key,
+                                          const char *const *names, int *index, struct error *error);
+/* The value of a preset key as text; of the threshold the approach's. */
+void settings_key_text(const struct settings *settings, uint32_t approach, const char *key, char text[32]);
+
+/* The shortest text that reads back as the number, whole ones in full; returns `text`. */
+const char *number_text(double number, char text[32]);
 
 /* What a crossbar and an engine need of the settings; approach is 1 or 2. */
 struct crossbar_settings settings_crossbar(const struct settings *settings);

@@ -6,18 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The shortest text that reads back as the number. */
-static const char *number_text(double number, char text[32])
-{
-    for (int digits = 1; digits <= 17; digits++) {
-        (void) snprintf(text, 32, "%.*g", digits, number);
-        if (strtod(text, NULL) == number) {
-            break;
-        }
-    }
-    return text;
-}
-
 /* All settings that decide what approach 2 does, besides those that the training and its machine hold. */
 static char *settings_text(const struct settings *settings)
 {

@@ -25,6 +25,8 @@ struct workspace {
     double *resistances;          /* devices */
     float *x;                     /* E */
     float *old_weights;           /* E */
+    float *wanted;                /* E */
+    float *measured;              /* E */
     uint16_t *rates;              /* E */
     uint16_t *counts;             /* outputs */
     struct word_counts words;
@@ -47,6 +49,8 @@ static void workspace_open(struct workspace *work, const struct training *traini
         .resistances = allocate(hardware->devices, sizeof *work->resistances),
         .x = allocate(hardware->inputs, sizeof *work->x),
         .old_weights = allocate(hardware->inputs, sizeof *work->old_weights),
+        .wanted = allocate(hardware->inputs, sizeof *work->wanted),
+        .measured = allocate(hardware->inputs, sizeof *work->measured),
         .rates = allocate(hardware->inputs, sizeof *work->rates),
         .counts = allocate(hardware->outputs, sizeof *work->counts),
         .full_scale = 2 * floor(ldexp(online->threshold, CODE_FRACTION) + 0.5),
@@ -62,6 +66,8 @@ static void workspace_close(struct workspace *work)
     free(work->resistances);
     free(work->x);
     free(work->old_weights);
+    free(work->wanted);
+    free(work->measured);
     free(work->rates);
     free(work->counts);
     free(work->active_spikes);
@@ -166,6 +172,18 @@ static enum status fire(struct workspace *work, uint32_t number, float *share, s
     return status;
 }
 
+static void observe_learned(struct workspace *work, uint32_t number)
+{
+    const struct online_observer *observer = work->online->observer;
+    for (uint32_t i = 0; i < work->hardware->inputs; i++) {
+        const uint32_t device = hardware_device(work->hardware, i, 0);
+        work->measured[i] = work->online->memristors
+                                ? measured_weight(work->device, work->results[device].reading)
+                                : work->wanted[i];
+    }
+    observer->learned(observer->context, number, work->wanted, work->measured);
+}
+
 static enum status learn_review(void *context, struct training *training, const struct review *review,
                                 uint32_t number, double *loss, bool *positive, struct error *error)
 {
@@ -186,7 +204,12 @@ static enum status learn_review(void *context, struct training *training, const 
     adagrad_update(network->weights, training->weight_squares, work->x, size, (float) gradient,
                    (float) training->settings.learning_rate);
     training_learn_words(training, &work->words, review, gradient * share, work->old_weights);
-    return place_weights(work, network->weights, error);
+    memcpy(work->wanted, network->weights, size * sizeof(float));
+    status = place_weights(work, network->weights, error);
+    if (status == STATUS_OK && work->online->observer != NULL) {
+        observe_learned(work, number);
+    }
+    return status;
 }
 
 static enum status validate(void *context, const struct training *training, const struct corpus *corpus,

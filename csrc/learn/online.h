@@ -32,6 +32,14 @@ enum update_rule {
 /* NULL-ended names by rule, as the --update option takes them. */
 extern const char *const update_rule_names[];
 
+/* Sees every review that was learned from. */
+struct online_observer {
+    /* `number` counts the reviews of all epochs, from 0. wanted and measured (E each): the weights that were
+     * asked for, and what the controller last read of them. */
+    void (*learned)(void *context, uint32_t number, const float *wanted, const float *measured);
+    void *context;
+};
+
 /* The hardware that is trained on; all borrowed. */
 struct online {
     struct crossbar *crossbar;
@@ -39,7 +47,8 @@ struct online {
     uint32_t steps;   /* T of the engine */
     double threshold; /* and Vth */
     enum update_rule rule;
-    bool memristors; /* false: weights are placed ideally, without the controller */
+    bool memristors;                        /* false: weights are placed ideally, without the controller */
+    const struct online_observer *observer; /* may be NULL */
 };
 
 /* Take the weights that training starts from: as measured on fresh memristors, or as training_begin() drew

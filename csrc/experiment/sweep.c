@@ -1,0 +1,411 @@
+#include "experiment/sweep.h"
+
+#include "base/interrupt.h"
+#include "base/progress.h"
+#include "experiment/sweep_store.h"
+#include "experiment/trainer.h"
+
+#include <math.h>
+#include <omp.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The trained network that points of approach 1 share. */
+struct shared_training {
+    uint64_t seed;
+    const struct settings *settings;
+    uint32_t users; /* tasks that still need it */
+    bool trained;
+    struct training training; /* `best` and the epochs */
+    omp_lock_t lock;
+};
+
+uint32_t sweep_seeds(const struct sweep *sweep, const struct experiment *experiment)
+{
+    return sweep->seeds > 0 ? sweep->seeds : experiment->seeds;
+}
+
+static char *task_key(const struct point *point, uint64_t seed)
+{
+    char *key = NULL;
+    size_t size = 0;
+    FILE *stream = open_memstream(&key, &size);
+    if (stream == NULL) {
+        return duplicate_string("");
+    }
+    (void) fprintf(stream, "approach %u, network %s, seed %llu", point->approach,
+                   network_kind_names[point->network], (unsigned long long) seed);
+    for (int i = 0; preset_keys[i] != NULL; i++) {
+        char text[32];
+        settings_key_text(&point->settings, point->approach, preset_keys[i], text);
+        (void) fprintf(stream, ", %s %s", preset_keys[i], text);
+    }
+    (void) fclose(stream);
+    return key;
+}
+
+static uint32_t find_or_add_task(struct sweep *sweep, const struct point *point, uint64_t seed)
+{
+    char *key = task_key(point, seed);
+    for (uint32_t i = 0; i < sweep->task_count; i++) {
+        if (strcmp(sweep->tasks[i].key, key) == 0) {
+            free(key);
+            return i;
+        }
+    }
+    sweep->tasks = reallocate(sweep->tasks, sweep->task_count + 1, sizeof *sweep->tasks);
+    sweep->tasks[sweep->task_count] = (struct task){.point = point, .seed = seed, .key = key};
+    return sweep->task_count++;
+}
+
+void sweep_plan(struct sweep *sweep)
+{
+    const struct experiments *experiments = sweep->experiments;
+    sweep->task_of = (uint32_t **) allocate(experiments->count, sizeof *sweep->task_of);
+    for (uint32_t e = 0; e < experiments->count; e++) {
+        const struct experiment *experiment = &experiments->items[e];
+        const uint32_t seeds = sweep_seeds(sweep, experiment);
+        sweep->task_of[e] = allocate((size_t) experiment->point_count * seeds, sizeof **sweep->task_of);
+        for (uint32_t p = 0; p < experiment->point_count; p++) {
+            for (uint32_t s = 0; s < seeds; s++) {
+                sweep->task_of[e][(size_t) p * seeds + s] =
+                    find_or_add_task(sweep, &experiment->points[p], sweep->settings->seed + s);
+            }
+        }
+    }
+}
+
+void sweep_clear(struct sweep *sweep)
+{
+    for (uint32_t i = 0; i < sweep->task_count; i++) {
+        task_result_clear(&sweep->tasks[i].result);
+        free(sweep->tasks[i].key);
+    }
+    for (uint32_t e = 0; sweep->task_of != NULL && e < sweep->experiments->count; e++) {
+        free(sweep->task_of[e]);
+    }
+    free((void *) sweep->task_of);
+    free(sweep->tasks);
+    sweep->tasks = NULL;
+    sweep->task_of = NULL;
+    sweep->task_count = 0;
+}
+
+enum status sweep_open_folder(struct sweep *sweep, const char *folder, struct error *error)
+{
+    enum status status = sweep_store_open(sweep, folder, error);
+    for (uint32_t i = 0; i < sweep->task_count && status == STATUS_OK; i++) {
+        status = sweep_store_load(folder, i, &sweep->tasks[i], error);
+    }
+    return status;
+}
+
+uint32_t sweep_done(const struct sweep *sweep)
+{
+    uint32_t done = 0;
+    for (uint32_t i = 0; i < sweep->task_count; i++) {
+        done += sweep->tasks[i].done ? 1 : 0;
+    }
+    return done;
+}
+
+static double deviation(const double *a, const double *b, uint32_t count)
+{
+    double sum = 0, squares = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        sum += a[i] - b[i];
+        squares += (a[i] - b[i]) * (a[i] - b[i]);
+    }
+    double mean = sum / count;
+    return sqrt(fmax(0, squares / count - mean * mean));
+}
+
+/* The weights after the test, in which nothing is written; the read disturbs nothing that comes later. */
+static void measure_weights(struct task_result *result, const struct training *training,
+                            struct machine *machine)
+{
+    const struct hardware *hardware = crossbar_hardware(machine->crossbar);
+    const struct device *device = crossbar_device(machine->crossbar);
+    result->weight_count = hardware->inputs;
+    result->wanted = allocate(hardware->inputs, sizeof(double));
+    result->written = allocate(hardware->inputs, sizeof(double));
+    result->measured = allocate(hardware->inputs, sizeof(double));
+    for (uint32_t i = 0; i < hardware->inputs; i++) {
+        const uint32_t d = hardware_device(hardware, i, 0);
+        const double reading = ldexp((double) crossbar_read(machine->crossbar, d), -RESISTANCE_FRACTION);
+        result->wanted[i] = training->best.weights[i];
+        result->written[i] = device_weight(device, crossbar_resistances(machine->crossbar)[d]);
+        result->measured[i] = fmin(1.0, fmax(0.0, device_weight(device, reading)));
+    }
+    result->read_error_std = deviation(result->measured, result->wanted, result->weight_count);
+}
+
+/* As run_test() does it, with a look at the devices. */
+static enum status test_point(const struct sweep *sweep, const struct training *training,
+                              const struct settings *settings, const struct point *point,
+                              struct task_result *result, struct error *error)
+{
+    const struct corpus *corpus = sweep->corpus;
+    struct test_result test = {.kind = point->network};
+    if (point->network == NETWORK_ANN) {
+        enum status status = run_test(training, corpus->test, NULL, corpus->test_count, settings,
+                                      sweep->device, NETWORK_ANN, &test, error);
+        result->accuracy = confusion_accuracy(&test.confusion);
+        return status;
+    }
+    struct machine machine;
+    enum status status =
+        machine_open(&machine, training, settings, sweep->device, point->network, &test.write, error);
+    if (status == STATUS_OK) {
+        status = machine_test(&machine, &training->best, corpus->test, NULL, corpus->test_count,
+                              settings->steps, &test, error);
+    }
+    if (status == STATUS_OK) {
+        const struct engine_statistics *writing =
+            point->approach == 1 ? &test.statistics : &training->machine.statistics;
+        result->accuracy = confusion_accuracy(&test.confusion);
+        result->weight_error_std = test.write.weight_error_std;
+        result->pulses = writing->pulses;
+        result->programming_us = writing->programming_us;
+        result->energy_j = writing->energy_j;
+        measure_weights(result, training, &machine);
+    }
+    machine_close(&machine);
+    return status;
+}
+
+static void take_epochs(struct task_result *result, const struct training *training)
+{
+    result->epoch_count = training->epochs_done;
+    result->train_accuracy = allocate(training->epochs_done, sizeof(double));
+    result->validation_accuracy = allocate(training->epochs_done, sizeof(double));
+    for (uint32_t i = 0; i < training->epochs_done; i++) {
+        result->train_accuracy[i] = training->epochs[i].train_accuracy;
+        result->validation_accuracy[i] = training->epochs[i].validation_accuracy;
+    }
+}
+
+/* Train once; whoever comes meanwhile waits. */
+static enum status train_shared(const struct sweep *sweep, struct shared_training *shared,
+                                struct error *error)
+{
+    enum status status = STATUS_OK;
+    omp_set_lock(&shared->lock);
+    if (!shared->trained) {
+        struct settings settings = *shared->settings;
+        settings.seed = shared->seed;
+        struct trainer trainer;
+        status = trainer_open(&trainer, sweep->corpus, &settings, sweep->device, 1, NETWORK_ANN, error);
+        if (status == STATUS_OK) {
+            status = trainer_run(&trainer, error);
+        }
+        if (status == STATUS_OK && trainer.training.epochs_done == settings.epochs) {
+            shared->training = trainer.training;
+            shared->trained = true;
+            trainer.training = (struct training){0};
+        }
+        trainer_close(&trainer);
+    }
+    omp_unset_lock(&shared->lock);
+    return status;
+}
+
+static void leave_shared(struct shared_training *shared)
+{
+    omp_set_lock(&shared->lock);
+    shared->users--;
+    if (shared->users == 0) {
+        training_clear(&shared->training);
+    }
+    omp_unset_lock(&shared->lock);
+}
+
+static void trace(void *context, uint32_t number, const float *wanted, const float *measured)
+{
+    struct task_result *result = context;
+    if (number % TRACE_REVIEWS == 0) {
+        const uint32_t i = result->trace_count++;
+        result->trace_review[i] = number;
+        result->trace_wanted[i] = wanted[0];
+        result->trace_measured[i] = measured[0];
+    }
+}
+
+static enum status run_approach2(const struct sweep *sweep, const struct settings *settings,
+                                 const struct point *point, struct task_result *result, bool *complete,
+                                 struct error *error)
+{
+    const uint64_t reviews =
+        (uint64_t) settings->epochs * (sweep->corpus->train_count - sweep->corpus->validation_count);
+    const size_t traced = (size_t) (reviews / TRACE_REVIEWS + 1);
+    result->trace_review = allocate(traced, sizeof *result->trace_review);
+    result->trace_wanted = allocate(traced, sizeof(double));
+    result->trace_measured = allocate(traced, sizeof(double));
+    const struct online_observer observer = {.learned = trace, .context = result};
+    struct trainer trainer;
+    enum status status =
+        trainer_open(&trainer, sweep->corpus, settings, sweep->device, 2, point->network, error);
+    if (status == STATUS_OK) {
+        trainer.online.observer = &observer;
+        status = trainer_run(&trainer, error);
+    }
+    *complete = status == STATUS_OK && trainer.training.epochs_done == settings->epochs;
+    if (*complete) {
+        take_epochs(result, &trainer.training);
+        status = test_point(sweep, &trainer.training, settings, point, result, error);
+    }
+    trainer_close(&trainer);
+    return status;
+}
+
+/* *complete says whether it came to its end without an interrupt. */
+static enum status run_task(const struct sweep *sweep, const struct task *task,
+                            struct shared_training *shared, struct task_result *result, bool *complete,
+                            struct error *error)
+{
+    struct settings settings = task->point->settings;
+    settings.seed = task->seed;
+    settings.threads = 1;
+    *result = (struct task_result){0};
+    *complete = false;
+    if (task->point->approach == 2) {
+        return run_approach2(sweep, &settings, task->point, result, complete, error);
+    }
+    enum status status = train_shared(sweep, shared, error);
+    if (status == STATUS_OK && shared->trained) {
+        take_epochs(result, &shared->training);
+        status = test_point(sweep, &shared->training, &settings, task->point, result, error);
+        *complete = status == STATUS_OK;
+    }
+    return status;
+}
+
+/* About how long, in sensed steps of reviews side by side: a review alone takes longer, and so does writing.
+ */
+static uint64_t task_cost(const struct sweep *sweep, const struct task *task)
+{
+    const struct settings *settings = &task->point->settings;
+    const uint64_t test = (uint64_t) sweep->corpus->test_count * settings->steps;
+    return task->point->approach == 1
+               ? test
+               : test + (uint64_t) 4 * sweep->corpus->train_count * settings->epochs * settings->steps;
+}
+
+/* What remains to be done, the long ones first, so that no thread is left with one of them at the end. */
+static uint32_t *list_open_tasks(const struct sweep *sweep, uint32_t *count)
+{
+    uint32_t *list = allocate(sweep->task_count, sizeof *list);
+    *count = 0;
+    for (uint32_t approach = 2; approach >= 1; approach--) {
+        for (uint32_t i = 0; i < sweep->task_count; i++) {
+            if (!sweep->tasks[i].done && sweep->tasks[i].point->approach == approach) {
+                list[(*count)++] = i;
+            }
+        }
+    }
+    return list;
+}
+
+/* Which training each open task of approach 1 takes: *shared (released by close_shared()) and, by task, its
+ * index. */
+static uint32_t *share_trainings(const struct sweep *sweep, struct shared_training **shared, uint32_t *count)
+{
+    uint32_t *of_task = allocate(sweep->task_count, sizeof *of_task);
+    *shared = allocate(sweep->task_count, sizeof **shared);
+    *count = 0;
+    for (uint32_t i = 0; i < sweep->task_count; i++) {
+        const struct task *task = &sweep->tasks[i];
+        const struct settings *settings = &task->point->settings;
+        if (task->done || task->point->approach != 1) {
+            continue;
+        }
+        uint32_t found = 0;
+        while (found < *count && ((*shared)[found].seed != task->seed ||
+                                  (*shared)[found].settings->epochs != settings->epochs ||
+                                  (*shared)[found].settings->learning_rate != settings->learning_rate)) {
+            found++;
+        }
+        if (found == *count) {
+            (*shared)[found] = (struct shared_training){.seed = task->seed, .settings = settings};
+            omp_init_lock(&(*shared)[found].lock);
+            (*count)++;
+        }
+        (*shared)[found].users++;
+        of_task[i] = found;
+    }
+    return of_task;
+}
+
+static void close_shared(struct shared_training *shared, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        training_clear(&shared[i].training);
+        omp_destroy_lock(&shared[i].lock);
+    }
+    free(shared);
+}
+
+enum status sweep_run(struct sweep *sweep, const char *folder, struct error *error)
+{
+    uint32_t count, shared_count;
+    uint32_t *list = list_open_tasks(sweep, &count);
+    struct shared_training *shared;
+    uint32_t *of_task = share_trainings(sweep, &shared, &shared_count);
+    const uint32_t wished =
+        sweep->settings->threads > 0 ? sweep->settings->threads : (uint32_t) omp_get_num_procs();
+    const uint32_t threads = wished < count ? wished : count;
+    uint64_t total = 0, done = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        total += task_cost(sweep, &sweep->tasks[list[i]]);
+    }
+    struct progress progress;
+    progress_begin(&progress, sweep->experiments->name, total);
+    enum status status = STATUS_OK;
+#pragma omp parallel for schedule(dynamic, 1) num_threads((int) (threads > 0 ? threads : 1)) if (threads > 1)
+    for (uint32_t i = 0; i < count; i++) {
+        struct task *task = &sweep->tasks[list[i]];
+        struct task_result result;
+        struct error task_error = {.message = ""};
+        enum status so_far;
+        bool complete = false;
+        uint64_t done_now;
+#pragma omp atomic read
+        so_far = status;
+        if (so_far != STATUS_OK || interrupt_caught()) {
+            continue;
+        }
+        struct shared_training *training = task->point->approach == 1 ? &shared[of_task[list[i]]] : NULL;
+        enum status ended = run_task(sweep, task, training, &result, &complete, &task_error);
+        if (training != NULL) {
+            leave_shared(training);
+        }
+        /* Files and what is saved are for one thread at a time. */
+#pragma omp critical(sweep_results)
+        {
+            if (ended == STATUS_OK && complete) {
+                ended = sweep_store_save(folder, list[i], task->key, &result, &task_error);
+            }
+            if (ended == STATUS_OK && complete) {
+                task->result = result;
+                task->done = true;
+            } else {
+                task_result_clear(&result);
+            }
+            if (ended != STATUS_OK && status == STATUS_OK) {
+                (void) error_set(error, ended, "%s", task_error.message);
+#pragma omp atomic write
+                status = ended;
+            }
+            done += task_cost(sweep, task);
+            done_now = done;
+        }
+        if (omp_get_thread_num() == 0) {
+            progress_update(&progress, done_now);
+        }
+    }
+    progress_end(&progress);
+    close_shared(shared, shared_count);
+    free(of_task);
+    free(list);
+    return status;
+}
