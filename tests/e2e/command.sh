@@ -121,7 +121,7 @@ check "resumed to the same bytes" cmp -s model.msm resumed.msm
 refuses "resume with another seed" 'resumed.msm: holds a training with other settings' train --corpus corpus.msc --resume --seed 9 -o resumed.msm
 
 # Approach 2: the same bytes from RTL and twins, and from a training that was interrupted or killed.
-approach2=(train --corpus corpus.msc --approach 2 --epochs 3 --steps 200)
+approach2=(train --corpus corpus.msc --approach 2 --epochs 2 --steps 100)
 check "approach 2" run "${approach2[@]}" -o inside.msm --json inside.json
 check "approach 2 learns" holds inside.json 'r["accuracy"] > 0.8 and r["pulses"] > 1000 and r["programming_us"] > 0 and r["energy_j"] > 0 and r["network"] == "memristor" and r["update"] == "paper"'
 check "approach 2 on the RTL" run "${approach2[@]}" --engine rtl -o inside_rtl.msm --json inside_rtl.json
@@ -135,12 +135,12 @@ for rule in accumulate surrogate; do
 done
 check "approach 2 with ideal weights" run "${approach2[@]}" --network snn -o ideal.msm --json ideal.json
 check "which writes nothing" holds ideal.json 'r["accuracy"] > 0.8 and r["pulses"] == 0 and r["energy_j"] == 0'
-check "test what was trained inside" run test inside.msm --corpus corpus.msc --steps 200 --json inside_test.json
+check "test what was trained inside" run test inside.msm --corpus corpus.msc --steps 100 --json inside_test.json
 check "it is tested as it was left" holds inside_test.json "r['weights'] == 'trained' and r['pulses'] == 0 and r['accuracy'] == $(value inside.json accuracy)"
 check "in another array it is written" run test inside.msm --corpus corpus.msc --array 10x10 --limit 50 --json moved.json
 check "by pulses" holds moved.json 'r["weights"] == "written" and r["pulses"] > 0'
 check "classify what was trained inside" grep -q '^positive' <("$memspike" classify inside.msm "a superb and wonderful film, great acting" 2>/dev/null)
-check "info of what was trained inside" grep -q 'with memristors: update paper, .*T 200' <("$memspike" info inside.msm)
+check "info of what was trained inside" grep -q 'with memristors: update paper, .*T 100' <("$memspike" info inside.msm)
 
 interrupted=false
 for attempt in $(seq 20); do
@@ -160,7 +160,7 @@ check "it says how to go on" grep -q 'stopped.msm holds .* --resume goes on' sto
 check "no result of it" [ ! -e stopped.json ]
 refuses "resume with another tolerance" 'stopped.msm: was trained with other settings .*R tolerance' "${approach2[@]}" --tolerance 0.01 --resume -o stopped.msm
 refuses "resume with ideal weights" 'stopped.msm: was trained on the array 100x1 with memristors' "${approach2[@]}" --network snn --resume -o stopped.msm
-refuses "resume another approach" 'stopped.msm: holds a training with other settings' train --corpus corpus.msc --epochs 3 --resume -o stopped.msm
+refuses "resume another approach" 'stopped.msm: holds a training with other settings' train --corpus corpus.msc --epochs 2 --resume -o stopped.msm
 check "it goes on" run "${approach2[@]}" --resume -o stopped.msm --json stopped.json
 check "to the same bytes" cmp -s stopped.msm inside.msm
 check "and the same result" same_but_time inside.json stopped.json
@@ -172,7 +172,7 @@ for attempt in $(seq 20); do
     while [ ! -e killed.msm ] && kill -0 $pid 2>/dev/null; do :; done
     kill -KILL $pid 2>/dev/null
     wait $pid 2>/dev/null
-    if "$memspike" info killed.msm | grep -qE '[12] of 3 epochs done'; then
+    if "$memspike" info killed.msm | grep -q '1 of 2 epochs done'; then
         interrupted=true
         break
     fi
@@ -185,8 +185,8 @@ refuses "a hardware option for approach 1" '--tolerance: expected with --approac
 refuses "approach 2 in software" '--network ann: expected snn or memristor' train --corpus corpus.msc --approach 2 --network ann -o x.msm
 
 # Table 1: the same whatever the engine.
-check "table1" run table1 --corpus corpus.msc --seeds 2 --steps 100 --json table_model.json
-check "table1 on the RTL" run table1 --corpus corpus.msc --seeds 2 --steps 100 --engine rtl --json table_rtl.json
+check "table1" run table1 --corpus corpus.msc --seeds 2 --epochs 1 --steps 50 --json table_model.json
+check "table1 on the RTL" run table1 --corpus corpus.msc --seeds 2 --epochs 1 --steps 50 --engine rtl --json table_rtl.json
 check "the same table" same_but_time table_model.json table_rtl.json
 check "all of it" holds table_model.json 'all(len(r[c]["runs"]) == 2 and r[c]["mean"] > 0.7 for c in ("ann", "snn_approach1", "memristor_approach1", "snn_approach2", "memristor_approach2")) and all(w[a]["pulses"] > 0 for w in r["writing"] for a in ("approach1", "approach2"))'
 
