@@ -2,48 +2,15 @@
 # The command from end to end on the demo corpus: the whole way of the data, the same bytes for the same seed, and one
 # clear line with exit status 2, and nothing lost, for everything that is wrong with what it is given.
 #   tests/e2e/command.sh MEMSPIKE SOURCE_FOLDER
-set -uo pipefail
-memspike=$1
-source_folder=$2
-work=$(mktemp -d)
-trap 'chmod -R u+w "$work"; rm -rf "$work"' EXIT
-cd "$work" || exit 1
-unset MEMSPIKE_DATA
-passed=0
-failed=0
-
-check() { # check WHAT COMMAND...: the command must succeed
-    if "${@:2}"; then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        echo "FAILED: $1" >&2
-    fi
-}
-
-refuses() { # refuses WHAT PATTERN ARGUMENTS...: exit status 2 and one line that matches, nothing on standard output
-    local what=$1 pattern=$2 status
-    shift 2
-    "$memspike" "$@" >out.txt 2>err.txt </dev/null
-    status=$?
-    grep -v 'built-in demo corpus' err.txt >line.txt
-    if [ $status -eq 2 ] && [ "$(wc -l <line.txt)" -eq 1 ] && grep -qE -- "$pattern" line.txt && [ ! -s out.txt ]; then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        echo "FAILED: $what: exit status $status, expected 2 and one line matching: $pattern" >&2
-        cat line.txt out.txt >&2
-    fi
-}
+# shellcheck source=tests/e2e/support.sh
+source "$(dirname "${BASH_SOURCE[0]}")/support.sh"
 
 value() { python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))[sys.argv[2]])' "$1" "$2"; }
-holds() { python3 -c "import json, sys; r = json.load(open(sys.argv[1])); sys.exit(not (${2}))" "$1"; }
 without_time() { grep -vE '"(seconds|clocks_per_second)"' "$1"; }
 same_but_time() { diff <(without_time "$1") <(without_time "$2") >/dev/null; }
 no_leftovers() { [ -z "$(find . -name '*.??????' -newer start -not -name '*.json' | grep -E '\.(msc|msm|json|csv)\.' || true)" ]; }
 
 touch start
-run() { "$memspike" "$@" >/dev/null 2>&1; }
 
 # The way of the data.
 check "prepare" run prepare -o corpus.msc --json corpus.json
@@ -180,7 +147,7 @@ done
 check "approach 2 killed, in $attempt attempts" $interrupted
 check "it goes on after that" run "${approach2[@]}" --resume -o killed.msm
 check "to the same bytes again" cmp -s killed.msm inside.msm
-rm -f ./*.msm.??????
+rm -f ./*.msm.?????? # a killed run cannot remove its own
 refuses "a hardware option for approach 1" '--tolerance: expected with --approach 2' train --corpus corpus.msc --tolerance 0.1 -o x.msm
 refuses "approach 2 in software" '--network ann: expected snn or memristor' train --corpus corpus.msc --approach 2 --network ann -o x.msm
 

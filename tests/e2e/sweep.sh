@@ -2,44 +2,12 @@
 # memspike sweep on the demo corpus: the same bytes with any number of threads, on both engines and after a kill; a
 # folder of something else and bad files are refused and lose nothing; every shipped experiment can be listed.
 #   tests/e2e/sweep.sh MEMSPIKE SOURCE_FOLDER
-set -uo pipefail
-memspike=$1
-source_folder=$2
-work=$(mktemp -d)
-trap 'chmod -R u+w "$work"; rm -rf "$work"' EXIT
-cd "$work" || exit 1
-unset MEMSPIKE_DATA
-passed=0
-failed=0
+# shellcheck source=tests/e2e/support.sh
+source "$(dirname "${BASH_SOURCE[0]}")/support.sh"
+subcommand=(sweep)
 
-check() { # check WHAT COMMAND...: the command must succeed
-    if "${@:2}"; then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        echo "FAILED: $1" >&2
-    fi
-}
-
-refuses() { # refuses WHAT PATTERN ARGUMENTS...: exit status 2 and one line that matches, nothing on standard output
-    local what=$1 pattern=$2 status
-    shift 2
-    "$memspike" sweep "$@" >out.txt 2>err.txt </dev/null
-    status=$?
-    grep -v 'built-in demo corpus' err.txt >line.txt
-    if [ $status -eq 2 ] && [ "$(wc -l <line.txt)" -eq 1 ] && grep -qE -- "$pattern" line.txt && [ ! -s out.txt ]; then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        echo "FAILED: $what: exit status $status, expected 2 and one line matching: $pattern" >&2
-        cat line.txt out.txt >&2
-    fi
-}
-
-run() { "$memspike" sweep "$@" >/dev/null 2>&1; }
 same() { cmp -s "$1/sweep.csv" "$2/sweep.csv" && cmp -s "$1/sweep.json" "$2/sweep.json"; }
 rows() { grep -cE "$1" "$2/sweep.csv"; }
-holds() { python3 -c "import json, sys; r = json.load(open(sys.argv[1])); sys.exit(not (${2}))" "$1"; }
 accuracy() { # accuracy FOLDER LINE: of the first row that starts so
     grep -m 1 "^$2,accuracy," "$1/sweep.csv" | sed 's/.*,//'
 }
