@@ -11,10 +11,11 @@
 enum {
     WEIGHT_FRACTION = 30, /* fraction bits of a weight inside the sum */
     BYTE_VALUES = 256,
-    BLOCK_ROWS = 4, /* devices that share a block of random numbers */
-    /* Noise is drawn for this many blocks at once: for every row that a column can have, and a multiple of
-     * what vector code takes. */
-    NOISE_ITEMS = 256,
+    NOISE_DEVICES = 8, /* that share a block of random numbers, 16 bits each */
+    /* Noise is drawn for this many blocks at once: enough for every row that a column can have, and a
+     * multiple of what vector code takes. */
+    NOISE_BLOCKS = 256,
+    NOISE_WEIGHT_FRACTION = 23, /* what a float holds */
 };
 
 struct crossbar {
@@ -24,8 +25,14 @@ struct crossbar {
     struct pulse_table pulses;
     struct crossbar_state state;
     bool prepared;
-    uint32_t bytes; /* bytes that hold the rows of a column */
-    int64_t *sums;  /* [column][byte][value]: the sum of the weights whose rows are set in that byte */
+    uint32_t bytes;     /* bytes that hold the rows of a column */
+    uint8_t *byte_rows; /* [byte]: a bit for every row that there is */
+    /* [column][byte][value], for the rows that are set in that byte: without read noise the sum of the
+     * weights, */
+    int64_t *sums;
+    /* and with it their conductances in units of Gmax - Gmin, NOISE_DEVICES of them, the last ones 0. */
+    float *packed;
+    double reference; /* Gref in these units */
 };
 
 static int64_t fixed_weight(double weight)
@@ -44,8 +51,16 @@ struct crossbar *crossbar_open(const struct hardware *hardware, const struct dev
     crossbar->state.resistances = allocate(hardware->devices, sizeof *crossbar->state.resistances);
     crossbar->state.read_counts = allocate(hardware->devices, sizeof *crossbar->state.read_counts);
     crossbar->bytes = (hardware->lanes + 7) / 8;
-    crossbar->sums =
-        allocate((size_t) hardware->columns * crossbar->bytes * BYTE_VALUES, sizeof *crossbar->sums);
+    crossbar->byte_rows = allocate(crossbar->bytes, sizeof *crossbar->byte_rows);
+    for (uint32_t row = 0; row < hardware->lanes; row++) {
+        crossbar->byte_rows[row / 8] |= (uint8_t) (1u << row % 8);
+    }
+    const size_t values = (size_t) hardware->columns * crossbar->bytes * BYTE_VALUES;
+    if (settings->read_noise > 0) {
+        crossbar->packed = allocate(values, NOISE_DEVICES * sizeof *crossbar->packed);
+    } else {
+        crossbar->sums = allocate(values, sizeof *crossbar->sums);
+    }
     for (uint32_t d = 0; d < hardware->devices; d++) {
         struct random_block block = random_block(settings->seed, RANDOM_START_RESISTANCE, d, 0, 0);
         double offset = 2.0 * random_unit(block.word[0]) - 1.0;
@@ -58,7 +73,9 @@ void crossbar_close(struct crossbar *crossbar)
 {
     if (crossbar != NULL) {
         crossbar_state_clear(&crossbar->state);
+        free(crossbar->byte_rows);
         free(crossbar->sums);
+        free(crossbar->packed);
         free(crossbar);
     }
 }
@@ -112,26 +129,57 @@ void crossbar_state_clear(struct crossbar_state *state)
     *state = (struct crossbar_state){0};
 }
 
+/* The sums of every selection of the rows of a byte. */
+static void add_up_weights(struct crossbar *crossbar, uint32_t column, uint32_t byte)
+{
+    const struct hardware *hardware = crossbar->hardware;
+    int64_t *sums = crossbar->sums + ((size_t) column * crossbar->bytes + byte) * BYTE_VALUES;
+    sums[0] = 0;
+    for (uint32_t bit = 0; bit < 8; bit++) {
+        uint32_t row = byte * 8 + bit;
+        int64_t weight = 0;
+        if (row < hardware->lanes) {
+            double resistance = crossbar->state.resistances[column * hardware->lanes + row];
+            weight = fixed_weight(device_weight(crossbar->device, resistance));
+        }
+        for (uint32_t value = 0; value < 1u << bit; value++) {
+            sums[(1u << bit) + value] = sums[value] + weight;
+        }
+    }
+}
+
+/* The conductances of every selection of the rows of a byte, side by side. */
+static void pack_conductances(struct crossbar *crossbar, uint32_t column, uint32_t byte, double range)
+{
+    const struct hardware *hardware = crossbar->hardware;
+    float *packed =
+        crossbar->packed + ((size_t) column * crossbar->bytes + byte) * BYTE_VALUES * NOISE_DEVICES;
+    memset(packed, 0, NOISE_DEVICES * sizeof *packed);
+    for (uint32_t bit = 0; bit < 8 && byte * 8 + bit < hardware->lanes; bit++) {
+        const double resistance = crossbar->state.resistances[column * hardware->lanes + byte * 8 + bit];
+        const float conductance = (float) (1.0 / (resistance * range));
+        for (uint32_t value = 0; value < 1u << bit; value++) {
+            float *with = packed + (size_t) ((1u << bit) + value) * NOISE_DEVICES;
+            memcpy(with, packed + (size_t) value * NOISE_DEVICES, NOISE_DEVICES * sizeof *with);
+            with[__builtin_popcount(value)] = conductance;
+        }
+    }
+}
+
 void crossbar_prepare(struct crossbar *crossbar)
 {
     if (crossbar->prepared) {
         return;
     }
-    const struct hardware *hardware = crossbar->hardware;
-    for (uint32_t column = 0; column < hardware->columns; column++) {
+    const double minimum_conductance = 1.0 / crossbar->device->maximum_resistance;
+    const double range = 1.0 / crossbar->device->minimum_resistance - minimum_conductance;
+    crossbar->reference = minimum_conductance / range;
+    for (uint32_t column = 0; column < crossbar->hardware->columns; column++) {
         for (uint32_t byte = 0; byte < crossbar->bytes; byte++) {
-            int64_t *sums = crossbar->sums + ((size_t) column * crossbar->bytes + byte) * BYTE_VALUES;
-            sums[0] = 0;
-            for (uint32_t bit = 0; bit < 8; bit++) {
-                uint32_t row = byte * 8 + bit;
-                int64_t weight = 0;
-                if (row < hardware->lanes) {
-                    double resistance = crossbar->state.resistances[column * hardware->lanes + row];
-                    weight = fixed_weight(device_weight(crossbar->device, resistance));
-                }
-                for (uint32_t value = 0; value < 1u << bit; value++) {
-                    sums[(1u << bit) + value] = sums[value] + weight;
-                }
+            if (crossbar->packed != NULL) {
+                pack_conductances(crossbar, column, byte, range);
+            } else {
+                add_up_weights(crossbar, column, byte);
             }
         }
     }
@@ -176,119 +224,96 @@ INLINED int64_t sum_column(const int64_t *sums, const uint8_t *rows, uint32_t by
     return sum;
 }
 
-/* A column under several sets of rows (of some step and review each) at once, with read noise. A random block
- * gives the numbers of four devices, so everything is by blocks of four rows: item = set x blocks + block,
- * and an array for each of the four. */
+/* A column under several sets of rows (of some step and review each) at once, with read noise. Only rows that
+ * spike count: their devices stand side by side, set after set, in blocks of NOISE_DEVICES, which is how many
+ * a random block has numbers for. What a block's numbers are for is the review, the step, the column and
+ * where the block stands in its set. */
 struct noisy_sets {
-    uint32_t count; /* of sets, at most NOISE_ITEMS / blocks */
-    uint32_t blocks;
-    double resistances[BLOCK_ROWS][NOISE_ITEMS];
-    /* What the random numbers are for. */
-    uint32_t block_numbers[NOISE_ITEMS];
-    uint32_t steps[NOISE_ITEMS];
-    uint32_t reviews[NOISE_ITEMS];
-    int32_t rows[NOISE_ITEMS]; /* a block's four are the low bits */
-    uint32_t words[BLOCK_ROWS][NOISE_ITEMS];
-    int64_t sums[NOISE_ITEMS];
+    uint32_t count;
+    uint32_t blocks; /* of all sets */
+    uint32_t end[NOISE_BLOCKS];
+    float conductances[(NOISE_BLOCKS + 1) * NOISE_DEVICES]; /* in units of Gmax - Gmin; 0 fills up a block */
+    uint32_t block_numbers[NOISE_BLOCKS];
+    uint32_t steps[NOISE_BLOCKS];
+    uint32_t reviews[NOISE_BLOCKS];
+    uint32_t words[4][NOISE_BLOCKS];
+    int32_t weights[NOISE_BLOCKS * NOISE_DEVICES];
 };
 
-/* For as many sets as will be added at most. */
-static void open_noisy_sets(const struct crossbar *crossbar, uint32_t column, uint32_t most,
-                            struct noisy_sets *sets)
+/* Add the rows of a step: `packed` is the column's. */
+static void add_noisy_set(const struct crossbar *crossbar, uint32_t column, const float *packed,
+                          uint32_t review, uint32_t step, const uint8_t *rows, struct noisy_sets *sets)
 {
-    const uint32_t lanes = crossbar->hardware->lanes;
-    const double *resistances = crossbar->state.resistances + (size_t) column * lanes;
-    const uint32_t blocks = (lanes + BLOCK_ROWS - 1) / BLOCK_ROWS;
-    const uint32_t fit = NOISE_ITEMS / blocks;
-    sets->count = 0;
-    sets->blocks = blocks;
-    uint32_t items = blocks * (most < fit ? most : fit);
-    for (uint32_t item = 0; item < items; item++) {
-        uint32_t block = item % blocks;
-        sets->block_numbers[item] = column << 16 | block;
-        for (uint32_t i = 0; i < BLOCK_ROWS; i++) {
-            uint32_t row = block * BLOCK_ROWS + i;
-            sets->resistances[i][item] = row < lanes ? resistances[row] : INFINITY; /* weight 0 */
-        }
+    float *conductances = sets->conductances + (size_t) sets->blocks * NOISE_DEVICES;
+    uint32_t devices = 0;
+    for (uint32_t byte = 0; byte < crossbar->bytes; byte++) {
+        const uint32_t value = rows[byte] & crossbar->byte_rows[byte];
+        memcpy(conductances + devices, packed + ((size_t) byte * BYTE_VALUES + value) * NOISE_DEVICES,
+               NOISE_DEVICES * sizeof *conductances);
+        devices += (uint32_t) __builtin_popcount(value);
     }
-    /* The vectors' last items beyond count for nothing, but are computed. */
-    for (uint32_t item = items; item % RANDOM_BLOCKS_AT_ONCE != 0; item++) {
-        sets->block_numbers[item] = sets->steps[item] = sets->reviews[item] = 0;
-        sets->rows[item] = 0;
-        for (uint32_t i = 0; i < BLOCK_ROWS; i++) {
-            sets->resistances[i][item] = 1.0;
-        }
+    memset(conductances + devices, 0, NOISE_DEVICES * sizeof *conductances);
+    const uint32_t blocks = (devices + NOISE_DEVICES - 1) / NOISE_DEVICES;
+    for (uint32_t block = 0; block < blocks; block++) {
+        sets->block_numbers[sets->blocks + block] = column << 16 | block;
+        sets->steps[sets->blocks + block] = step;
+        sets->reviews[sets->blocks + block] = review;
     }
+    sets->blocks += blocks;
+    sets->end[sets->count++] = sets->blocks;
 }
 
-static void add_noisy_set(struct noisy_sets *sets, uint32_t review, uint32_t step, const uint8_t *rows)
-{
-    const uint32_t blocks = sets->blocks;
-    const uint32_t first = sets->count++ * blocks;
-    uint32_t *steps = sets->steps + first;
-    uint32_t *reviews = sets->reviews + first;
-    int32_t *block_rows = sets->rows + first;
-    for (uint32_t block = 0; block < blocks; block++) {
-        steps[block] = step;
-    }
-    for (uint32_t block = 0; block < blocks; block++) {
-        reviews[block] = review;
-    }
-    for (uint32_t block = 0; block + 1 < blocks; block += 2) {
-        block_rows[block] = rows[block / 2];
-        block_rows[block + 1] = rows[block / 2] >> BLOCK_ROWS;
-    }
-    if (blocks % 2 != 0) {
-        block_rows[blocks - 1] = rows[blocks / 2];
-    }
-}
-
-/* The items' sums. Two loops, each of which becomes vector code. */
+/* Weights of the devices as this reading finds them; vector code. */
 FOR_WIDE_VECTOR_UNITS
-static void sum_noisy_items(const struct crossbar *crossbar, struct noisy_sets *sets, uint32_t items)
+static void read_noisily(const struct crossbar *crossbar, struct noisy_sets *sets, uint32_t blocks)
 {
-    const double noise = crossbar->settings.read_noise;
-    const double minimum_conductance = 1.0 / crossbar->device->maximum_resistance;
-    const double range = 1.0 / crossbar->device->minimum_resistance - minimum_conductance;
-    int32_t weights[NOISE_ITEMS];
-    memset(sets->sums, 0, items * sizeof *sets->sums);
-    for (uint32_t i = 0; i < BLOCK_ROWS; i++) {
-        const uint32_t *words = sets->words[i];
-        const double *resistances = sets->resistances[i];
-        for (uint32_t item = 0; item < items; item++) {
-            /* 2 x word / 2^32 - 1: through a signed number, which converts faster. */
-            double u = (double) (int32_t) (words[item] ^ 0x80000000u) * 0x1p-31;
-            double conductance = 1.0 / (resistances[item] * (1.0 + noise * u));
-            double weight = (conductance - minimum_conductance) / range;
-            weight = weight < 0.0 ? 0.0 : weight;
-            weight = weight > 1.0 ? 1.0 : weight;
-            weights[item] = (int32_t) (weight * (1 << WEIGHT_FRACTION) + 0.5);
+    const float noise = (float) crossbar->settings.read_noise;
+    const float reference = (float) crossbar->reference;
+    int16_t numbers[NOISE_BLOCKS * NOISE_DEVICES];
+    for (uint32_t block = 0; block < blocks; block++) {
+        for (uint32_t word = 0; word < 4; word++) {
+            numbers[block * NOISE_DEVICES + 2 * word] = (int16_t) (sets->words[word][block] & 0xffff);
+            numbers[block * NOISE_DEVICES + 2 * word + 1] = (int16_t) (sets->words[word][block] >> 16);
         }
-        for (uint32_t item = 0; item < items; item++) {
-            sets->sums[item] += weights[item] & -(sets->rows[item] >> i & 1);
-        }
+    }
+    for (uint32_t device = 0; device < blocks * NOISE_DEVICES; device++) {
+        /* From -1 to 1, both left out, in 2^16 even steps. */
+        const float u = ((float) numbers[device] + 0.5F) * 0x1p-15F;
+        float weight = sets->conductances[device] / (1.0F + noise * u) - reference;
+        weight = weight < 0.0F ? 0.0F : weight;
+        weight = weight > 1.0F ? 1.0F : weight;
+        sets->weights[device] = (int32_t) (weight * (1 << NOISE_WEIGHT_FRACTION) + 0.5F);
     }
 }
 
-/* Work out the sums of the sets added since the last time. */
-static void sum_noisy_sets(const struct crossbar *crossbar, struct noisy_sets *sets)
+/* Read the devices of the sets added since the last time. */
+static void read_noisy_sets(const struct crossbar *crossbar, struct noisy_sets *sets)
 {
-    uint32_t items = sets->count * sets->blocks;
-    items += (uint32_t) -items % RANDOM_BLOCKS_AT_ONCE;
-    uint32_t *const words[BLOCK_ROWS] = {sets->words[0], sets->words[1], sets->words[2], sets->words[3]};
+    uint32_t blocks = sets->blocks;
+    /* The last vector's blocks beyond those that count. */
+    for (; blocks % RANDOM_BLOCKS_AT_ONCE != 0; blocks++) {
+        sets->block_numbers[blocks] = sets->steps[blocks] = sets->reviews[blocks] = 0;
+    }
+    uint32_t *const words[] = {sets->words[0], sets->words[1], sets->words[2], sets->words[3]};
     random_blocks(crossbar->settings.seed, RANDOM_INFERENCE_NOISE, sets->block_numbers, sets->steps,
-                  sets->reviews, items, words);
-    sum_noisy_items(crossbar, sets, items);
-    sets->count = 0;
+                  sets->reviews, blocks, words);
+    read_noisily(crossbar, sets, sets->blocks);
 }
 
+/* The sum of a set's weights, with WEIGHT_FRACTION fraction bits. */
 static int64_t noisy_sum(const struct noisy_sets *sets, uint32_t set)
 {
-    int64_t sum = 0;
-    for (uint32_t block = 0; block < sets->blocks; block++) {
-        sum += sets->sums[set * sets->blocks + block];
+    int32_t sums[NOISE_DEVICES] = {0};
+    for (uint32_t block = set > 0 ? sets->end[set - 1] : 0; block < sets->end[set]; block++) {
+        for (uint32_t i = 0; i < NOISE_DEVICES; i++) {
+            sums[i] += sets->weights[block * NOISE_DEVICES + i];
+        }
     }
-    return sum;
+    int64_t sum = 0;
+    for (uint32_t i = 0; i < NOISE_DEVICES; i++) {
+        sum += sums[i];
+    }
+    return sum * (1 << (WEIGHT_FRACTION - NOISE_WEIGHT_FRACTION));
 }
 
 static const int64_t *column_sums(const struct crossbar *crossbar, uint32_t column)
@@ -309,22 +334,26 @@ struct column_run {
 static void sense_noisily(const struct crossbar *crossbar, const struct column_run *column)
 {
     const struct sense_run *run = column->run;
+    const float *packed =
+        crossbar->packed + (size_t) column->column * crossbar->bytes * BYTE_VALUES * NOISE_DEVICES;
     const uint32_t total = run->steps * run->slots;
     struct noisy_sets sets;
-    open_noisy_sets(crossbar, column->column, total, &sets);
-    const uint32_t fit = NOISE_ITEMS / sets.blocks;
-    for (uint32_t first = 0; first < total; first += fit) {
-        const uint32_t count = total - first < fit ? total - first : fit;
-        for (uint32_t set = first; set < first + count; set++) {
-            uint32_t step = set / run->slots;
-            uint32_t slot = set % run->slots;
-            add_noisy_set(&sets, run->reviews[slot], run->first_step + slot * run->slot_steps + step,
-                          column->rows + step * column->step_bytes + slot * run->slot_bytes);
+    for (uint32_t first = 0; first < total; first += sets.count) {
+        sets.count = 0;
+        sets.blocks = 0;
+        while (first + sets.count < total && sets.count < NOISE_BLOCKS &&
+               sets.blocks + crossbar->bytes <= NOISE_BLOCKS) {
+            const uint32_t step = (first + sets.count) / run->slots;
+            const uint32_t slot = (first + sets.count) % run->slots;
+            add_noisy_set(crossbar, column->column, packed, run->reviews[slot],
+                          run->first_step + slot * run->slot_steps + step,
+                          column->rows + step * column->step_bytes + slot * run->slot_bytes, &sets);
         }
-        sum_noisy_sets(crossbar, &sets);
-        for (uint32_t set = first; set < first + count; set++) {
-            column->codes[set / run->slots * column->step_codes + set % run->slots] =
-                limit_code(crossbar, convert(crossbar, noisy_sum(&sets, set - first)));
+        read_noisy_sets(crossbar, &sets);
+        for (uint32_t set = 0; set < sets.count; set++) {
+            const size_t step = (first + set) / run->slots;
+            column->codes[step * column->step_codes + (first + set) % run->slots] =
+                limit_code(crossbar, convert(crossbar, noisy_sum(&sets, set)));
         }
     }
 }

@@ -83,6 +83,7 @@ bool dut_configure(struct dut *dut, const struct register_values *values)
     good = dut_write(dut, REGISTER_LEAK, values->neurons.leak) && good;
     good = dut_write(dut, REGISTER_TOLERANCE, values->tolerance) && good;
     good = dut_write(dut, REGISTER_MAX_PULSES, values->max_pulses) && good;
+    good = dut_write(dut, REGISTER_VERIFY_READS, values->reads_log2) && good;
     good = dut_write(dut, REGISTER_PULSE_ENTRIES, pulses->entries) && good;
     for (uint32_t i = 0; i < pulses->entries; i++) {
         uint32_t sign = pulses->negative[i] ? 1u << 16 : 0;

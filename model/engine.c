@@ -44,6 +44,11 @@ static enum status check_settings(const struct engine_settings *settings, struct
         return error_set(error, STATUS_INVALID, "max pulses: %u: expected 0 to %d", settings->max_pulses,
                          MAX_MAX_PULSES);
     }
+    if (settings->verify_reads < 1 || settings->verify_reads > MAX_VERIFY_READS ||
+        (settings->verify_reads & (settings->verify_reads - 1)) != 0) {
+        return error_set(error, STATUS_INVALID, "verify reads: %u: expected a power of two from 1 to %d",
+                         settings->verify_reads, MAX_VERIFY_READS);
+    }
     if (settings->pulses.count > PULSE_ENTRIES) {
         return error_set(error, STATUS_INVALID, "pulses: %u: expected at most %d", settings->pulses.count,
                          PULSE_ENTRIES);
@@ -62,6 +67,7 @@ static struct register_values register_values(const struct engine_settings *sett
                     settings->leak},
         .tolerance = tolerance < largest_tolerance ? tolerance : largest_tolerance,
         .max_pulses = settings->max_pulses,
+        .reads_log2 = (uint32_t) ilogb(settings->verify_reads),
         .pulses = {.entries = settings->pulses.count},
     };
     for (uint32_t i = 0; i < settings->pulses.count; i++) {

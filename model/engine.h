@@ -31,6 +31,7 @@ struct engine_settings {
     bool rate_coded;       /* sigma-delta instead of Poisson spikes */
     double tolerance;      /* R tolerance, a fraction, 0 to below 1 */
     uint32_t max_pulses;   /* maxN, 0 to 63 */
+    uint32_t verify_reads; /* readings that a verify read takes the mean of: a power of two, 1 to 128 */
     struct pulse_table pulses;
     uint32_t threads; /* reviews side by side; 0: one a processor */
     /* Run RTL and twins in lock-step, whatever the kind: the first difference is STATUS_FAILED, and the

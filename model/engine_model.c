@@ -253,6 +253,7 @@ static enum status model_program(const struct engine *engine, void *opened, cons
         .results = results,
         .tolerance = engine->registers.tolerance,
         .max_pulses = engine->registers.max_pulses,
+        .reads_log2 = engine->registers.reads_log2,
         .last_device = hardware->devices - 1,
     };
     write_verify_start(&writer);

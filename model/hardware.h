@@ -18,6 +18,7 @@ enum {
     PULSE_ENTRIES = 16, /* size of the pulse table */
     MAX_STEPS = 65535,
     MAX_MAX_PULSES = 63,
+    MAX_VERIFY_READS = 128, /* readings that a verify read can take the mean of */
 };
 
 struct hardware {

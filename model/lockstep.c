@@ -109,6 +109,7 @@ void lockstep_start_writing(struct lockstep *lockstep, const uint32_t *targets, 
         .results = lockstep->results,
         .tolerance = lockstep->registers.tolerance,
         .max_pulses = lockstep->registers.max_pulses,
+        .reads_log2 = lockstep->registers.reads_log2,
         .first_device = first_device,
         .last_device = last_device,
     };

@@ -15,6 +15,7 @@ struct register_values {
     struct lif_settings neurons;
     uint32_t tolerance;
     uint32_t max_pulses;
+    uint32_t reads_log2; /* of the readings that a verify read takes the mean of */
     struct predictor_table pulses;
 };
 

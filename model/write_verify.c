@@ -16,6 +16,8 @@ void write_verify_start(struct write_verify *writer)
     writer->duration = 0;
     writer->device = writer->first_device;
     writer->iteration = 0;
+    writer->readings = 0;
+    writer->sum = 0;
     writer->converged = 0;
     writer->stalled = 0;
     writer->exhausted = 0;
@@ -49,6 +51,22 @@ static bool in_tolerance(const struct write_verify *writer)
     uint64_t difference = writer->target > writer->reading ? writer->target - writer->reading
                                                            : writer->reading - writer->target;
     return difference << TOLERANCE_FRACTION <= (uint64_t) writer->tolerance * writer->target;
+}
+
+/* Their mean when all readings are there, rounded half up. */
+static void take_reading(struct write_verify *writer, uint32_t reading)
+{
+    const uint32_t reads = 1u << writer->reads_log2;
+    writer->sum += reading;
+    writer->readings++;
+    if (writer->readings < reads) {
+        enter(writer, WRITE_READ, 1);
+        return;
+    }
+    writer->reading = (writer->sum + reads / 2) >> writer->reads_log2;
+    writer->readings = 0;
+    writer->sum = 0;
+    enter(writer, WRITE_CHECK, 1);
 }
 
 static void check(struct write_verify *writer)
@@ -89,8 +107,7 @@ void write_verify_next(struct write_verify *writer, uint32_t reading)
         if (writer->target == 0) {
             end_device(writer, ENDING_UNTOUCHED);
         } else {
-            writer->reading = reading;
-            enter(writer, WRITE_CHECK, 1);
+            take_reading(writer, reading);
         }
         break;
     case WRITE_CHECK:

@@ -37,6 +37,7 @@ struct write_verify {
     struct write_result *results; /* one a device, or NULL */
     uint32_t tolerance;           /* TOLERANCE_FRACTION fraction bits */
     uint32_t max_pulses;
+    uint32_t reads_log2; /* a verify read is the mean of 2^this readings */
     uint32_t first_device, last_device;
 
     /* Its state. */
@@ -47,6 +48,8 @@ struct write_verify {
     uint32_t target;              /* of the device, from WRITE_READ on */
     uint32_t reading;             /* the last one, of whatever device */
     uint32_t iteration;           /* pulses for the device so far */
+    uint32_t readings;            /* taken so far for this verify read */
+    uint32_t sum;                 /* of them */
     struct prediction prediction; /* from WRITE_PREDICT on */
 
     /* Totals since the start, as wide as the hardware's. */
@@ -57,7 +60,8 @@ struct write_verify {
 
 /* From WRITE_IDLE: begin a writing. */
 void write_verify_start(struct write_verify *writer);
-/* Go from one state to the next; `reading` is taken in WRITE_READ. */
+/* Go from one state to the next; `reading` is taken in WRITE_READ, which follows on itself until there are
+ * enough readings. */
 void write_verify_next(struct write_verify *writer, uint32_t reading);
 
 #ifdef __cplusplus

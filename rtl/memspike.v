@@ -81,6 +81,7 @@ module memspike #(
   logic [4:0] leak;
   logic [23:0] tolerance;
   logic [5:0] max_pulses;
+  logic [2:0] verify_reads;
   logic [4:0] pulse_entries;
   logic [DEVICE_W-1:0] first_device;
   logic [DEVICE_W-1:0] last_device;
@@ -140,6 +141,7 @@ module memspike #(
       .leak_o(leak),
       .tolerance_o(tolerance),
       .max_pulses_o(max_pulses),
+      .verify_reads_o(verify_reads),
       .pulse_entries_o(pulse_entries),
       .first_device_o(first_device),
       .last_device_o(last_device),
@@ -255,6 +257,7 @@ module memspike #(
       .result_o(result),
       .tolerance_i(tolerance),
       .max_pulses_i(max_pulses),
+      .verify_reads_i(verify_reads),
       .entries_i(pulse_entries),
       .first_device_i(first_device),
       .last_device_i(last_device),

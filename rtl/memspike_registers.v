@@ -1,6 +1,6 @@
 // Made by scripts/registers.py from rtl/registers.csv; change that file, not this one.
 package memspike_registers;
-  localparam logic [31:0] MAP_VERSION_VALUE = 32'd1;
+  localparam logic [31:0] MAP_VERSION_VALUE = 32'd2;
   localparam logic [15:0] ID = 16'h0000;
   localparam logic [15:0] MAP_VERSION = 16'h0004;
   localparam logic [15:0] INPUTS = 16'h0008;
@@ -21,6 +21,7 @@ package memspike_registers;
   localparam logic [15:0] PULSE_ENTRIES = 16'h0088;
   localparam logic [15:0] FIRST_DEVICE = 16'h008C;
   localparam logic [15:0] LAST_DEVICE = 16'h0090;
+  localparam logic [15:0] VERIFY_READS = 16'h0094;
   localparam logic [15:0] CONVERGED = 16'h00A0;
   localparam logic [15:0] STALLED = 16'h00A4;
   localparam logic [15:0] EXHAUSTED = 16'h00A8;

@@ -40,6 +40,7 @@ module register_port #(
     output logic [4:0] leak_o,
     output logic [23:0] tolerance_o,
     output logic [5:0] max_pulses_o,
+    output logic [2:0] verify_reads_o,
     output logic [4:0] pulse_entries_o,
     output logic [DEVICE_W-1:0] first_device_o,
     output logic [DEVICE_W-1:0] last_device_o,
@@ -198,7 +199,7 @@ module register_port #(
           end
           memspike_registers::STEPS, memspike_registers::SEED, memspike_registers::ENCODER,
           memspike_registers::THRESHOLD, memspike_registers::MEMBRANE_START, memspike_registers::LEAK,
-          memspike_registers::TOLERANCE, memspike_registers::MAX_PULSES: writable = 1'b1;
+          memspike_registers::TOLERANCE, memspike_registers::MAX_PULSES, memspike_registers::VERIFY_READS: writable = 1'b1;
           memspike_registers::PULSE_ENTRIES: writable = entries_fit;
           memspike_registers::FIRST_DEVICE, memspike_registers::LAST_DEVICE: writable = data_device_exists;
           default: writable = 1'b0;
@@ -236,6 +237,7 @@ module register_port #(
           memspike_registers::LEAK: read_data = {27'd0, leak_o};
           memspike_registers::TOLERANCE: read_data = {8'd0, tolerance_o};
           memspike_registers::MAX_PULSES: read_data = {26'd0, max_pulses_o};
+          memspike_registers::VERIFY_READS: read_data = {29'd0, verify_reads_o};
           memspike_registers::PULSE_ENTRIES: read_data = {27'd0, pulse_entries_o};
           memspike_registers::FIRST_DEVICE: read_data = 32'(first_device_o);
           memspike_registers::LAST_DEVICE: read_data = 32'(last_device_o);
@@ -276,6 +278,7 @@ module register_port #(
       leak_o <= '0;
       tolerance_o <= '0;
       max_pulses_o <= '0;
+      verify_reads_o <= '0;
       pulse_entries_o <= '0;
       first_device_o <= '0;
       last_device_o <= {COLUMN_W'(COLUMNS - 1), LANE_W'(LANES - 1)};
@@ -289,6 +292,7 @@ module register_port #(
         memspike_registers::LEAK: leak_o <= request_data_i[4:0];
         memspike_registers::TOLERANCE: tolerance_o <= request_data_i[23:0];
         memspike_registers::MAX_PULSES: max_pulses_o <= request_data_i[5:0];
+        memspike_registers::VERIFY_READS: verify_reads_o <= request_data_i[2:0];
         memspike_registers::PULSE_ENTRIES: pulse_entries_o <= request_data_i[4:0];
         memspike_registers::FIRST_DEVICE: first_device_o <= request_data_i[DEVICE_W-1:0];
         memspike_registers::LAST_DEVICE: last_device_o <= request_data_i[DEVICE_W-1:0];

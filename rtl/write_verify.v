@@ -3,12 +3,13 @@
 // For each device: read R; converged if |target - R| / target <= tolerance; otherwise, if pulses are left, predict R after
 // every pulse of the table and apply the one that ends nearest the target, then read again. Three endings, counted
 // apart: converged, stalled (no pulse would come nearer), exhausted (out of tolerance after max_pulses_i pulses).
-// A target of 0 leaves its device alone.
+// A target of 0 leaves its device alone. R is the mean of 2^verify_reads_i readings, so that read noise misleads less.
 //
 //   ROWS, COLUMNS  of the array
 //   CLOCKS_PER_US  clocks for which a pulse of 1 us stays high
 //
-// Devices are addressed as {column, row}; rows run fastest. A device within tolerance costs three clocks, one left alone two.
+// Devices are addressed as {column, row}; rows run fastest. A device within tolerance costs two clocks
+// and one for each reading, one left alone two.
 //
 // Rules:
 //   W1  a pulse follows a reading of the same device, at most max_pulses_i times between two devices.
@@ -43,6 +44,7 @@ module write_verify #(
 
     input logic [23:0] tolerance_i,
     input logic [5:0] max_pulses_i,
+    input logic [2:0] verify_reads_i,  // log2 of the readings that are averaged
     input logic [4:0] entries_i,
     input logic [DEVICE_W-1:0] first_device_i,
     input logic [DEVICE_W-1:0] last_device_i,
@@ -50,7 +52,8 @@ module write_verify #(
     input logic start_i,
     output logic busy_o,
 
-    // The analogue side: read_o asks for the resistance of a device, which is taken at the clock's end; pulse_o is
+    // The analogue side: read_o asks for the resistance of a device, a new reading in every clock, which is taken at the
+    // clock's end; pulse_o is
     // high while a pulse is applied to it.
     output logic [ROW_W-1:0] row_o,
     output logic [COLUMN_W-1:0] column_o,
@@ -78,7 +81,7 @@ module write_verify #(
   typedef enum logic [2:0] {
     Idle,     // waits for start_i
     Fetch,    // the device's target is read from the table
-    Read,     // the analogue side is asked for R; devices without a target are passed over
+    Read,     // the analogue side is asked for R until enough readings are there; devices without a target are passed over
     Check,    // R is compared with the target; the device may end here
     Predict,  // the predictor looks for the best pulse; the device may stall here
     Pulse     // the pulse is high
@@ -97,6 +100,8 @@ module write_verify #(
   logic [23:0] target_q;
   logic [23:0] reading_q;
   logic [5:0] iteration_q;
+  logic [6:0] readings_q;     // taken so far for this mean
+  logic [30:0] sum_q;         // of them
   logic [TIMER_W-1:0] timer_q;
 
   logic [23:0] target_memory[1<<DEVICE_W];
@@ -118,6 +123,14 @@ module write_verify #(
       in_tolerance = {difference, 24'd0} <= {24'd0, tolerance_i} * {24'd0, target_q};
     end
   end
+
+  // The mean of the readings, rounded half up: it fits, since no reading exceeds 24 bits.
+  logic [6:0] last_reading;
+  logic [30:0] sum_next;
+  logic [23:0] mean;
+  assign last_reading = 7'((8'd1 << verify_reads_i) - 8'd1);
+  assign sum_next = sum_q + {7'd0, reading_i};
+  assign mean = 24'((sum_next + ((31'd1 << verify_reads_i) >> 1)) >> verify_reads_i);
 
   logic exhausted;
   assign exhausted = iteration_q >= max_pulses_i;
@@ -189,6 +202,8 @@ module write_verify #(
       column_q <= '0;
       reading_q <= '0;
       iteration_q <= '0;
+      readings_q <= '0;
+      sum_q <= '0;
       timer_q <= '0;
       converged_o <= '0;
       stalled_o <= '0;
@@ -211,8 +226,15 @@ module write_verify #(
         end
         Fetch: state_q <= Read;
         Read: begin
-          reading_q <= reading_i;
-          state_q <= Check;
+          if (readings_q == last_reading) begin
+            reading_q <= mean;
+            readings_q <= '0;
+            sum_q <= '0;
+            state_q <= Check;
+          end else begin
+            readings_q <= readings_q + 7'd1;
+            sum_q <= sum_next;
+          end
         end
         Check: state_q <= Predict;
         Predict: begin
@@ -233,6 +255,8 @@ module write_verify #(
 
       if (ends) begin
         iteration_q <= '0;
+        readings_q <= '0;  // a device left alone has none that counts
+        sum_q <= '0;
         if (ending == Converged) converged_o <= converged_o + 16'd1;
         if (ending == Stalled) stalled_o <= stalled_o + 16'd1;
         if (ending == Exhausted) exhausted_o <= exhausted_o + 16'd1;

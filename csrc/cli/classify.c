@@ -249,11 +249,26 @@ static enum status run(struct options *options, struct error *error)
     return status;
 }
 
-static const enum option_id options_taken[] = {
-    OPTION_NETWORK,        OPTION_ENGINE,     OPTION_ARRAY,      OPTION_DEVICE,
-    OPTION_PRESET,         OPTION_STEPS,      OPTION_THRESHOLD,  OPTION_ENCODER,
-    OPTION_TOLERANCE,      OPTION_MAX_PULSES, OPTION_READ_NOISE, OPTION_ADC_BITS,
-    OPTION_ADC_FULL_SCALE, OPTION_SEED,       OPTION_JSON,       OPTION_END};
+static const enum option_id options_taken[] = {OPTION_NETWORK,
+                                               OPTION_ENGINE,
+                                               OPTION_ARRAY,
+                                               OPTION_DEVICE,
+                                               OPTION_PRESET,
+                                               OPTION_STEPS,
+                                               OPTION_THRESHOLD,
+                                               OPTION_ENCODER,
+                                               OPTION_TOLERANCE,
+                                               OPTION_MAX_PULSES,
+                                               OPTION_READ_NOISE,
+                                               OPTION_VERIFY_READS,
+                                               OPTION_TOLERANCE_MARGIN,
+                                               OPTION_GUARD_BAND,
+                                               OPTION_NOISE_CORRECTION,
+                                               OPTION_ADC_BITS,
+                                               OPTION_ADC_FULL_SCALE,
+                                               OPTION_SEED,
+                                               OPTION_JSON,
+                                               OPTION_END};
 
 const struct command command_classify = {
     .name = "classify",

@@ -42,6 +42,13 @@ static const struct option_text texts[OPTION_COUNT] = {
     [OPTION_ENCODER] = {"encoder", 0, "KIND", "poisson or rate (sigma-delta)"},
     [OPTION_TOLERANCE] = {"tolerance", 0, "X", "R tolerance, a fraction: 0.005 is 0.5 %"},
     [OPTION_MAX_PULSES] = {"max-pulses", 0, "N", "most pulses for one device (maxN), 0 to 63"},
+    [OPTION_VERIFY_READS] = {"verify-reads", 0, "K",
+                             "readings that a verify read takes the mean of: a power of two up to 128"},
+    [OPTION_TOLERANCE_MARGIN] = {"tolerance-margin", 0, "X",
+                                 "keep R tolerance at or above X standard deviations of a verify read"},
+    [OPTION_GUARD_BAND] = {"guard-band", 0, "G", "map weights to Rmin (1 + G) to Rmax (1 - G)"},
+    [OPTION_NOISE_CORRECTION] = {"noise-correction", 0, "KIND",
+                                 "approach 1: none, or threshold: Vth makes up for the noise's bias"},
     [OPTION_READ_NOISE] = {"read-noise", 0, "X", "largest relative error of a read, a fraction: 0.1 is 10 %"},
     [OPTION_ADC_BITS] = {"adc-bits", 0, "N", "resolution of the column ADC; 0: ideal"},
     [OPTION_ADC_FULL_SCALE] = {"adc-full-scale", 0, "X",
@@ -169,6 +176,9 @@ static const struct number numbers[] = {
     {-524287, 524287, OPTION_THRESHOLD, false},
     {0, 0.999999, OPTION_TOLERANCE, false},
     {0, MAX_MAX_PULSES, OPTION_MAX_PULSES, true},
+    {1, MAX_VERIFY_READS, OPTION_VERIFY_READS, true},
+    {0, 100, OPTION_TOLERANCE_MARGIN, false},
+    {0, 0.999999, OPTION_GUARD_BAND, false},
     {0, 0.999999, OPTION_READ_NOISE, false},
     {0, 24, OPTION_ADC_BITS, true},
     {0, 1e6, OPTION_ADC_FULL_SCALE, false},
@@ -202,6 +212,15 @@ static void apply_number(struct options *options, enum option_id id, double valu
         break;
     case OPTION_MAX_PULSES:
         settings->max_pulses = (uint32_t) value;
+        break;
+    case OPTION_VERIFY_READS:
+        settings->verify_reads = (uint32_t) value;
+        break;
+    case OPTION_TOLERANCE_MARGIN:
+        settings->tolerance_margin = value;
+        break;
+    case OPTION_GUARD_BAND:
+        settings->guard_band = value;
         break;
     case OPTION_READ_NOISE:
         settings->read_noise = value;
@@ -261,6 +280,10 @@ static enum status apply(struct options *options, enum option_id id, const char 
     case OPTION_UPDATE:
         status = parse_name("update", text, update_rule_names, &index, error);
         options->settings.update_rule = (enum update_rule) index;
+        return status;
+    case OPTION_NOISE_CORRECTION:
+        status = parse_name("noise-correction", text, noise_correction_names, &index, error);
+        options->settings.noise_correction = index == 1;
         return status;
     case OPTION_SEED:
         return parse_seed(text, &options->settings.seed, error);

@@ -133,11 +133,29 @@ static enum status run(struct options *options, struct error *error)
     return status;
 }
 
-static const enum option_id options_taken[] = {
-    OPTION_SEEDS,     OPTION_UPDATE,     OPTION_DATA,          OPTION_VECTORS, OPTION_CORPUS,
-    OPTION_ENGINE,    OPTION_ARRAY,      OPTION_DEVICE,        OPTION_PRESET,  OPTION_STEPS,
-    OPTION_TOLERANCE, OPTION_MAX_PULSES, OPTION_READ_NOISE,    OPTION_SEED,    OPTION_THREADS,
-    OPTION_JSON,      OPTION_EPOCHS,     OPTION_LEARNING_RATE, OPTION_END};
+static const enum option_id options_taken[] = {OPTION_SEEDS,
+                                               OPTION_UPDATE,
+                                               OPTION_DATA,
+                                               OPTION_VECTORS,
+                                               OPTION_CORPUS,
+                                               OPTION_ENGINE,
+                                               OPTION_ARRAY,
+                                               OPTION_DEVICE,
+                                               OPTION_PRESET,
+                                               OPTION_STEPS,
+                                               OPTION_TOLERANCE,
+                                               OPTION_MAX_PULSES,
+                                               OPTION_READ_NOISE,
+                                               OPTION_VERIFY_READS,
+                                               OPTION_TOLERANCE_MARGIN,
+                                               OPTION_GUARD_BAND,
+                                               OPTION_NOISE_CORRECTION,
+                                               OPTION_SEED,
+                                               OPTION_THREADS,
+                                               OPTION_JSON,
+                                               OPTION_EPOCHS,
+                                               OPTION_LEARNING_RATE,
+                                               OPTION_END};
 
 const struct command command_table1 = {
     .name = "table1",

@@ -291,6 +291,7 @@ static enum status run_controller(void *context)
         .targets = blocks->targets,
         .tolerance = blocks->registers->tolerance,
         .max_pulses = blocks->registers->max_pulses,
+        .reads_log2 = blocks->registers->reads_log2,
         .last_device = blocks->hardware->devices - 1,
     };
     uint32_t reading = 0;

@@ -26,6 +26,29 @@ static enum status check_fit(const struct network *network, const struct hardwar
     return STATUS_OK;
 }
 
+/* Mean weight that a device shows in noisy readings. */
+static double mean_noisy_weight(const struct device *device, double resistance, double noise)
+{
+    const double lowest = fmin(noise, fmax(-noise, device->minimum_resistance / resistance - 1));
+    const double highest = fmin(noise, fmax(-noise, device->maximum_resistance / resistance - 1));
+    const double minimum_conductance = 1 / device->maximum_resistance;
+    const double range = 1 / device->minimum_resistance - minimum_conductance;
+    const double between =
+        (log((1 + highest) / (1 + lowest)) / resistance - minimum_conductance * (highest - lowest)) / range;
+    return (lowest + noise + between) / (2 * noise);
+}
+
+double noise_gain(const struct device *device, const struct network *network, double read_noise)
+{
+    double quiet = 0, noisy = 0;
+    for (uint32_t i = 0; i < network->embedding_size && read_noise > 0; i++) {
+        const double weight = network->weights[i];
+        quiet += weight;
+        noisy += mean_noisy_weight(device, device_resistance(device, weight), read_noise);
+    }
+    return quiet > 0 ? noisy / quiet : 1;
+}
+
 /* One output: the others of a larger build stay at weight 0. */
 static double weight_of_device(const struct network *network, const struct hardware *hardware,
                                uint32_t device)
@@ -70,7 +93,12 @@ enum status machine_create(struct machine *machine, const struct settings *setti
 {
     struct crossbar_settings crossbar_settings = settings_crossbar(settings);
     struct engine_settings engine_settings = settings_engine(settings, device, approach);
-    *machine = (struct machine){.crossbar = crossbar_open(settings->hardware, device, &crossbar_settings)};
+    *machine = (struct machine){.device = allocate(1, sizeof *machine->device)};
+    enum status status = settings_device(settings, device, machine->device, error);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    machine->crossbar = crossbar_open(settings->hardware, machine->device, &crossbar_settings);
     return engine_open(settings->engine, machine->crossbar, &engine_settings, &machine->engine, error);
 }
 
@@ -82,10 +110,18 @@ static enum status create_for(struct machine *machine, const struct training *tr
     *machine = (struct machine){0};
     *report = (struct write_report){0};
     enum status status = check_fit(&training->best, settings->hardware, error);
-    if (status == STATUS_OK) {
-        status = machine_create(machine, settings, device, training->settings.approach, error);
+    if (status != STATUS_OK) {
+        return status;
     }
-    return status;
+    struct settings corrected = *settings;
+    struct device guarded;
+    status = settings_device(settings, device, &guarded, error);
+    if (status == STATUS_OK && settings->noise_correction && training->settings.approach == 1) {
+        corrected.threshold[0] *= noise_gain(&guarded, &training->best, settings->read_noise);
+    }
+    return status == STATUS_OK
+               ? machine_create(machine, &corrected, device, training->settings.approach, error)
+               : status;
 }
 
 /* Only the devices of output 0 are written. */
@@ -101,7 +137,8 @@ enum status machine_write(struct machine *machine, const struct training *traini
     const struct hardware *hardware = settings->hardware;
     uint32_t *targets = allocate(hardware->devices, sizeof *targets);
     for (uint32_t i = 0; i < hardware->inputs; i++) {
-        targets[hardware_device(hardware, i, 0)] = target_of_weight(device, training->best.weights[i]);
+        targets[hardware_device(hardware, i, 0)] =
+            target_of_weight(machine->device, training->best.weights[i]);
     }
     double started = seconds_now();
     status = engine_program(machine->engine, targets, results, observer, error);
@@ -116,8 +153,12 @@ static bool trained_in(const struct training *training, const struct settings *s
                        const struct device *device)
 {
     const struct trained_machine *machine = &training->machine;
+    struct device guarded;
+    struct error error;
     return machine->memristors && strcmp(machine->array, settings->hardware->name) == 0 &&
-           machine->devices == settings->hardware->devices && machine->device == device_fingerprint(device);
+           machine->devices == settings->hardware->devices &&
+           settings_device(settings, device, &guarded, &error) == STATUS_OK &&
+           machine->device == device_fingerprint(&guarded);
 }
 
 enum status machine_open(struct machine *machine, const struct training *training,
@@ -133,7 +174,7 @@ enum status machine_open(struct machine *machine, const struct training *trainin
         report->placement = PLACED_BY_TRAINING;
         measure_weights(machine, &training->best, report);
     } else if (status == STATUS_OK) {
-        place_ideally(machine, &training->best, device);
+        place_ideally(machine, &training->best, machine->device);
         report->placement = PLACED_IDEALLY;
     }
     return status;
@@ -143,6 +184,7 @@ void machine_close(struct machine *machine)
 {
     engine_close(machine->engine);
     crossbar_close(machine->crossbar);
+    free(machine->device);
     *machine = (struct machine){0};
 }
 

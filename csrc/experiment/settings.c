@@ -9,9 +9,12 @@
 
 const char *const encoder_names[] = {"poisson", "rate", NULL};
 
-const char *const preset_keys[] = {"epochs",   "learning_rate",  "encoder",   "steps",      "threshold",
-                                   "leak",     "membrane_start", "tolerance", "max_pulses", "read_noise",
-                                   "adc_bits", "adc_full_scale", "update",    NULL};
+const char *const noise_correction_names[] = {"none", "threshold", NULL};
+
+const char *const preset_keys[] = {
+    "epochs",         "learning_rate", "encoder",          "steps",      "threshold",        "leak",
+    "membrane_start", "tolerance",     "max_pulses",       "read_noise", "adc_bits",         "adc_full_scale",
+    "update",         "verify_reads",  "tolerance_margin", "guard_band", "noise_correction", NULL};
 
 const char *number_text(double number, char text[32])
 {
@@ -73,6 +76,17 @@ static enum status read_threshold(const char *path, const config_setting_t *sett
     return status;
 }
 
+static enum status read_verify_reads(const char *path, const config_setting_t *setting, const char *key,
+                                     uint32_t *reads, struct error *error)
+{
+    enum status status = read_whole(path, setting, key, 1, MAX_VERIFY_READS, reads, error);
+    if (status == STATUS_OK && (*reads & (*reads - 1)) != 0) {
+        return error_set(error, STATUS_INVALID, "%s:%u: %s: expected a power of two from 1 to %d", path,
+                         config_setting_source_line(setting), key, MAX_VERIFY_READS);
+    }
+    return status;
+}
+
 enum status settings_read_key(const char *path, const config_setting_t *setting, const char *key,
                               struct settings *settings, struct error *error)
 {
@@ -85,6 +99,8 @@ enum status settings_read_key(const char *path, const config_setting_t *setting,
         {"learning_rate", 0, 100, &settings->learning_rate},
         {"membrane_start", -100, 100, &settings->membrane_start},
         {"tolerance", just_below_0, 1, &settings->tolerance},
+        {"tolerance_margin", just_below_0, 100, &settings->tolerance_margin},
+        {"guard_band", just_below_0, 1, &settings->guard_band},
         {"read_noise", just_below_0, 1, &settings->read_noise},
         {"adc_full_scale", just_below_0, 1e6, &settings->adc_full_scale},
     };
@@ -110,11 +126,17 @@ enum status settings_read_key(const char *path, const config_setting_t *setting,
     }
     int index = 0;
     enum status status;
+    if (strcmp(key, "verify_reads") == 0) {
+        return read_verify_reads(path, setting, key, &settings->verify_reads, error);
+    }
     if (strcmp(key, "threshold") == 0) {
         status = read_threshold(path, setting, settings, error);
     } else if (strcmp(key, "encoder") == 0) {
         status = settings_read_name(path, setting, key, encoder_names, &index, error);
         settings->rate_coded = index == 1;
+    } else if (strcmp(key, "noise_correction") == 0) {
+        status = settings_read_name(path, setting, key, noise_correction_names, &index, error);
+        settings->noise_correction = index == 1;
     } else {
         status = settings_read_name(path, setting, key, update_rule_names, &index, error);
         settings->update_rule = (enum update_rule) index;
@@ -135,7 +157,10 @@ void settings_key_text(const struct settings *settings, uint32_t approach, const
         {"leak", settings->leak},
         {"membrane_start", settings->membrane_start},
         {"tolerance", settings->tolerance},
+        {"tolerance_margin", settings->tolerance_margin},
         {"max_pulses", settings->max_pulses},
+        {"verify_reads", settings->verify_reads},
+        {"guard_band", settings->guard_band},
         {"read_noise", settings->read_noise},
         {"adc_bits", settings->adc_bits},
         {"adc_full_scale", settings->adc_full_scale},
@@ -146,9 +171,13 @@ void settings_key_text(const struct settings *settings, uint32_t approach, const
             return;
         }
     }
-    (void) snprintf(text, 32, "%s",
-                    strcmp(key, "encoder") == 0 ? encoder_names[settings->rate_coded ? 1 : 0]
-                                                : update_rule_names[settings->update_rule]);
+    const char *name = update_rule_names[settings->update_rule];
+    if (strcmp(key, "encoder") == 0) {
+        name = encoder_names[settings->rate_coded ? 1 : 0];
+    } else if (strcmp(key, "noise_correction") == 0) {
+        name = noise_correction_names[settings->noise_correction ? 1 : 0];
+    }
+    (void) snprintf(text, 32, "%s", name);
 }
 
 static enum status read_preset(const char *path, const config_setting_t *root, struct settings *settings,
@@ -176,6 +205,27 @@ enum status settings_load_preset(const char *path, struct settings *settings, st
     return status;
 }
 
+enum status settings_device(const struct settings *settings, const struct device *device,
+                            struct device *guarded, struct error *error)
+{
+    *guarded = *device;
+    guarded->minimum_resistance *= 1 + settings->guard_band;
+    guarded->maximum_resistance *= 1 - settings->guard_band;
+    if (!(guarded->minimum_resistance < guarded->maximum_resistance)) {
+        return error_set(error, STATUS_INVALID,
+                         "guard band: %g: leaves none of the resistances from %g to %g ohm; expected less",
+                         settings->guard_band, device->minimum_resistance, device->maximum_resistance);
+    }
+    return STATUS_OK;
+}
+
+double settings_tolerance(const struct settings *settings)
+{
+    const double deviation = settings->read_noise / sqrt(3.0 * settings->verify_reads);
+    const double tolerance = fmax(settings->tolerance, settings->tolerance_margin * deviation);
+    return fmin(tolerance, nextafter(1.0, 0.0));
+}
+
 struct crossbar_settings settings_crossbar(const struct settings *settings)
 {
     return (struct crossbar_settings){
@@ -196,8 +246,9 @@ struct engine_settings settings_engine(const struct settings *settings, const st
         .membrane_start = settings->membrane_start * settings->hardware->inputs,
         .leak = settings->leak,
         .rate_coded = settings->rate_coded,
-        .tolerance = settings->tolerance,
+        .tolerance = settings_tolerance(settings),
         .max_pulses = settings->max_pulses,
+        .verify_reads = settings->verify_reads,
         .pulses = device->pulses[approach - 1],
         .threads = settings->threads,
         .check = settings->check,

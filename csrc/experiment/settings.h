@@ -27,7 +27,11 @@ struct settings {
     double membrane_start; /* as a fraction of E */
     uint32_t leak;
     double tolerance;
+    double tolerance_margin; /* R tolerance is at least this many standard deviations of a verify read */
     uint32_t max_pulses;
+    uint32_t verify_reads; /* readings that a verify read takes the mean of */
+    double guard_band;     /* weights keep this share off the ends of the device's resistances */
+    bool noise_correction; /* Vth makes up for the read noise's upward bias, approach 1 */
     double read_noise;
     uint32_t adc_bits;
     double adc_full_scale;
@@ -42,6 +46,8 @@ struct settings {
 
 /* NULL-ended: Poisson, then sigma-delta. */
 extern const char *const encoder_names[];
+/* NULL-ended: whether Vth makes up for the read noise. */
+extern const char *const noise_correction_names[];
 
 /* Read the preset file. Every key must be there, none else. The rest of *settings is left as it is. */
 MUST_CHECK enum status settings_load_preset(const char *path, struct settings *settings, struct error *error);
@@ -60,6 +66,15 @@ void settings_key_text(const struct settings *settings, uint32_t approach, const
 
 /* The shortest text that reads back as the number, whole ones in full; returns `text`. */
 const char *number_text(double number, char text[32]);
+
+/* The device with the guard band g: weights map to resistances from Rmin (1 + g) to Rmax (1 - g). The name is
+ * the device's. STATUS_INVALID when no resistances are left. */
+MUST_CHECK enum status settings_device(const struct settings *settings, const struct device *device,
+                                       struct device *guarded, struct error *error);
+
+/* The R tolerance that writing uses. A verify read of K readings has a standard deviation of n / sqrt(3 K).
+ */
+double settings_tolerance(const struct settings *settings);
 
 /* What a crossbar and an engine need of the settings; approach is 1 or 2. */
 struct crossbar_settings settings_crossbar(const struct settings *settings);

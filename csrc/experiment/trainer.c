@@ -9,19 +9,20 @@
 /* All settings that decide what approach 2 does, besides those that the training and its machine hold. */
 static char *settings_text(const struct settings *settings)
 {
-    char threshold[32], start[32], tolerance[32], noise[32], full_scale[32];
+    char threshold[32], start[32], tolerance[32], noise[32], full_scale[32], margin[32], guard[32];
     char *text = NULL;
     int length =
         asprintf(&text,
                  "update %s, encoder %s, T %u, Vth/E %s, membrane start/E %s, leak %u, R tolerance %s, maxN "
                  "%u, read noise "
-                 "%s, ADC bits %u, ADC full scale %s",
+                 "%s, ADC bits %u, ADC full scale %s, verify reads %u, tolerance margin %s, guard band %s",
                  update_rule_names[settings->update_rule], encoder_names[settings->rate_coded ? 1 : 0],
                  settings->steps, number_text(settings->threshold[1], threshold),
                  number_text(settings->membrane_start, start), settings->leak,
                  number_text(settings->tolerance, tolerance), settings->max_pulses,
                  number_text(settings->read_noise, noise), settings->adc_bits,
-                 number_text(settings->adc_full_scale, full_scale));
+                 number_text(settings->adc_full_scale, full_scale), settings->verify_reads,
+                 number_text(settings->tolerance_margin, margin), number_text(settings->guard_band, guard));
     return length >= 0 ? text : duplicate_string("");
 }
 
@@ -45,7 +46,7 @@ static enum status open_machine(struct trainer *trainer, enum network_kind kind,
     training->machine = (struct trained_machine){
         .settings = settings_text(settings),
         .array = duplicate_string(settings->hardware->name),
-        .device = device_fingerprint(trainer->device),
+        .device = device_fingerprint(trainer->machine.device),
         .memristors = kind == NETWORK_MEMRISTOR,
         .devices = settings->hardware->devices,
         .state = crossbar_save(trainer->machine.crossbar),

@@ -43,6 +43,7 @@ class Engine : public ::testing::TestWithParam<const struct hardware *>
         settings.threshold = GetParam()->inputs / 4.0;
         settings.tolerance = 0.005;
         settings.max_pulses = 5;
+        settings.verify_reads = 1;
         settings.pulses = device_->pulses[0];
         settings.threads = 1;
         return settings;

@@ -220,6 +220,7 @@ class Machine
                                    : static_cast<uint32_t>(random_.below(1u << 18));
         registers_.max_pulses =
             static_cast<uint32_t>(random_.chance(0.8) ? random_.below(6) : random_.below(20));
+        registers_.reads_log2 = random_.chance(0.5) ? 0 : static_cast<uint32_t>(random_.below(8));
         registers_.pulses.entries = pulses_.count;
         for (uint32_t i = 0; i < pulses_.count; i++) {
             registers_.pulses.negative[i] = pulses_.pulses[i].voltage < 0;
@@ -379,6 +380,7 @@ TEST_P(Lockstep, FindsAChangedReadingAtItsClock)
         Machine machine(GetParam(), 5);
         struct register_values values = machine.registers();
         values.tolerance = 0;
+        values.reads_log2 = 0;
         values.max_pulses = MAX_MAX_PULSES;
         machine.set_registers(values);
         struct error error = {};
@@ -474,6 +476,7 @@ TEST_P(Lockstep, EngineKindsAgree)
         settings.rate_coded = random.chance(0.3);
         settings.tolerance = random.uniform(0, 0.02);
         settings.max_pulses = static_cast<uint32_t>(random.below(7));
+        settings.verify_reads = random.chance(0.5) ? 1 : 1u << random.below(8);
         settings.pulses = random.chance(0.3) ? device->pulses[1] : random_pulses(random, *device);
         struct crossbar_settings analogue = {};
         analogue.seed = random.bits();

@@ -84,6 +84,7 @@ struct Writing {
     std::vector<uint32_t> targets; /* by device */
     uint32_t tolerance = 0;
     uint32_t max_pulses = 0;
+    uint32_t reads_log2 = 0;
     uint32_t first = 0, last = 0; /* devices */
 };
 
@@ -119,8 +120,13 @@ Outcome expected_outcome(const struct hardware &hardware, const Writing &writing
             Moment read;
             read.read = true;
             read.device = device;
-            outcome.moments.push_back(read);
-            reading = next_reading < readings.size() ? readings[next_reading++] : 0;
+            const uint64_t reads = uint64_t{1} << writing.reads_log2;
+            outcome.moments.insert(outcome.moments.end(), reads, read);
+            uint64_t doubled_sum = 0;
+            for (uint64_t i = 0; i < reads; i++) {
+                doubled_sum += 2 * uint64_t{next_reading < readings.size() ? readings[next_reading++] : 0};
+            }
+            reading = static_cast<uint32_t>((doubled_sum + reads) / (2 * reads));
             idle(device, 1); // the comparison
             const auto off = static_cast<unsigned __int128>(distance(target, reading)) << TOLERANCE_FRACTION;
             if (off <= static_cast<unsigned __int128>(writing.tolerance) * target) {
@@ -189,6 +195,7 @@ class WriteVerify : public ::testing::TestWithParam<const struct hardware *>
         write_table(writing.table);
         dut_.write(REGISTER_TOLERANCE, writing.tolerance);
         dut_.write(REGISTER_MAX_PULSES, writing.max_pulses);
+        dut_.write(REGISTER_VERIFY_READS, writing.reads_log2);
         dut_.write(REGISTER_FIRST_DEVICE, window(writing.first));
         dut_.write(REGISTER_LAST_DEVICE,
                    window(last_register < 0 ? writing.last : static_cast<uint32_t>(last_register)));
@@ -311,6 +318,7 @@ TEST_P(WriteVerify, RandomWritings)
         writing.max_pulses = random.chance(0.1)   ? 0
                              : random.chance(0.1) ? uint32_t{MAX_MAX_PULSES}
                                                   : static_cast<uint32_t>(random.between(1, 8));
+        writing.reads_log2 = random.chance(0.5) ? 0 : static_cast<uint32_t>(random.below(8));
         writing.first = static_cast<uint32_t>(random.below(hardware.devices));
         writing.last =
             std::min(hardware.devices - 1, writing.first + static_cast<uint32_t>(random.below(24)));

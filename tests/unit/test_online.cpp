@@ -35,6 +35,7 @@ class Online : public testing::Test
         settings.threshold = threshold;
         settings.tolerance = 0.001;
         settings.max_pulses = 5;
+        settings.verify_reads = 1;
         settings.pulses = device_->pulses[1];
         settings.threads = 1;
         struct error error = {};
