@@ -241,8 +241,8 @@ struct noisy_sets {
 };
 
 /* Add the rows of a step: `packed` is the column's. */
-static void add_noisy_set(const struct crossbar *crossbar, uint32_t column, const float *packed,
-                          uint32_t review, uint32_t step, const uint8_t *rows, struct noisy_sets *sets)
+INLINED void add_noisy_set(const struct crossbar *crossbar, uint32_t column, const float *packed,
+                           uint32_t review, uint32_t step, const uint8_t *rows, struct noisy_sets *sets)
 {
     float *conductances = sets->conductances + (size_t) sets->blocks * NOISE_DEVICES;
     uint32_t devices = 0;
@@ -301,7 +301,7 @@ static void read_noisy_sets(const struct crossbar *crossbar, struct noisy_sets *
 }
 
 /* The sum of a set's weights, with WEIGHT_FRACTION fraction bits. */
-static int64_t noisy_sum(const struct noisy_sets *sets, uint32_t set)
+INLINED int64_t noisy_sum(const struct noisy_sets *sets, uint32_t set)
 {
     int32_t sums[NOISE_DEVICES] = {0};
     for (uint32_t block = set > 0 ? sets->end[set - 1] : 0; block < sets->end[set]; block++) {
@@ -331,6 +331,8 @@ struct column_run {
     size_t step_codes;
 };
 
+/* Vector code, and counting of bits. */
+FOR_WIDE_VECTOR_UNITS
 static void sense_noisily(const struct crossbar *crossbar, const struct column_run *column)
 {
     const struct sense_run *run = column->run;

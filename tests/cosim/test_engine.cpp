@@ -522,6 +522,11 @@ TEST_P(Engine, BadSettingsAreRefused)
         expect_refused(bad, "tolerance:");
     }
     bad = settings();
+    for (const uint32_t value : {0u, 3u, 256u}) {
+        bad.verify_reads = value;
+        expect_refused(bad, "verify reads:");
+    }
+    bad = settings();
     bad.max_pulses = 64;
     expect_refused(bad, "max pulses:");
     bad = settings();

@@ -172,7 +172,9 @@ TEST_F(Experiment, EveryPresetKeyCanVary)
             values = "[\"poisson\", \"rate\"]";
         } else if (key == "update") {
             values = "[\"paper\", \"accumulate\"]";
-        } else if (key == "tolerance" || key == "read_noise") {
+        } else if (key == "noise_correction") {
+            values = "[\"none\", \"threshold\"]";
+        } else if (key == "tolerance" || key == "read_noise" || key == "guard_band") {
             values = "[0.25, 0.5]";
         }
         ASSERT_EQ(load_with({{"published", ""},

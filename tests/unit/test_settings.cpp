@@ -1,8 +1,11 @@
 /* Presets: the shipped one, and everything that a file may have wrong. */
+#include "experiment/run.h"
 #include "experiment/settings.h"
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -14,9 +17,10 @@
 namespace
 {
 
-const std::vector<std::string> keys = {"epochs",   "learning_rate",  "encoder",   "steps",      "threshold",
-                                       "leak",     "membrane_start", "tolerance", "max_pulses", "read_noise",
-                                       "adc_bits", "adc_full_scale", "update"};
+const std::vector<std::string> keys = {
+    "epochs",         "learning_rate", "encoder",          "steps",      "threshold",       "leak",
+    "membrane_start", "tolerance",     "max_pulses",       "read_noise", "adc_bits",        "adc_full_scale",
+    "update",         "verify_reads",  "tolerance_margin", "guard_band", "noise_correction"};
 
 /* A preset with one key to a line, in the order of `keys`: the first is on line 1. */
 std::map<std::string, std::string> good_values()
@@ -33,7 +37,11 @@ std::map<std::string, std::string> good_values()
             {"read_noise", "0.05"},
             {"adc_bits", "8"},
             {"adc_full_scale", "12"},
-            {"update", "\"accumulate\""}};
+            {"update", "\"accumulate\""},
+            {"verify_reads", "16"},
+            {"tolerance_margin", "2.5"},
+            {"guard_band", "0.125"},
+            {"noise_correction", "\"threshold\""}};
 }
 
 std::string text_of(const std::map<std::string, std::string> &values)
@@ -119,6 +127,10 @@ TEST_F(Preset, PaperIsThePapers)
     EXPECT_EQ(settings_.read_noise, 0);
     EXPECT_EQ(settings_.adc_bits, 0U);
     EXPECT_EQ(settings_.update_rule, UPDATE_PAPER);
+    EXPECT_EQ(settings_.verify_reads, 1U);
+    EXPECT_EQ(settings_.tolerance_margin, 0);
+    EXPECT_EQ(settings_.guard_band, 0);
+    EXPECT_FALSE(settings_.noise_correction);
 }
 
 TEST_F(Preset, EveryKeyArrives)
@@ -138,6 +150,10 @@ TEST_F(Preset, EveryKeyArrives)
     EXPECT_EQ(settings_.adc_bits, 8U);
     EXPECT_EQ(settings_.adc_full_scale, 12);
     EXPECT_EQ(settings_.update_rule, UPDATE_ACCUMULATE);
+    EXPECT_EQ(settings_.verify_reads, 16U);
+    EXPECT_EQ(settings_.tolerance_margin, 2.5);
+    EXPECT_EQ(settings_.guard_band, 0.125);
+    EXPECT_TRUE(settings_.noise_correction);
     // No part of presets.
     EXPECT_EQ(settings_.seed, 77U);
     EXPECT_EQ(settings_.threads, 3U);
@@ -164,7 +180,7 @@ TEST_F(Preset, MissingKeyIsNamed)
 TEST_F(Preset, UnknownKeyIsNamedWithItsLine)
 {
     EXPECT_EQ(load(text_of(good_values()) + "stepz = 5;\n"), STATUS_INVALID);
-    EXPECT_TRUE(message_has(path_ + ":14: ")) << error_.message;
+    EXPECT_TRUE(message_has(path_ + ":" + std::to_string(keys.size() + 1) + ": ")) << error_.message;
     EXPECT_TRUE(message_has("stepz")) << error_.message;
     EXPECT_TRUE(message_has("steps")) << error_.message; // what was expected
     EXPECT_EQ(load_with("threshold", "{ approach1 = 0.5; approach2 = 0.5; approach3 = 0.5; }"),
@@ -182,11 +198,11 @@ TEST_F(Preset, WrongTypesAreNamedWithTheirLine)
             EXPECT_TRUE(message_has("expected") || message_has("unknown key")) << error_.message;
         }
     }
-    for (const char *key : {"encoder", "update", "threshold"}) {
+    for (const char *key : {"encoder", "update", "threshold", "noise_correction"}) {
         EXPECT_EQ(load_with(key, "1"), STATUS_INVALID);
         EXPECT_TRUE(message_has(place(key))) << error_.message;
     }
-    for (const char *key : {"epochs", "steps", "leak", "max_pulses", "adc_bits"}) {
+    for (const char *key : {"epochs", "steps", "leak", "max_pulses", "adc_bits", "verify_reads"}) {
         EXPECT_EQ(load_with(key, "2.5"), STATUS_INVALID) << key;
         EXPECT_TRUE(message_has(path_)) << error_.message;
         EXPECT_TRUE(message_has("whole number")) << error_.message;
@@ -213,6 +229,9 @@ TEST_F(Preset, RangesAreKept)
         {"max_pulses", {"0", max_pulses}, {"-1", std::to_string(MAX_MAX_PULSES + 1)}},
         {"read_noise", {"0", "0.999"}, {"-0.001", "1"}},
         {"adc_bits", {"0", "24"}, {"-1", "25"}},
+        {"verify_reads", {"1", "2", "128"}, {"0", "-1", "3", "96", "256"}},
+        {"tolerance_margin", {"0", "99.5"}, {"-0.1", "100"}},
+        {"guard_band", {"0", "0.999"}, {"-0.001", "1"}},
         {"adc_full_scale", {"0", "999999"}, {"-1", "1e6"}},
     };
     for (const Limits &limits : all) {
@@ -235,6 +254,74 @@ TEST_F(Preset, NamesAreListed)
     EXPECT_TRUE(message_has("poisson, rate")) << error_.message;
     EXPECT_EQ(load_with("update", "\"\""), STATUS_INVALID);
     EXPECT_TRUE(message_has("paper, accumulate")) << error_.message;
+    EXPECT_EQ(load_with("noise_correction", "\"calibrated\""), STATUS_INVALID);
+    EXPECT_TRUE(message_has("none, threshold")) << error_.message;
+}
+
+/* A verify read of K readings R (1 + u), u uniform in [-n, n], has a standard deviation of n / sqrt(3 K). */
+TEST_F(Preset, ToleranceKeepsItsMargin)
+{
+    ASSERT_EQ(load(text_of(good_values())), STATUS_OK) << error_.message;
+    settings_.tolerance = 0.01;
+    settings_.verify_reads = 1;
+    settings_.tolerance_margin = 0;
+    settings_.read_noise = 0.2;
+    EXPECT_EQ(settings_tolerance(&settings_), 0.01);
+    settings_.tolerance_margin = 3;
+    EXPECT_DOUBLE_EQ(settings_tolerance(&settings_), 0.2 * std::sqrt(3.0));
+    settings_.verify_reads = 64;
+    EXPECT_DOUBLE_EQ(settings_tolerance(&settings_), 0.2 * std::sqrt(3.0) / 8);
+    settings_.read_noise = 0.01;
+    EXPECT_EQ(settings_tolerance(&settings_), 0.01);
+    settings_.read_noise = 0.9;
+    settings_.tolerance_margin = 99;
+    EXPECT_LT(settings_tolerance(&settings_), 1);
+}
+
+TEST_F(Preset, GuardBandNarrowsTheResistances)
+{
+    ASSERT_EQ(load(text_of(good_values())), STATUS_OK) << error_.message;
+    struct device *device = nullptr;
+    ASSERT_EQ(device_load(MEMSPIKE_SOURCE_DIR "/data/devices/paper.cfg", &device, &error_), STATUS_OK);
+    struct device guarded;
+    settings_.guard_band = 0.1;
+    ASSERT_EQ(settings_device(&settings_, device, &guarded, &error_), STATUS_OK);
+    EXPECT_DOUBLE_EQ(device_resistance(&guarded, 1), 1.1 * device->minimum_resistance);
+    EXPECT_NEAR(device_resistance(&guarded, 0), 0.9 * device->maximum_resistance, 1e-6);
+    EXPECT_NE(device_fingerprint(&guarded), device_fingerprint(device));
+    settings_.guard_band = 0.9;
+    EXPECT_EQ(settings_device(&settings_, device, &guarded, &error_), STATUS_INVALID);
+    EXPECT_TRUE(message_has("guard band: 0.9")) << error_.message;
+    device_free(device);
+}
+
+/* The factor against the mean of readings drawn one by one. */
+TEST_F(Preset, NoiseGainIsThatOfNoisyReadings)
+{
+    struct device *device = nullptr;
+    ASSERT_EQ(device_load(MEMSPIKE_SOURCE_DIR "/data/devices/paper.cfg", &device, &error_), STATUS_OK);
+    std::vector<float> weights = {0, 0.01F, 0.3F, 0.6F, 0.97F, 1};
+    struct network network = {};
+    network.embedding_size = static_cast<uint32_t>(weights.size());
+    network.weights = weights.data();
+    EXPECT_EQ(noise_gain(device, &network, 0), 1);
+    for (const double noise : {0.01, 0.2, 0.6}) {
+        const int draws = 100'000;
+        double quiet = 0, noisy = 0;
+        for (const float weight : weights) {
+            const double resistance = device_resistance(device, weight);
+            quiet += weight;
+            for (int i = 0; i < draws; i++) {
+                const double u = (2.0 * i + 1) / draws - 1;
+                const double reading = device_weight(device, resistance * (1 + noise * u));
+                noisy += std::min(1.0, std::max(0.0, reading)) / draws;
+            }
+        }
+        EXPECT_NEAR(noise_gain(device, &network, noise), noisy / quiet, 1e-6) << noise;
+    }
+    std::fill(weights.begin(), weights.end(), 0.0F);
+    EXPECT_EQ(noise_gain(device, &network, 0.1), 1);
+    device_free(device);
 }
 
 TEST_F(Preset, BrokenSyntaxIsNamedWithItsLine)
@@ -242,7 +329,7 @@ TEST_F(Preset, BrokenSyntaxIsNamedWithItsLine)
     EXPECT_EQ(load("epochs = 5;\nsteps = = 3;\n"), STATUS_INVALID);
     EXPECT_TRUE(message_has(path_ + ":2: ")) << error_.message;
     EXPECT_EQ(load(text_of(good_values()) + "epochs = 4;\n"), STATUS_INVALID); // twice
-    EXPECT_TRUE(message_has(path_ + ":14: ")) << error_.message;
+    EXPECT_TRUE(message_has(path_ + ":" + std::to_string(keys.size() + 1) + ": ")) << error_.message;
     EXPECT_EQ(load(std::string("\x7f\x45LF\0\1\2\3", 8)), STATUS_INVALID);
     EXPECT_TRUE(message_has(path_)) << error_.message;
 }
