@@ -18,6 +18,7 @@ import pathlib
 import re
 import statistics
 import sys
+import textwrap
 import time
 
 # Whatever the user's settings of matplotlib are, the bytes are the same.
@@ -42,8 +43,8 @@ MOST_CELLS = 30  # of a heat map, along one axis
 # What is one number: name, unit, factor.
 NUMBERS = {
     "accuracy": ("test accuracy", "%", 100),
-    "weight_error_std": ("weight error of writing (standard deviation)", "", 1),
-    "read_error_std": ("weight error in one noisy read (standard deviation)", "", 1),
+    "weight_error_std": ("weight error, written (std)", "", 1),
+    "read_error_std": ("weight error, one noisy read (std)", "", 1),
     "pulses": ("pulses", "", 1),
     "programming_us": ("programming time", "s", 1e-6),
     "energy_j": ("programming energy", "J", 1),
@@ -279,9 +280,14 @@ def name_seeds(seeds):
 # Plots: each function fills a Figure and returns what it shows, in words.
 
 
-def draw_legend(axes, columns):
-    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncol=columns, frameon=False, borderaxespad=0.2,
-                handlelength=3)
+def draw_legend(axes):
+    """Above the axes, where it hides nothing."""
+    handles, names = axes.get_legend_handles_labels()
+    # Lines come before error bars there, which would put the paper first.
+    handles, names = zip(*sorted(zip(handles, names), key=lambda entry: entry[1] == "paper"))
+    names = [textwrap.fill(name, 42) for name in names]
+    axes.legend(handles, names, loc="lower left", bbox_to_anchor=(0, 1), ncol=2 if max(map(len, names)) <= 18 else 1,
+                frameon=False, borderaxespad=0.2, handlelength=3, fontsize="small")
 
 
 def set_ticks(axes, positions, names):
@@ -333,13 +339,13 @@ def draw_lines(figure, experiment, measurements):
             axes.plot([place[value] for value in at], [published[value] * scale for value in at], color=PAPER[0],
                       marker=PAPER[1], markerfacecolor="white", linestyle="none" if named else PAPER[2], markersize=6,
                       label="paper")
-        axes.set_ylabel("weight error (standard deviation)" if shared else f"{text}{f' in {unit}' if unit else ''}")
+        axes.set_ylabel("weight error (std)" if shared else f"{text}{f' in {unit}' if unit else ''}")
         axes.grid(axis="y", color="#d9d9d9", linewidth=0.6)
         if name in COSTS and min(means, default=0) > 0 and max(means) / min(means) > 20:
             axes.set_yscale("log")
     first = panel_axes[0]
     if shared and len(measurements) > 1 or published_any:
-        draw_legend(first, 2)
+        draw_legend(first)
     positions = list(range(len(values))) if named else sorted(value * factor for value in values)
     names = [name_value(key, value) for value in (values if named else sorted(values))]
     if named:
@@ -348,7 +354,7 @@ def draw_lines(figure, experiment, measurements):
         first.set_xscale("log")
     set_ticks(panel_axes[-1], positions, names)
     panel_axes[-1].set_xlabel(label(key))
-    return (f"{', '.join(NUMBERS[name][0] for name in measurements)} against {label(key)}"
+    return (f"{', '.join(NUMBERS[name][0] for name in measurements)} against {label(key).replace(' in %', '')}"
             f"{', with what the paper published' if published_any else ''}.")
 
 
@@ -370,7 +376,7 @@ def draw_epochs(figure, experiment):
         axes.grid(axis="y", color="#d9d9d9", linewidth=0.6)
     panels[1].xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
     panels[1].set_xlabel("epoch")
-    draw_legend(panels[0], 2)
+    draw_legend(panels[0])
     return (f"Accuracy on training and validation reviews by epoch, {len(points)} of {len(experiment.points)} settings."
             if len(points) < len(experiment.points) else "Accuracy on training and validation reviews by epoch.")
 
@@ -382,7 +388,7 @@ def panels_of(figure, experiment, height, **sharing):
     panels = figure.subplots(len(points), 1, squeeze=False, **sharing)[:, 0]
     for axes, point in zip(panels, points):
         if len(experiment.points) > 1:
-            axes.set_title(name_point(experiment, point), loc="right", fontsize="small")
+            axes.set_title(textwrap.fill(name_point(experiment, point), 50), loc="right", fontsize="small")
     return zip(panels, points)
 
 
@@ -397,7 +403,7 @@ def draw_weights(figure, experiment):
         axes.set_xlabel("wanted weight")
         axes.set_ylabel("weight in the memristor")
         if i == 0:
-            draw_legend(axes, 2)
+            draw_legend(axes)
     return "Written and measured weight of every synapse against the wanted one; the line is where they are equal."
 
 
@@ -423,7 +429,7 @@ def draw_trace(figure, experiment):
         axes.set_ylabel("weight")
         axes.grid(axis="y", color="#d9d9d9", linewidth=0.6)
         if i == 0:
-            draw_legend(axes, 2)
+            draw_legend(axes)
     axes.set_xlabel("reviews learned from")
     return "Expected and measured weight of synapse 0 during epoch 1."
 
@@ -453,10 +459,11 @@ def draw_map(figure, experiment, measurement):
     axes.set_yticks(range(len(rows)))
     axes.set_yticklabels([name_value(experiment.keys[0], value) for value in rows])
     axes.set_xlabel(label(experiment.keys[1]))
-    axes.set_ylabel(label(experiment.keys[0]))
-    figure.colorbar(image, ax=axes).set_label(f"{text}{f' in {unit}' if unit else ''}")
+    axes.set_ylabel(textwrap.fill(label(experiment.keys[0]), 24))
+    figure.colorbar(image, ax=axes).set_label(textwrap.fill(f"{text}{f' in {unit}' if unit else ''}", 24))
     outlined = " Framed: read noise equal to the R tolerance." if set(experiment.keys) == {"tolerance", "read_noise"} else ""
-    return f"{text} over {label(experiment.keys[0])} and {label(experiment.keys[1])}.{outlined}"
+    across = " and ".join(label(key).replace(" in %", "") for key in experiment.keys)
+    return f"{text} over {across}.{outlined}"
 
 
 def plots_of(experiment):
@@ -500,22 +507,34 @@ def render(sweep, name, function, *arguments):
 # The page.
 
 
+def escape(text):
+    """For HTML; a unit stays on its number's line."""
+    return html.escape(text).replace(" %", "\u00a0%")
+
+
 def element(tag, content, **attributes):
     text = "".join(f' {name.rstrip("_")}="{html.escape(str(value))}"' for name, value in attributes.items())
     return f"<{tag}{text}>{content}</{tag}>"
 
 
+def is_numeric(cell):
+    return cell == "–" or re.fullmatch(r"[-+]?[0-9][0-9.,]*( ± [0-9.,]+)?( \S{1,2})?", cell) is not None
+
+
 def table(head, rows, caption):
     """Cells are plain text; the first of a row names it. The table scrolls in a box of its own."""
-    parts = [element("caption", html.escape(caption)), "<thead><tr>"]
+    parts = ["<thead><tr>"]
     parts += [element("th", html.escape(cell), scope="col") for cell in head]
     parts.append("</tr></thead><tbody>")
+    text = [{} if all(map(is_numeric, column)) else {"class_": "text"} for column in zip(*rows)]
     for row in rows:
-        parts.append("<tr>" + element("th", html.escape(row[0]), scope="row") +
-                     "".join(element("td", html.escape(cell)) for cell in row[1:]) + "</tr>")
+        parts.append("<tr>" + element("th", escape(row[0]), scope="row") +
+                     "".join(element("td", escape(cell), **kind) for cell, kind in zip(row[1:], text[1:])) + "</tr>")
     parts.append("</tbody>")
-    return element("div", element("table", "\n".join(parts)), class_="scroll", tabindex="0", role="region",
-                   aria_label=caption).replace("aria_label", "aria-label")
+    name = html.escape(caption)
+    return (element("p", escape(caption), class_="caption") +
+            f'<div class="scroll" tabindex="0" role="region" aria-label="{name}">' +
+            f'<table aria-label="{name}">' + "\n".join(parts) + "</table></div>")
 
 
 def numbers_table(experiment):
@@ -605,21 +624,23 @@ def conditions(sweep, experiment, part):
     return (f"Approach {experiment.approach}{network}; {corpus}{'; ' if own else ''}{', '.join(own)}. {seeds}")
 
 
+def figure_element(name, svg, caption):
+    # The prologue is for files of their own, and the style would apply to the whole page, which has it.
+    inline = re.sub(r"<style[^>]*>.*?</style>", "", svg[svg.index("<svg"):], flags=re.DOTALL)
+    return element("figure", element("div", inline, class_="plot") + element("figcaption", caption), id=f"figure.{name}")
+
+
 def figure_part(sweep, experiment, drawn):
     """All that the page says of an experiment. `drawn` are (part, file's name, SVG, what it shows)."""
     title, note = title_of(experiment), FIGURES.get(experiment.name, ("", ""))[1]
-    parts = [element("h3", html.escape(title)), element("p", html.escape(experiment.description) + ".")]
+    parts = [element("h3", html.escape(title)), element("p", escape(experiment.description) + ".")]
     for part, name, svg, shows in drawn:
         caption = f"{shows} {conditions(sweep, experiment, part)} {note}".strip()
-        # The prologue is for files of their own, and the style would apply to the whole page, which has it.
-        inline = re.sub(r"<style[^>]*>.*?</style>", "", svg[svg.index("<svg"):], flags=re.DOTALL)
-        parts.append(element("figure", element("div", inline, class_="plot") +
-                             element("figcaption", f"<strong>{html.escape(title)}.</strong> {html.escape(caption)}"),
-                             id=f"figure.{name}"))
+        parts.append(figure_element(name, svg, f"<strong>{escape(title)}.</strong> {escape(caption)}"))
     tables = [numbers_table(experiment)] if experiment.numbers() else []
     tables += series_tables(experiment)
     if not drawn:
-        parts.append(element("p", html.escape(conditions(sweep, experiment, "table"))))
+        parts.append(element("p", escape(conditions(sweep, experiment, "table"))))
         parts += tables
     else:
         parts.append("<details>" + element("summary", f"Numbers of {html.escape(title)}") + "\n".join(tables) +
@@ -714,10 +735,8 @@ def cost_part(groups, drawn):
     parts = ["<h2>Programming time and energy</h2>",
              "<p>Time is the length of all pulses, energy V²/R added up over them; reading and the digital part are not in "
              "it. Approach 1 writes all memristors once, approach 2 at every review of its training.</p>"]
-    for _, name, svg, caption in drawn:
-        inline = re.sub(r"<style[^>]*>.*?</style>", "", svg[svg.index("<svg"):], flags=re.DOTALL)
-        parts.append(element("figure", element("div", inline, class_="plot") +
-                             element("figcaption", html.escape(caption)), id=f"figure.{name}"))
+    parts.append(element("div", "\n".join(figure_element(name, svg, escape(caption)) for _, name, svg, caption in drawn),
+                         class_="experiments"))
     parts.append("<details><summary>Programming time and energy of every point</summary>" + table(
         ["experiment", "approach", "point", "pulses", "programming time", "programming energy"], rows,
         "Programming, mean over the seeds of each experiment, ± standard deviation where there are several") + "</details>")
@@ -743,11 +762,15 @@ figure { margin: 0.5rem 0; }
 .plot svg { display: block; width: 100%; max-width: 34rem; height: auto; }
 svg * { stroke-linejoin: round; stroke-linecap: butt; }
 figcaption { max-width: 40rem; font-size: 0.9rem; }
-.scroll { overflow-x: auto; margin: 0.75rem 0; max-height: 32rem; }
+.scroll { overflow-x: auto; margin: 0.75rem 0; }
+details .scroll { max-height: 32rem; }
 table { border-collapse: collapse; font-size: 0.9rem; font-variant-numeric: tabular-nums; }
-caption { text-align: left; font-weight: bold; padding-bottom: 0.3rem; }
+.caption { margin: 0.75rem 0 -0.5rem; max-width: 60rem; font-size: 0.9rem; font-weight: bold; }
 th, td { padding: 0.2rem 0.7rem; border-bottom: 1px solid #b0b0b0; text-align: right; white-space: nowrap; }
-th:first-child, thead th { text-align: left; }
+th:first-child, thead th, td.text { text-align: left; }
+thead th, td.text, tbody th { white-space: normal; }
+thead th { vertical-align: bottom; }
+td.text, tbody th { min-width: 8rem; }
 thead th { border-bottom: 2px solid #1a1a1a; }
 summary { cursor: pointer; }
 a:focus-visible, summary:focus-visible, .scroll:focus-visible { outline: 3px solid #0072B2; }
@@ -755,7 +778,7 @@ a:focus-visible, summary:focus-visible, .scroll:focus-visible { outline: 3px sol
 @media print {
   body { max-width: none; padding: 0; font-size: 10pt; }
   .experiments { display: block; }
-  .scroll, .plot { overflow: visible; max-height: none; }
+  .scroll, .plot, details .scroll { overflow: visible; max-height: none; }
   table { font-size: 7.5pt; }
   th, td { white-space: normal; padding: 0.1rem 0.4rem; }
   .plot svg { max-width: 12cm; }
