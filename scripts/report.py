@@ -663,10 +663,10 @@ def run_part(sweep, experiments):
     for experiment in experiments:
         own = [f"{key} {name_setting(key, value)}" for key, value in experiment.settings.items()
                if key not in experiment.keys and value != sweep["configuration"].get(key)]
-        rows.append([experiment.name, experiment.description, str(experiment.approach),
+        rows.append([experiment.name, str(experiment.approach),
                      " × ".join(f"{key} ({len(values)})" for key, values in zip(experiment.keys, experiment.values)) or "–",
                      str(len(experiment.points)), ", ".join(map(str, experiment.seeds)), ", ".join(own) or "–"])
-    parts.append(table(["experiment", "what", "approach", "varied", "points", "seeds", "own settings"], rows,
+    parts.append(table(["experiment", "approach", "varied", "points", "seeds", "own settings"], rows,
                        "The experiments"))
     parts.append("<details><summary>Configuration</summary>" + table(
         ["key", "value"], [[key, name_setting(key, value)] for key, value in sweep["configuration"].items()],
@@ -780,7 +780,8 @@ a:focus-visible, summary:focus-visible, .scroll:focus-visible { outline: 3px sol
   .experiments { display: block; }
   .scroll, .plot, details .scroll { overflow: visible; max-height: none; }
   table { font-size: 7.5pt; }
-  th, td { white-space: normal; padding: 0.1rem 0.4rem; }
+  th, td { padding: 0.1rem 0.4rem; }
+  figcaption, .caption { font-size: 9pt; }
   .plot svg { max-width: 12cm; }
   figure, tr { break-inside: avoid; }
   h2, h3 { break-after: avoid; }

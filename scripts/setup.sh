@@ -28,7 +28,7 @@ packages=(
     python3 curl unzip zstd                      # scripts
     python3-matplotlib                           # plots of `memspike report`
 )
-# Tests look at the report in a browser where there is one. Ubuntu's package of this name is no browser but fetches a snap.
+# Tests look at the report in a browser where there is one. Ubuntu has it as a snap only, which is left to the user.
 if grep -qx 'ID=debian' /etc/os-release 2>/dev/null; then
     packages+=(chromium)
 fi
