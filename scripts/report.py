@@ -27,6 +27,7 @@ logging.getLogger("matplotlib").setLevel(logging.ERROR)
 try:
     import matplotlib
     from matplotlib.figure import Figure
+    from matplotlib.ticker import EngFormatter, NullFormatter
 except ImportError as missing:
     sys.exit(f"memspike: python3 cannot load matplotlib ({missing}); expected the package python3-matplotlib")
 
@@ -36,6 +37,7 @@ STYLES = [("#0072B2", "o", "-"), ("#D55E00", "s", "--"), ("#009E73", "^", "-."),
           ("#E69F00", "v", (0, (5, 1))), ("#56B4E9", "P", (0, (3, 1, 1, 1, 1, 1))), ("#000000", "X", (0, (1, 1)))]
 MEASURED, PAPER = STYLES[0], STYLES[1]
 WIDTH = 4.8  # of a plot, in inches: letters stay legible when a telephone shrinks it
+LEAST_SPAN = 4  # of an axis of accuracies, in points: differences as small as those of seeds are to look small
 MOST_LINES = 2 * len(STYLES)
 MOST_PANELS = 12
 MOST_CELLS = 30  # of a heat map, along one axis
@@ -339,10 +341,17 @@ def draw_lines(figure, experiment, measurements):
             axes.plot([place[value] for value in at], [published[value] * scale for value in at], color=PAPER[0],
                       marker=PAPER[1], markerfacecolor="white", linestyle="none" if named else PAPER[2], markersize=6,
                       label="paper")
-        axes.set_ylabel("weight error (std)" if shared else f"{text}{f' in {unit}' if unit else ''}")
+        axes.set_ylabel("weight error (std)" if shared else f"{text}{' in %' if unit == '%' else ''}")
         axes.grid(axis="y", color="#d9d9d9", linewidth=0.6)
-        if name in COSTS and min(means, default=0) > 0 and max(means) / min(means) > 20:
-            axes.set_yscale("log")
+        if name in COSTS:
+            if min(means, default=0) > 0 and max(means) / min(means) > 20:
+                axes.set_yscale("log")
+            axes.yaxis.set_major_formatter(EngFormatter(unit))
+            axes.yaxis.set_minor_formatter(NullFormatter())
+        elif name == "accuracy":
+            low, high = axes.get_ylim()
+            if high - low < LEAST_SPAN:
+                axes.set_ylim((low + high - LEAST_SPAN) / 2, (low + high + LEAST_SPAN) / 2)
     first = panel_axes[0]
     if shared and len(measurements) > 1 or published_any:
         draw_legend(first)
@@ -355,7 +364,8 @@ def draw_lines(figure, experiment, measurements):
     set_ticks(panel_axes[-1], positions, names)
     panel_axes[-1].set_xlabel(label(key))
     return (f"{', '.join(NUMBERS[name][0] for name in measurements)} against {label(key).replace(' in %', '')}"
-            f"{', with what the paper published' if published_any else ''}.")
+            f"{', with what the paper published' if published_any else ''}."
+            f"{' Standard deviations (std) over the synapses.' if shared else ''}")
 
 
 def draw_epochs(figure, experiment):
@@ -621,6 +631,8 @@ def conditions(sweep, experiment, part):
     elif len(experiment.seeds) > 1:
         seeds = f"Means over seeds {', '.join(map(str, experiment.seeds))}; bars are standard deviations." \
             if len(experiment.keys) < 2 or part == "epochs" else f"Means over seeds {', '.join(map(str, experiment.seeds))}."
+    if experiment.approach == 2 and any(experiment.network_at(point) == "ann" for point in experiment.points):
+        network += ", ANN of approach 1"
     return (f"Approach {experiment.approach}{network}; {corpus}{'; ' if own else ''}{', '.join(own)}. {seeds}")
 
 
@@ -770,7 +782,7 @@ th, td { padding: 0.2rem 0.7rem; border-bottom: 1px solid #b0b0b0; text-align: r
 th:first-child, thead th, td.text { text-align: left; }
 thead th, td.text, tbody th { white-space: normal; }
 thead th { vertical-align: bottom; }
-td.text, tbody th { min-width: 8rem; }
+td.text, tbody th { min-width: 9rem; }
 thead th { border-bottom: 2px solid #1a1a1a; }
 summary { cursor: pointer; }
 a:focus-visible, summary:focus-visible, .scroll:focus-visible { outline: 3px solid #0072B2; }
