@@ -163,6 +163,27 @@ TEST_F(Experiment, AxesMakeAGrid)
     EXPECT_EQ(experiments_.items[0].point_count, 1U);
 }
 
+TEST_F(Experiment, PublishedValuesStandAtNames)
+{
+    const std::string axes = "( { key = \"network\"; values = [\"ann\", \"snn\", \"memristor\"]; } )";
+    ASSERT_EQ(load_with({{"axes", axes},
+                         {"published", "( { measure = \"accuracy\"; at = [\"memristor\", \"ann\"];"
+                                       "    values = [0.8, 0.7]; } )"}}),
+              STATUS_OK)
+        << error_.message;
+    const struct published &published = experiments_.items[0].published[0];
+    ASSERT_EQ(published.count, 2U);
+    EXPECT_EQ(published.at[0], 2U);
+    EXPECT_EQ(published.at[1], 0U);
+    for (const char *at : {"[\"cnn\"]", "[0.1]", "\"ann\""}) {
+        EXPECT_EQ(load_with({{"axes", axes},
+                             {"published", std::string("( { measure = \"accuracy\"; at = ") + at +
+                                               "; values = [0.8]; } )"}}),
+                  STATUS_INVALID)
+            << at;
+    }
+}
+
 TEST_F(Experiment, EveryPresetKeyCanVary)
 {
     for (int i = 0; preset_keys[i] != nullptr; i++) {
