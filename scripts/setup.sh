@@ -26,7 +26,12 @@ packages=(
     libgtest-dev                                 # tests
     shellcheck clang-format clang-tidy           # checks of the sources
     python3 curl unzip zstd                      # scripts
+    python3-matplotlib                           # plots of `memspike report`
 )
+# Tests look at the report in a browser where there is one. Ubuntu has it as a snap only, which is left to the user.
+if grep -qx 'ID=debian' /etc/os-release 2>/dev/null; then
+    packages+=(chromium)
+fi
 
 check_only=false
 case "${1:-}" in

@@ -6,8 +6,9 @@
 #include <string.h>
 
 static const struct command *const commands[] = {
-    &command_prepare, &command_train, &command_test,  &command_classify, &command_program,
-    &command_table1,  &command_sweep, &command_bench, &command_info,     NULL,
+    &command_prepare, &command_train,  &command_test,  &command_classify,
+    &command_program, &command_table1, &command_sweep, &command_report,
+    &command_bench,   &command_info,   NULL,
 };
 
 static void print_help(void)
@@ -68,7 +69,8 @@ int main(int argc, char **argv)
             status = error_set_errno(&error, STATUS_FAILED, "standard output: could not be written");
         }
     }
-    if (status != STATUS_OK) {
+    /* A program that was started for the command has said itself what is wrong. */
+    if (status != STATUS_OK && error.message[0] != '\0') {
         (void) fprintf(stderr, "memspike: %s\n", error.message);
     }
     return (int) status;

@@ -312,15 +312,20 @@ static enum status apply(struct options *options, enum option_id id, const char 
     return STATUS_OK;
 }
 
+const char *share_folder(void)
+{
+    const char *home =
+        getenv("MEMSPIKE_SHARE"); /* NOLINT(concurrency-mt-unsafe): nothing sets the environment */
+    return home != NULL ? home : MEMSPIKE_SHARE_DIR;
+}
+
 char *shipped_file(const char *folder, const char *name)
 {
     if (strpbrk(name, "/.") != NULL) {
         return duplicate_string(name);
     }
-    const char *home =
-        getenv("MEMSPIKE_SHARE"); /* NOLINT(concurrency-mt-unsafe): nothing sets the environment */
     char *path = NULL;
-    if (asprintf(&path, "%s/%s/%s.cfg", home != NULL ? home : MEMSPIKE_SHARE_DIR, folder, name) < 0) {
+    if (asprintf(&path, "%s/%s/%s.cfg", share_folder(), folder, name) < 0) {
         path = duplicate_string(name);
     }
     return path;

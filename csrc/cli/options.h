@@ -95,6 +95,9 @@ void options_print_help(const struct command *command);
 /* As the user writes it, without the dashes. */
 const char *option_name(enum option_id id);
 
+/* The folder of the data that is shipped: $MEMSPIKE_SHARE, or this installation's. */
+const char *share_folder(void);
+
 /* The path of a shipped file: <folder>/<name>.cfg in the data folder of this installation, or `name` itself
  * when it contains a '/' or '.'. Owned by the caller. */
 char *shipped_file(const char *folder, const char *name);

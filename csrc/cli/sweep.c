@@ -43,10 +43,8 @@ static const double *find_published(const struct experiment *experiment, const s
 {
     for (uint32_t i = 0; i < experiment->published_count; i++) {
         const struct published *published = &experiment->published[i];
-        char text[32];
-        point_key_text(point, experiment->axes[0].key, text);
         for (uint32_t j = 0; j < published->count && published->measure == measure; j++) {
-            if (strtod(text, NULL) == published->at[j]) {
+            if (point == &experiment->points[published->at[j]]) {
                 return &published->values[j];
             }
         }
@@ -156,7 +154,9 @@ static json_t *experiment_json(const struct sweep *sweep, const struct experimen
         const struct published *series = &experiment->published[i];
         json_t *at = json_array(), *values = json_array();
         for (uint32_t j = 0; j < series->count; j++) {
-            (void) json_array_append_new(at, json_real(series->at[j]));
+            char text[32];
+            point_key_text(&experiment->points[series->at[j]], experiment->axes[0].key, text);
+            (void) json_array_append_new(at, value_json(text));
             (void) json_array_append_new(values, json_real(series->values[j]));
         }
         (void) json_array_append_new(published,
@@ -310,7 +310,9 @@ const struct command command_sweep = {
     .text =
         "Runs the experiment NAME of data/experiments, or of a file of one's own (a name with a / or a . in "
         "it). Shipped\n"
-        "are the paper's figures fig3b, fig4a to fig4f and fig5a to fig5f, and `paper` for all of them.\n\n"
+        "are the paper's figures fig3b, fig4a to fig4f and fig5a to fig5f, its Table 1 as table1_approach1 "
+        "and\n"
+        "table1_approach2, and `paper` for all of them. `memspike report DIR` draws the results.\n\n"
         "DIR receives sweep.csv, a row for every point, seed and measurement, and sweep.json with the "
         "configuration,\n"
         "the version, the seeds and what was published. Every point is saved in DIR/points when it is done; "

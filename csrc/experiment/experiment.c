@@ -271,17 +271,45 @@ static enum status read_numbers(const struct reader *reader, const config_settin
     return status;
 }
 
-static bool is_on_axis(const struct experiment *experiment, double at)
+/* The point of one axis that has this value there. */
+static enum status find_point(const struct reader *reader, const struct experiment *experiment,
+                              const config_setting_t *value, uint32_t *found, struct error *error)
 {
-    char text[32];
-    for (uint32_t i = 0; i < experiment->point_count; i++) {
-        point_key_text(&experiment->points[i], experiment->axes[0].key, text);
-        char *end = NULL;
-        if (strtod(text, &end) == at && *end == '\0') {
-            return true;
+    const char *key = experiment->axes[0].key;
+    struct point point = experiment->points[0];
+    char text[32], other[32];
+    enum status status = apply_value(reader, experiment, value, key, &point, error);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    point_key_text(&point, key, text);
+    for (*found = 0; *found < experiment->point_count; (*found)++) {
+        point_key_text(&experiment->points[*found], key, other);
+        if (strcmp(text, other) == 0) {
+            return STATUS_OK;
         }
     }
-    return false;
+    return invalid(reader, value, "at", "values of the axis", error);
+}
+
+static enum status read_at(const struct reader *reader, const config_setting_t *group,
+                           const struct experiment *experiment, struct published *published,
+                           struct error *error)
+{
+    const config_setting_t *list = configuration_member(reader->path, group, "at", error);
+    if (list == NULL) {
+        return STATUS_INVALID;
+    }
+    if (!is_filled_list(list)) {
+        return invalid(reader, list, "at", "a list of values [ ... ]", error);
+    }
+    published->count = (uint32_t) config_setting_length(list);
+    published->at = allocate(published->count, sizeof *published->at);
+    enum status status = STATUS_OK;
+    for (uint32_t i = 0; i < published->count && status == STATUS_OK; i++) {
+        status = find_point(reader, experiment, config_setting_get_elem(list, i), &published->at[i], error);
+    }
+    return status;
 }
 
 static enum status read_published_one(const struct reader *reader, const config_setting_t *group,
@@ -305,7 +333,7 @@ static enum status read_published_one(const struct reader *reader, const config_
         status = invalid(reader, measure, "measure", "one that the experiment measures", error);
     }
     if (status == STATUS_OK) {
-        status = read_numbers(reader, group, "at", &published->at, &published->count, error);
+        status = read_at(reader, group, experiment, published, error);
     }
     if (status == STATUS_OK) {
         status = read_numbers(reader, group, "values", &published->values, &values, error);
@@ -316,11 +344,6 @@ static enum status read_published_one(const struct reader *reader, const config_
     if (values != published->count) {
         return invalid(reader, config_setting_get_member(group, "values"), "values", "as many as in at",
                        error);
-    }
-    for (uint32_t i = 0; i < published->count; i++) {
-        if (!is_on_axis(experiment, published->at[i])) {
-            return invalid(reader, config_setting_get_member(group, "at"), "at", "values of the axis", error);
-        }
     }
     return STATUS_OK;
 }

@@ -8,7 +8,8 @@
  *   settings = { steps = 500; };            # optional: preset keys that all points share
  *   axes = ( { key = "tolerance"; values = [0.01, 0.1]; }, ... );     # any preset key, or "network"
  *   measure = ["accuracy"];
- *   published = ( { measure = "accuracy"; at = [0.01, 0.1]; values = [0.858, 0.857]; } );   # optional
+ *   published = ( { measure = "accuracy"; at = [0.01, 0.1]; values = [0.858, 0.857]; } );   # optional; one
+ * axis
  *
  * The points are the grid of all axes, the last one running fastest. A file that holds only name, description
  * and `experiments`, a list of names, stands for these, from files beside it. */
@@ -59,7 +60,7 @@ struct point {
 struct published {
     enum measure measure;
     uint32_t count;
-    double *at; /* values of the only axis */
+    uint32_t *at; /* count: the point of each, which its value of the only axis names */
     double *values;
 };
 

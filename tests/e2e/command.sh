@@ -37,7 +37,7 @@ check "classify as JSON" grep -q '"sentiment"' <("$memspike" classify model.msm 
 check "classify an empty text" run classify model.msm ""
 check "info" grep -q 100x1 <("$memspike" info)
 check "info of a model" grep -q 'approach 1' <("$memspike" info model.msm)
-for command in prepare train test classify program table1 bench info; do
+for command in prepare train test classify program table1 report bench info; do
     check "help of $command" grep -q "memspike $command" <("$memspike" $command --help)
 done
 check "version" grep -q '^memspike [0-9]' <("$memspike" --version)

@@ -136,7 +136,7 @@ TEST_F(Experiment, EveryKeyArrives)
     }
     ASSERT_EQ(experiment.published_count, 1U);
     ASSERT_EQ(experiment.published[0].count, 2U);
-    EXPECT_EQ(experiment.published[0].at[1], 0.2);
+    EXPECT_EQ(experiment.published[0].at[1], 2U); // the point at 0.2
     EXPECT_EQ(experiment.published[0].values[0], 0.8);
 }
 
@@ -161,6 +161,27 @@ TEST_F(Experiment, AxesMakeAGrid)
     }
     ASSERT_EQ(load_with({{"published", ""}, {"axes", "()"}}), STATUS_OK) << error_.message;
     EXPECT_EQ(experiments_.items[0].point_count, 1U);
+}
+
+TEST_F(Experiment, PublishedValuesStandAtNames)
+{
+    const std::string axes = "( { key = \"network\"; values = [\"ann\", \"snn\", \"memristor\"]; } )";
+    ASSERT_EQ(load_with({{"axes", axes},
+                         {"published", "( { measure = \"accuracy\"; at = [\"memristor\", \"ann\"];"
+                                       "    values = [0.8, 0.7]; } )"}}),
+              STATUS_OK)
+        << error_.message;
+    const struct published &published = experiments_.items[0].published[0];
+    ASSERT_EQ(published.count, 2U);
+    EXPECT_EQ(published.at[0], 2U);
+    EXPECT_EQ(published.at[1], 0U);
+    for (const char *at : {"[\"cnn\"]", "[0.1]", "\"ann\""}) {
+        EXPECT_EQ(load_with({{"axes", axes},
+                             {"published", std::string("( { measure = \"accuracy\"; at = ") + at +
+                                               "; values = [0.8]; } )"}}),
+                  STATUS_INVALID)
+            << at;
+    }
 }
 
 TEST_F(Experiment, EveryPresetKeyCanVary)
@@ -313,14 +334,14 @@ TEST_F(Experiment, ShippedFilesAreThePapers)
         EXPECT_EQ(experiments_.name, entry.path().stem().string());
         files++;
     }
-    EXPECT_EQ(files, 14U);
+    EXPECT_EQ(files, 16U);
     ASSERT_EQ(load_path(MEMSPIKE_SOURCE_DIR "/data/experiments/fig4a.cfg"), STATUS_OK);
     const uint32_t steps[] = {100, 250, 500, 1000, 2000, 4000};
     const double accuracy[] = {0.8389, 0.8554, 0.8577, 0.8589, 0.8605, 0.8604};
     ASSERT_EQ(experiments_.items[0].point_count, 6U);
     for (int i = 0; i < 6; i++) {
         EXPECT_EQ(experiments_.items[0].points[i].settings.steps, steps[i]);
-        EXPECT_EQ(experiments_.items[0].published[0].at[i], steps[i]);
+        EXPECT_EQ(experiments_.items[0].published[0].at[i], (uint32_t) i);
         EXPECT_EQ(experiments_.items[0].published[0].values[i], accuracy[i]);
     }
 }
