@@ -49,6 +49,7 @@ static void *rtl_open(const struct engine *engine)
 struct writing {
     struct pulse_event event;
     bool pulsing;
+    uint32_t readings, sum; /* of this verify read so far */
 };
 
 static void follow_writing(const struct engine *engine, struct dut *dut, const uint32_t *targets,
@@ -66,7 +67,12 @@ static void follow_writing(const struct engine *engine, struct dut *dut, const u
     }
     if (pins->read) {
         pins->reading = crossbar_read(engine->crossbar, device);
-        event->reading = pins->reading;
+        writing->sum += pins->reading;
+        writing->readings++;
+        if (writing->readings == 1u << engine->registers.reads_log2) {
+            event->reading = mean_reading(writing->sum, engine->registers.reads_log2);
+            writing->sum = writing->readings = 0;
+        }
     }
     if (pins->pulse) {
         if (!writing->pulsing) {

@@ -63,7 +63,7 @@ static void take_reading(struct write_verify *writer, uint32_t reading)
         enter(writer, WRITE_READ, 1);
         return;
     }
-    writer->reading = (writer->sum + reads / 2) >> writer->reads_log2;
+    writer->reading = mean_reading(writer->sum, writer->reads_log2);
     writer->readings = 0;
     writer->sum = 0;
     enter(writer, WRITE_CHECK, 1);

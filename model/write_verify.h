@@ -58,6 +58,12 @@ struct write_verify {
     uint32_t pulse_time; /* us */
 };
 
+/* The mean of 2^reads_log2 readings, rounded half up. */
+static inline uint32_t mean_reading(uint32_t sum, uint32_t reads_log2)
+{
+    return (sum + (1u << reads_log2) / 2) >> reads_log2;
+}
+
 /* From WRITE_IDLE: begin a writing. */
 void write_verify_start(struct write_verify *writer);
 /* Go from one state to the next; `reading` is taken in WRITE_READ, which follows on itself until there are
