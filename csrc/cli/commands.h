@@ -44,6 +44,11 @@ MUST_CHECK enum status write_json(const struct options *options, json_t *json, s
 /* Whether the table is to be printed: not when --json - takes standard output. */
 bool print_table(const struct options *options);
 
+/* A number as JSON keeps it, a name as a string. */
+json_t *value_json(const char *text);
+/* Every key of a preset with its value. */
+json_t *settings_json(const struct settings *settings);
+
 /* A note behind results: " (demo corpus)" or "". */
 const char *corpus_note(const char *kind);
 

@@ -77,10 +77,11 @@ static json_t *report_json(const struct write_report *report, const struct engin
                                device_weight(device, resistance)));
     }
     return json_pack(
-        "{s:s, s:I, s:s, s:s, s:f, s:f, s:i, s:I, s:I, s:f, s:I, s:I, s:I, s:I, s:f, s:f, s:f, s:o}",
+        "{s:s, s:I, s:s, s:s, s:o, s:f, s:f, s:i, s:I, s:I, s:f, s:I, s:I, s:I, s:I, s:f, s:f, s:f, s:o}",
         "corpus", model->corpus_kind, "seed", (json_int_t) options->settings.seed, "array", hardware->name,
-        "engine", engine_kind_names[options->settings.engine], "read_noise", options->settings.read_noise,
-        "tolerance", options->settings.tolerance, "max_pulses", (int) options->settings.max_pulses, "pulses",
+        "engine", engine_kind_names[options->settings.engine], "configuration",
+        settings_json(&options->settings), "read_noise", options->settings.read_noise, "tolerance",
+        options->settings.tolerance, "max_pulses", (int) options->settings.max_pulses, "pulses",
         (json_int_t) statistics->pulses, "programming_us", (json_int_t) statistics->programming_us,
         "energy_j", statistics->energy_j, "write_clocks", (json_int_t) statistics->write_clocks, "converged",
         (json_int_t) statistics->converged, "stalled", (json_int_t) statistics->stalled, "exhausted",

@@ -92,35 +92,6 @@ static void print_results(const struct sweep *sweep)
     }
 }
 
-/* A number as JSON keeps it, a name as a string. */
-static json_t *value_json(const char *text)
-{
-    char *end = NULL;
-    double number = strtod(text, &end);
-    if (*end != '\0') {
-        return json_string(text);
-    }
-    const json_int_t whole = (json_int_t) number;
-    return (double) whole == number ? json_integer(whole) : json_real(number);
-}
-
-static json_t *settings_json(const struct settings *settings)
-{
-    json_t *json = json_object();
-    char text[32];
-    for (int i = 0; preset_keys[i] != NULL; i++) {
-        if (strcmp(preset_keys[i], "threshold") == 0) {
-            (void) json_object_set_new(json, preset_keys[i],
-                                       json_pack("{s:f, s:f}", "approach1", settings->threshold[0],
-                                                 "approach2", settings->threshold[1]));
-        } else {
-            settings_key_text(settings, 1, preset_keys[i], text);
-            (void) json_object_set_new(json, preset_keys[i], value_json(text));
-        }
-    }
-    return json;
-}
-
 static json_t *axes_json(const struct experiment *experiment)
 {
     json_t *axes = json_array();

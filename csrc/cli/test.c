@@ -79,6 +79,7 @@ static json_t *result_json(const struct test_result *result, const struct corpus
                       (json_int_t) statistics->transfer_clocks, "clocks_per_second",
                       (double) result->clocks / result->seconds);
         (void) json_object_update_missing(json, hardware);
+        (void) json_object_set_new(json, "configuration", settings_json(settings));
         json_decref(hardware);
     }
     if (result->kind == NETWORK_MEMRISTOR) {

@@ -68,6 +68,7 @@ static json_t *result_json(const struct trainer *trainer, const struct test_resu
             "converged", (json_int_t) statistics->converged, "stalled", (json_int_t) statistics->stalled,
             "exhausted", (json_int_t) statistics->exhausted);
         (void) json_object_update_missing(json, hardware);
+        (void) json_object_set_new(json, "configuration", settings_json(settings));
         json_decref(hardware);
     }
     return json;

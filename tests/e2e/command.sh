@@ -68,6 +68,13 @@ done
 check "threads do not matter" same_but_time noise1.json noise3.json
 check "noise matters" [ "$(value noise1.json weight_error_std)" != "$(value program.json weight_error_std)" ]
 
+# The remedies against noise, in lock-step: better written, in less pulse time.
+check "noise of 20 %" run test model.msm --corpus corpus.msc --limit 20 --read-noise 0.2 --tolerance 0.005 --json paper.json
+check "noise of 20 %, robust" run test model.msm --corpus corpus.msc --limit 20 --read-noise 0.2 --preset robust --check --json robust.json
+check "robust writes better" python3 -c "import sys; sys.exit(not 2 * $(value robust.json weight_error_std) < $(value paper.json weight_error_std))"
+check "robust writes faster" python3 -c "import sys; sys.exit(not 2 * $(value robust.json programming_us) < $(value paper.json programming_us))"
+check "what it ran with" holds robust.json 'r["configuration"]["verify_reads"] == 16 and r["configuration"]["read_noise"] == 0.2 and r["configuration"]["noise_correction"] == "threshold"'
+
 # A training that stops and goes on ends in the same bytes.
 interrupted=false
 for attempt in $(seq 20); do
@@ -181,6 +188,9 @@ refuses "T too large" '--steps 65536: expected' test model.msm --corpus corpus.m
 refuses "T not whole" '--steps 1.5: expected' test model.msm --corpus corpus.msc --steps 1.5
 refuses "negative noise" '--read-noise -0.1: expected' test model.msm --corpus corpus.msc --read-noise -0.1
 refuses "noise of one" '--read-noise 1: expected' test model.msm --corpus corpus.msc --read-noise 1
+refuses "readings no power of two" 'verify reads: 3: expected a power of two' test model.msm --corpus corpus.msc --verify-reads 3
+refuses "a guard band too wide" 'guard band: 0.9: leaves none' test model.msm --corpus corpus.msc --guard-band 0.9
+refuses "unknown correction" '--noise-correction all: expected one of none, threshold' test model.msm --corpus corpus.msc --noise-correction all
 refuses "unknown array" '--array 7x7: expected one of 100x1, 10x10' test model.msm --corpus corpus.msc --array 7x7
 refuses "unknown engine" '--engine fast: expected one of rtl' test model.msm --corpus corpus.msc --engine fast
 refuses "unknown preset" 'nonsense' test model.msm --corpus corpus.msc --preset nonsense

@@ -133,6 +133,24 @@ TEST_F(Preset, PaperIsThePapers)
     EXPECT_FALSE(settings_.noise_correction);
 }
 
+/* Only the remedies tell it from the paper's. */
+TEST_F(Preset, RobustIsThePapersWithRemedies)
+{
+    ASSERT_EQ(load_path(MEMSPIKE_SOURCE_DIR "/data/presets/paper.cfg"), STATUS_OK) << error_.message;
+    const struct settings paper = settings_;
+    ASSERT_EQ(load_path(MEMSPIKE_SOURCE_DIR "/data/presets/robust.cfg"), STATUS_OK) << error_.message;
+    for (int i = 0; preset_keys[i] != nullptr; i++) {
+        const std::string key = preset_keys[i];
+        char expected[32], text[32];
+        settings_key_text(&paper, 1, key.c_str(), expected);
+        settings_key_text(&settings_, 1, key.c_str(), text);
+        const bool remedy = key == "verify_reads" || key == "tolerance_margin" || key == "guard_band" ||
+                            key == "noise_correction" || key == "update" || key == "tolerance";
+        EXPECT_EQ(std::string(text) != expected, remedy) << key << " " << text;
+    }
+    EXPECT_EQ(settings_.threshold[1], paper.threshold[1]);
+}
+
 TEST_F(Preset, EveryKeyArrives)
 {
     ASSERT_EQ(load(text_of(good_values())), STATUS_OK) << error_.message;
