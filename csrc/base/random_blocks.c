@@ -1,44 +1,94 @@
 #include "base/random_blocks.h"
 
-#include "base/vector.h"
-
-#include <string.h>
-
 enum { ROUNDS = 10 };
 
-/* Philox4x32-10, with Random123's constants. Loops over the blocks inside of loops over the rounds, so that
- * each operation is one vector instruction or a few. */
-FOR_WIDE_VECTOR_UNITS
-void random_blocks(uint64_t seed, enum random_purpose purpose, const uint32_t *a, const uint32_t *b,
-                   const uint32_t *c, size_t count, uint32_t *const words[4])
+/* Philox4x32-10, with Random123's constants. */
+static void portable_blocks(uint64_t seed, enum random_purpose purpose, const uint32_t *a, const uint32_t *b,
+                            const uint32_t *c, size_t count, uint32_t *const words[4])
 {
+    for (size_t i = 0; i < count; i++) {
+        const struct random_block block = random_block(seed, purpose, a[i], b[i], c[i]);
+        for (int word = 0; word < 4; word++) {
+            words[word][i] = block.word[word];
+        }
+    }
+}
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+
+/* A word in each 64-bit lane: its low half, which is all that the multiplication looks at; what stands above
+ * is rubbish. Compilers make the same loop two and a half times slower. */
+enum { LANES = 4, GROUPS = RANDOM_BLOCKS_AT_ONCE / LANES };
+
+__attribute__((target("avx2"))) static void store_low_halves(const __m256i *groups, uint32_t *words)
+{
+    const __m256i even = _mm256_setr_epi32(0, 2, 4, 6, 0, 2, 4, 6);
+    for (int group = 0; group < GROUPS; group++) {
+        const __m256i packed = _mm256_permutevar8x32_epi32(groups[group], even);
+        _mm_storeu_si128((__m128i *) (void *) (words + (size_t) group * LANES),
+                         _mm256_castsi256_si128(packed));
+    }
+}
+
+__attribute__((target("avx2"))) static void load_low_halves(const uint32_t *words, __m256i *groups)
+{
+    for (int group = 0; group < GROUPS; group++) {
+        const __m128i packed =
+            _mm_loadu_si128((const __m128i *) (const void *) (words + (size_t) group * LANES));
+        groups[group] = _mm256_cvtepu32_epi64(packed);
+    }
+}
+
+__attribute__((target("avx2"))) static void avx2_blocks(uint64_t seed, enum random_purpose purpose,
+                                                        const uint32_t *a, const uint32_t *b,
+                                                        const uint32_t *c, size_t count,
+                                                        uint32_t *const words[4])
+{
+    const __m256i multiplier0 = _mm256_set1_epi64x(PHILOX_M4x32_0);
+    const __m256i multiplier1 = _mm256_set1_epi64x(PHILOX_M4x32_1);
     for (size_t first = 0; first < count; first += RANDOM_BLOCKS_AT_ONCE) {
-        uint32_t x[4][RANDOM_BLOCKS_AT_ONCE];
-        memcpy(x[0], a + first, sizeof x[0]);
-        memcpy(x[1], b + first, sizeof x[1]);
-        memcpy(x[2], c + first, sizeof x[2]);
-        for (int i = 0; i < RANDOM_BLOCKS_AT_ONCE; i++) {
-            x[3][i] = (uint32_t) purpose;
+        __m256i x[4][GROUPS];
+        load_low_halves(a + first, x[0]);
+        load_low_halves(b + first, x[1]);
+        load_low_halves(c + first, x[2]);
+        for (int group = 0; group < GROUPS; group++) {
+            x[3][group] = _mm256_set1_epi64x(purpose);
         }
         uint32_t key0 = (uint32_t) seed;
         uint32_t key1 = (uint32_t) (seed >> 32);
 #pragma GCC unroll 10
         for (int round = 0; round < ROUNDS; round++) {
-            for (int i = 0; i < RANDOM_BLOCKS_AT_ONCE; i++) {
-                uint32_t high0 = (uint32_t) ((uint64_t) PHILOX_M4x32_0 * x[0][i] >> 32);
-                uint32_t high1 = (uint32_t) ((uint64_t) PHILOX_M4x32_1 * x[2][i] >> 32);
-                uint32_t low0 = PHILOX_M4x32_0 * x[0][i];
-                uint32_t low1 = PHILOX_M4x32_1 * x[2][i];
-                x[0][i] = high1 ^ x[1][i] ^ key0;
-                x[1][i] = low1;
-                x[2][i] = high0 ^ x[3][i] ^ key1;
-                x[3][i] = low0;
+            for (int group = 0; group < GROUPS; group++) {
+                const __m256i product0 = _mm256_mul_epu32(x[0][group], multiplier0);
+                const __m256i product1 = _mm256_mul_epu32(x[2][group], multiplier1);
+                const __m256i high0 =
+                    _mm256_xor_si256(_mm256_srli_epi64(product0, 32), _mm256_set1_epi64x(key1));
+                const __m256i high1 =
+                    _mm256_xor_si256(_mm256_srli_epi64(product1, 32), _mm256_set1_epi64x(key0));
+                x[0][group] = _mm256_xor_si256(high1, x[1][group]);
+                x[1][group] = product1;
+                x[2][group] = _mm256_xor_si256(high0, x[3][group]);
+                x[3][group] = product0;
             }
             key0 += PHILOX_W32_0;
             key1 += PHILOX_W32_1;
         }
         for (int word = 0; word < 4; word++) {
-            memcpy(words[word] + first, x[word], sizeof x[word]);
+            store_low_halves(x[word], words[word] + first);
         }
     }
+}
+#endif
+
+void random_blocks(uint64_t seed, enum random_purpose purpose, const uint32_t *a, const uint32_t *b,
+                   const uint32_t *c, size_t count, uint32_t *const words[4])
+{
+#if defined(__x86_64__)
+    if (__builtin_cpu_supports("avx2")) {
+        avx2_blocks(seed, purpose, a, b, c, count, words);
+        return;
+    }
+#endif
+    portable_blocks(seed, purpose, a, b, c, count, words);
 }
