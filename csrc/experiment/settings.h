@@ -20,21 +20,21 @@ extern "C" {
 
 struct settings {
     uint32_t epochs;
-    double learning_rate;
-    bool rate_coded;
     uint32_t steps;
+    double learning_rate;
     double threshold[2];   /* Vth by approach, as a fraction of E */
     double membrane_start; /* as a fraction of E */
     uint32_t leak;
+    bool rate_coded;
+    bool noise_correction; /* Vth makes up for the read noise's upward bias, approach 1 */
     double tolerance;
     double tolerance_margin; /* R tolerance is at least this many standard deviations of a verify read */
     uint32_t max_pulses;
     uint32_t verify_reads; /* readings that a verify read takes the mean of */
     double guard_band;     /* weights keep this share off the ends of the device's resistances */
-    bool noise_correction; /* Vth makes up for the read noise's upward bias, approach 1 */
     double read_noise;
-    uint32_t adc_bits;
     double adc_full_scale;
+    uint32_t adc_bits;
     enum update_rule update_rule; /* of approach 2 */
     /* Not part of presets. */
     uint64_t seed;
