@@ -431,10 +431,8 @@ enum status options_parse(const struct command *command, int count, char **argum
 static bool same_file(const char *a, const char *b)
 {
     struct stat x, y;
-    if (stat(a, &x) == 0 && stat(b, &y) == 0) {
-        return S_ISREG(x.st_mode) && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
-    }
-    return strcmp(a, b) == 0;
+    return stat(a, &x) == 0 && stat(b, &y) == 0 && S_ISREG(x.st_mode) && x.st_dev == y.st_dev &&
+           x.st_ino == y.st_ino;
 }
 
 enum status options_check_outputs(const struct options *options, struct error *error)
@@ -450,7 +448,8 @@ enum status options_check_outputs(const struct options *options, struct error *e
             }
         }
         for (size_t j = 0; j < i && outputs[i] != NULL; j++) {
-            if (outputs[j] != NULL && strcmp(outputs[i], "-") != 0 && same_file(outputs[i], outputs[j])) {
+            if (outputs[j] != NULL && strcmp(outputs[i], "-") != 0 &&
+                (strcmp(outputs[i], outputs[j]) == 0 || same_file(outputs[i], outputs[j]))) {
                 return error_set(error, STATUS_INVALID,
                                  "%s: is named for two outputs; expected different names", outputs[i]);
             }
