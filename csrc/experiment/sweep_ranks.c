@@ -125,14 +125,9 @@ static bool all_ended(const struct leader *leader)
     return true;
 }
 
-/* Look once at what has come and what is to be said; false when all ranks have ended. */
+/* Say once what is to be said; false when all ranks have ended. */
 static bool lead(struct leader *leader, bool *told)
 {
-    struct message message;
-    while (leader->ranks->receive(leader->ranks, &message)) {
-        take_message(leader, &message);
-        free(message.data);
-    }
     find_lost(leader);
     leader->stopping = leader->stopping || interrupt_caught() || hand_out_all_done(&leader->hand_out);
     if (!leader->stopping) {
@@ -187,6 +182,14 @@ static enum status run_leader(struct sweep *sweep, const char *folder, struct ra
     } else {
         bool told = false, going = true;
         while (going) {
+            /* Without the lock: MPI yields the processor while it looks, and whoever waits for a lock spins.
+             */
+            struct message message;
+            while (ranks->receive(ranks, &message)) {
+#pragma omp critical(sweep_leader)
+                take_message(&leader, &message);
+                free(message.data);
+            }
 #pragma omp critical(sweep_leader)
             going = lead(&leader, &told);
             ranks_pause(LOOK_MILLISECONDS);
@@ -255,24 +258,24 @@ static void run_handed_tasks(struct helper *helper)
     }
 }
 
-/* Look once at what has come and what is to be said; false when this rank has ended. */
-static bool help(struct helper *helper, bool *told)
+static void take_order(struct helper *helper, const struct message *message)
 {
-    struct message message;
-    while (helper->ranks->receive(helper->ranks, &message)) {
-        uint32_t number;
-        memcpy(&number, message.data, sizeof number);
-        free(message.data);
-        if (message.kind == MESSAGE_TASK) {
-            helper->tasks = reallocate(helper->tasks, helper->task_count + 1, sizeof *helper->tasks);
-            helper->tasks[helper->task_count++] = number;
-        } else {
-            helper->stopping = true;
-            if (number != 0) {
-                interrupt_pass_on();
-            }
+    uint32_t number;
+    memcpy(&number, message->data, sizeof number);
+    if (message->kind == MESSAGE_TASK) {
+        helper->tasks = reallocate(helper->tasks, helper->task_count + 1, sizeof *helper->tasks);
+        helper->tasks[helper->task_count++] = number;
+    } else {
+        helper->stopping = true;
+        if (number != 0) {
+            interrupt_pass_on();
         }
     }
+}
+
+/* Say once what is to be said; false when this rank has ended. */
+static bool help(struct helper *helper, bool *told)
+{
     if (interrupt_caught() && !*told) {
         helper->ranks->send(helper->ranks, 0, MESSAGE_INTERRUPTED, NULL, 0);
         *told = true;
@@ -283,8 +286,7 @@ static bool help(struct helper *helper, bool *told)
         container_free(writer);
     }
     helper->result_count = 0;
-    const bool orphaned = helper->ranks->lost(helper->ranks, 0);
-    helper->stopping = helper->stopping || orphaned;
+    helper->stopping = helper->stopping || helper->ranks->lost(helper->ranks, 0);
     return helper->working > 0 || !helper->stopping;
 }
 
@@ -300,6 +302,12 @@ static enum status run_helper(const struct sweep *sweep, struct ranks *ranks, ui
     } else {
         bool told = false, going = true;
         while (going) {
+            struct message message;
+            while (ranks->receive(ranks, &message)) {
+#pragma omp critical(sweep_helper)
+                take_order(&helper, &message);
+                free(message.data);
+            }
 #pragma omp critical(sweep_helper)
             going = help(&helper, &told);
             ranks_pause(LOOK_MILLISECONDS);
