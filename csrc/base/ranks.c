@@ -61,7 +61,7 @@ enum status ranks_open(struct ranks **ranks, struct error *error)
     } else {
         status = open(ranks, error);
     }
-    if (status == STATUS_OK && (*ranks)->count != (uint32_t) size) {
+    if (*ranks != NULL && (*ranks)->count != (uint32_t) size) {
         status =
             error_set(error, STATUS_INVALID,
                       "started as one of %ld processes, of which MPI sees %u; expected the mpirun of the "

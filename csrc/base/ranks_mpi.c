@@ -1,6 +1,6 @@
 /* Ranks over MPI; everything of MPI is here. Built as a module of its own, which ranks_open() loads.
  *
- * Only nonblocking calls are used, with a sleep between looks: MPI's own waiting keeps a processor busy. A
+ * Nobody waits inside MPI, whose own waiting keeps a processor busy; there is a sleep between looks. A
  * rank to which a call fails counts as lost; most MPIs end all ranks when one dies before any call can fail,
  * and only those that go on (Open MPI 5 with `mpirun --with-ft ulfm`) ever get there. */
 #include "base/ranks.h"
@@ -29,21 +29,21 @@ enum status ranks_mpi_open(struct ranks **ranks, struct error *error);
 /* Forget what has left. */
 static void settle(struct mpi_ranks *mpi)
 {
-    struct sent **place = &mpi->sent;
-    while (*place != NULL) {
-        struct sent *sent = *place;
+    struct sent *rest = mpi->sent;
+    mpi->sent = NULL;
+    while (rest != NULL) {
+        struct sent *sent = rest;
         int complete = 0;
+        rest = sent->next;
         const bool failed =
             mpi->lost[sent->to] || MPI_Test(&sent->request, &complete, MPI_STATUS_IGNORE) != MPI_SUCCESS;
-        mpi->lost[sent->to] = mpi->lost[sent->to] || failed;
         if (failed) {
-            /* MPI may still hold the data of a request that failed: it is left to it. */
-            *place = sent->next;
+            mpi->lost[sent->to] = true; /* the data is left to MPI, which may still hold it */
         } else if (complete != 0) {
-            *place = sent->next;
             free(sent);
         } else {
-            place = &sent->next;
+            sent->next = mpi->sent;
+            mpi->sent = sent;
         }
     }
 }
@@ -81,17 +81,16 @@ static bool receive_from(struct mpi_ranks *mpi, uint32_t rank, struct message *m
         return false;
     }
     (void) MPI_Get_count(&status, MPI_BYTE, &length);
-    *message = (struct message){.from = rank,
-                                .kind = (uint32_t) status.MPI_TAG,
-                                .data = allocate((size_t) length, 1),
-                                .length = (size_t) length};
-    /* The message is on its way already; this does not wait for anybody. */
-    if (MPI_Recv(message->data, length, MPI_BYTE, (int) rank, status.MPI_TAG, MPI_COMM_WORLD,
-                 MPI_STATUS_IGNORE) != MPI_SUCCESS) {
+    uint8_t *data = allocate((size_t) length, 1);
+    /* It is on its way already: at most its end is waited for. */
+    if (MPI_Recv(data, length, MPI_BYTE, (int) rank, status.MPI_TAG, MPI_COMM_WORLD, MPI_STATUS_IGNORE) !=
+        MPI_SUCCESS) {
         mpi->lost[rank] = true;
-        free(message->data);
+        free(data);
         return false;
     }
+    *message = (struct message){
+        .from = rank, .kind = (uint32_t) status.MPI_TAG, .data = data, .length = (size_t) length};
     return true;
 }
 
@@ -149,11 +148,12 @@ static uint32_t own_processors(void)
     for (int processor = 0; processor < CPU_SETSIZE; processor++) {
         int sharing = 0, before = 0;
         for (int i = 0; i < count; i++) {
-            const int may = CPU_ISSET((size_t) processor, &all[i]) ? 1 : 0;
-            sharing += may;
-            before += i < number ? may : 0;
+            const int has = CPU_ISSET((size_t) processor, &all[i]) ? 1 : 0;
+            sharing += has;
+            before += i < number ? has : 0;
         }
-        processors += CPU_ISSET((size_t) processor, &own) && processor % sharing == before ? 1 : 0;
+        const bool may = CPU_ISSET((size_t) processor, &own);
+        processors += may && sharing > 0 && processor % sharing == before ? 1 : 0;
     }
     free(all);
     return processors > 0 ? processors : 1;

@@ -51,7 +51,8 @@ static uint64_t open_cost(const struct hand_out *hand_out, uint32_t training)
     return cost;
 }
 
-/* The training of others of which so much is left that one more rank that trains is a gain: the most. */
+/* The training of others of which most is left for each rank that has it, if it is worth that one more rank
+ * trains: when that takes less than half of it. With less left, much of the work would be training again. */
 static uint32_t training_to_join(const struct hand_out *hand_out)
 {
     uint32_t best = NO_TRAINING;
@@ -59,7 +60,7 @@ static uint32_t training_to_join(const struct hand_out *hand_out)
     for (uint32_t i = 0; i < hand_out->training_count; i++) {
         const uint32_t having = ranks_that_have(hand_out, i);
         const uint64_t share = having > 0 ? open_cost(hand_out, i) / having : 0;
-        if (share > hand_out->training_cost[i] && share > most) {
+        if (share > 2 * hand_out->training_cost[i] && share > most) {
             best = i;
             most = share;
         }

@@ -10,7 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { STEPS_MODEL = 2500, STEPS_RTL = 160 }; /* that training_cost() stands on */
+/* Steps that a thread senses while it learns from one review in software; measured on the IMDB reviews: 22 us
+ * against 36 ns and 275 ns. */
+enum { STEPS_MODEL = 600, STEPS_RTL = 80 };
 
 /* The trained network that points of approach 1 share. */
 struct shared_training {
@@ -293,7 +295,6 @@ uint64_t task_cost(const struct sweep *sweep, const struct task *task)
 
 uint64_t training_cost(const struct sweep *sweep, const struct task *task)
 {
-    /* Measured: steps that a thread senses while it learns from one review in software. */
     const uint64_t steps = sweep->settings->engine == ENGINE_MODEL ? STEPS_MODEL : STEPS_RTL;
     return steps * sweep->corpus->train_count * task->point->settings.epochs;
 }
@@ -358,7 +359,7 @@ enum status work_run(struct work *work, uint32_t index, struct task_result *resu
 {
     const struct task *task = &work->sweep->tasks[index];
     struct shared_training *training =
-        task->point->approach == 1 ? &work->shared[work->of_task[index]] : NULL;
+        task->point->approach == 2 ? NULL : &work->shared[work->of_task[index]];
     enum status status = run_task(work->sweep, task, training, result, complete, error);
     if (training != NULL) {
         leave_shared(training);

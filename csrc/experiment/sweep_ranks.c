@@ -18,7 +18,8 @@ enum message_kind {
     MESSAGE_STOP,                     /* from rank 0: take nothing more; whether because of an interrupt */
 };
 
-enum { LOOK_MILLISECONDS = 1, IDLE_MILLISECONDS = 10 };
+/* Between looks, of those who wait: short beside a task, long beside what a look costs. */
+enum { LOOK_MILLISECONDS = 5 };
 
 struct leader {
     struct keeper keeper;
@@ -160,7 +161,7 @@ static void run_own_tasks(struct leader *leader)
 #pragma omp critical(sweep_leader)
             take_result(leader, task, ended, complete, &result, &error);
         } else if (!stopping) {
-            ranks_pause(IDLE_MILLISECONDS);
+            ranks_pause(LOOK_MILLISECONDS);
         }
     }
 }

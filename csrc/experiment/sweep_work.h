@@ -24,7 +24,7 @@ void work_open(struct work *work, const struct sweep *sweep);
 void work_close(struct work *work);
 /* Run a task, once, in whatever thread; *complete says whether it came to its end without an interrupt. The
  * result is to be cleared in any case. */
-MUST_CHECK enum status work_run(struct work *work, uint32_t task, struct task_result *result, bool *complete,
+MUST_CHECK enum status work_run(struct work *work, uint32_t index, struct task_result *result, bool *complete,
                                 struct error *error);
 /* Threads that the settings ask for; 0: as many as there are processors for this process. */
 uint32_t work_threads(const struct sweep *sweep, uint32_t processors);
@@ -48,7 +48,7 @@ struct keeper {
 /* Borrows all. */
 void keeper_open(struct keeper *keeper, struct sweep *sweep, const char *folder, struct error *error);
 /* Save what a task came to; takes the result over. */
-void keeper_take(struct keeper *keeper, uint32_t task, enum status ended, bool complete,
+void keeper_take(struct keeper *keeper, uint32_t index, enum status ended, bool complete,
                  struct task_result *result, const struct error *error);
 enum status keeper_close(struct keeper *keeper);
 
