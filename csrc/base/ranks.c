@@ -6,10 +6,22 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { KIND_COMES, KIND_VERDICT };
 
-static const char module_name[] = "memspike_mpi.so";
+/* The module beside the running program. */
+static void *open_module(void)
+{
+    static const char name[] = "memspike_mpi.so";
+    char path[4096];
+    const ssize_t length = readlink("/proc/self/exe", path, sizeof path - sizeof name);
+    path[length > 0 ? length : 0] = '\0';
+    char *slash = strrchr(path, '/');
+    memcpy(slash != NULL ? slash + 1 : path, name, sizeof name);
+    /* Global, because what MPI itself loads looks for MPI's symbols. */
+    return dlopen(path, RTLD_NOW | RTLD_GLOBAL);
+}
 
 /* The environment's number under the first of the names that is set; -1 when none is. */
 static long number_of(const char *const *names)
@@ -46,8 +58,7 @@ enum status ranks_open(struct ranks **ranks, struct error *error)
     if (number > 0) {
         silence();
     }
-    /* Global, because what MPI itself loads looks for MPI's symbols. */
-    void *module = dlopen(module_name, RTLD_NOW | RTLD_GLOBAL);
+    void *module = open_module();
     enum status (*open)(struct ranks **, struct error *) = NULL;
     if (module != NULL) {
         *(void **) &open = dlsym(module, "ranks_mpi_open");
