@@ -21,7 +21,7 @@ list() {
 echo "checking the form of the sources ..."
 mapfile -t sources < <(list '*.c' '*.h' '*.cpp' | grep -v 'model/registers.h')
 clang-format --dry-run --Werror "${sources[@]}"
-mapfile -t shell_scripts < <(list '*.sh' '.ci/run')
+mapfile -t shell_scripts < <(list '*.sh' '*.sbatch' '.ci/run')
 shellcheck "${shell_scripts[@]}"
 mapfile -t c_sources < <(list '*.c')
 if ! printf '%s\0' "${c_sources[@]}" |

@@ -23,6 +23,7 @@ packages=(
     libarchive-dev libutf8proc-dev uthash-dev    # reviews: archives, Unicode, hashing
     libconfig-dev libjansson-dev libxxhash-dev   # configuration, JSON, checksums
     librandom123-dev                             # counter-based random numbers
+    libopenmpi-dev openmpi-bin                   # sweeps on many machines
     libgtest-dev                                 # tests
     shellcheck clang-format clang-tidy           # checks of the sources
     python3 curl unzip zstd                      # scripts

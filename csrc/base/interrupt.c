@@ -22,6 +22,13 @@ void interrupt_catch(void)
     }
 }
 
+void interrupt_pass_on(void)
+{
+    if (caught == 0) {
+        caught = SIGTERM;
+    }
+}
+
 bool interrupt_caught(void)
 {
     return caught != 0;

@@ -12,6 +12,8 @@ extern "C" {
 /* From now on the first SIGINT, SIGTERM or SIGHUP is only remembered; a second one ends the program at once,
  * as the first does otherwise. */
 void interrupt_catch(void);
+/* As if one had come: to another process of the same work. */
+void interrupt_pass_on(void);
 /* Whether one has come. */
 bool interrupt_caught(void);
 /* End the program as the signal that came would have; returns when none has. */

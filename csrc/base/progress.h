@@ -22,7 +22,7 @@ double seconds_now(void);
 /* Silence all progress (--quiet). */
 void progress_quiet(void);
 void progress_begin(struct progress *progress, const char *label, uint64_t total);
-/* Cheap enough to call for every review. Call it from one thread. */
+/* Cheap enough to call for every review. Call it from one thread at a time. */
 void progress_update(struct progress *progress, uint64_t done);
 /* Remove the bar. */
 void progress_end(struct progress *progress);

@@ -1,5 +1,6 @@
 /* memspike: the command. */
 #include "base/file.h"
+#include "base/interrupt.h"
 #include "cli/commands.h"
 
 #include <stdio.h>
@@ -55,8 +56,14 @@ int main(int argc, char **argv)
         (void) error_set(&error, STATUS_INVALID, "%s: no such command; see `memspike --help`", argv[1]);
     } else {
         struct options options;
-        bool help;
-        status = options_parse(command, argc - 1, argv + 1, &options, &help, &error);
+        struct ranks *ranks = NULL;
+        bool help = false;
+        status = command->by_ranks ? ranks_open(&ranks, &error) : STATUS_OK;
+        if (status == STATUS_OK) {
+            status = options_parse(command, argc - 1, argv + 1, &options, &help, &error);
+            options.ranks = ranks;
+            options.quiet = options.quiet || (ranks != NULL && ranks->number > 0);
+        }
         if (status == STATUS_OK && help) {
             options_print_help(command);
         } else if (status == STATUS_OK) {
@@ -65,6 +72,7 @@ int main(int argc, char **argv)
         if (status == STATUS_OK && !help) {
             status = command->run(&options, &error);
         }
+        status = ranks_close(ranks, status, &error);
         if (status == STATUS_OK && fflush(stdout) != 0) {
             status = error_set_errno(&error, STATUS_FAILED, "standard output: could not be written");
         }
@@ -72,6 +80,9 @@ int main(int argc, char **argv)
     /* A program that was started for the command has said itself what is wrong. */
     if (status != STATUS_OK && error.message[0] != '\0') {
         (void) fprintf(stderr, "memspike: %s\n", error.message);
+    }
+    if (status != STATUS_OK) {
+        interrupt_obey(); /* a sweep leaves it to here, where the ranks have ended well */
     }
     return (int) status;
 }

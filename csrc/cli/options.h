@@ -3,6 +3,7 @@
 #define MEMSPIKE_CLI_OPTIONS_H
 
 #include "base/error.h"
+#include "base/ranks.h"
 #include "experiment/run.h"
 #include "experiment/settings.h"
 
@@ -73,6 +74,7 @@ struct options {
     bool given[OPTION_COUNT];
     double threshold;         /* absolute, when given */
     struct settings settings; /* preset with overrides */
+    struct ranks *ranks;      /* that share the work; NULL: this process alone */
     int argument_count;       /* what is left after the options */
     char **arguments;
 };
@@ -84,6 +86,7 @@ struct command {
     const char *text;              /* explanation and examples for `memspike NAME --help` */
     const enum option_id *options; /* ended by OPTION_END; --help and --quiet are always taken */
     enum engine_kind engine;       /* the default */
+    bool by_ranks;                 /* several processes may do it together */
     enum status (*run)(struct options *options, struct error *error);
 };
 

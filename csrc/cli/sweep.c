@@ -189,26 +189,26 @@ static enum status write_files(const struct sweep *sweep, const char *folder, st
     return status;
 }
 
-static enum status run_in_folder(struct sweep *sweep, const char *folder, struct error *error)
+static enum status run_in_folder(struct sweep *sweep, const char *folder, struct ranks *ranks,
+                                 struct error *error)
 {
-    enum status status = sweep_open_folder(sweep, folder, error);
-    if (status != STATUS_OK) {
-        return status;
-    }
     const uint32_t before = sweep_done(sweep);
     if (before > 0) {
         (void) printf("%s holds %u of %u runs already\n", folder, before, sweep->task_count);
         (void) fflush(stdout);
     }
     interrupt_catch();
-    status = sweep_run(sweep, folder, error);
+    enum status status =
+        ranks != NULL ? sweep_run_ranks(sweep, folder, ranks, error) : sweep_run(sweep, folder, error);
     if (status != STATUS_OK) {
         return status;
+    }
+    if (ranks != NULL && ranks->number > 0) {
+        return STATUS_OK;
     }
     if (sweep_done(sweep) < sweep->task_count) {
         (void) fprintf(stderr, "memspike: interrupted; %s holds %u of %u runs: the same command goes on\n",
                        folder, sweep_done(sweep), sweep->task_count);
-        interrupt_obey();
         return STATUS_FAILED;
     }
     status = write_files(sweep, folder, error);
@@ -217,6 +217,23 @@ static enum status run_in_folder(struct sweep *sweep, const char *folder, struct
         (void) printf("%s/sweep.csv and %s/sweep.json hold it all\n", folder, folder);
     }
     return status;
+}
+
+/* Ranks compare what they are about to do before rank 0, whose alone the folder is, makes it; and none begins
+ * without it. */
+static enum status open_folder(struct sweep *sweep, const struct options *options, enum status status,
+                               struct error *error)
+{
+    struct ranks *ranks = options->ranks;
+    if (ranks != NULL) {
+        char *identity = status == STATUS_OK ? sweep_identity(sweep) : NULL;
+        status = ranks_agree(ranks, status, identity, error);
+        free(identity);
+    }
+    if (status == STATUS_OK && (ranks == NULL || ranks->number == 0)) {
+        status = sweep_open_folder(sweep, options->output, error);
+    }
+    return ranks != NULL && !ranks->failed ? ranks_agree(ranks, status, NULL, error) : status;
 }
 
 static enum status open_and_run(const struct options *options, struct sweep *sweep, struct error *error)
@@ -230,7 +247,11 @@ static enum status open_and_run(const struct options *options, struct sweep *swe
     if (status == STATUS_OK) {
         sweep->device = device;
         sweep->corpus = corpus;
-        status = run_in_folder(sweep, options->output, error);
+        status = options->ranks != NULL ? sweep_check_ranks(sweep, options->ranks, error) : STATUS_OK;
+    }
+    status = open_folder(sweep, options, status, error);
+    if (status == STATUS_OK) {
+        status = run_in_folder(sweep, options->output, options->ranks, error);
     }
     device_free(device);
     corpus_free(corpus);
@@ -291,13 +312,23 @@ const struct command command_sweep = {
         "that was stopped in whatever way goes on when the command is given again, and ends in the same "
         "bytes.\n"
         "Points run side by side on all processors; their number, and the engine, change nothing.\n\n"
+        "Under mpirun or srun the ranks share one sweep: rank 0 hands out the points one by one, and it "
+        "alone "
+        "writes DIR\n"
+        "and prints. Every rank reads the corpus. --threads is then each rank's [its share of its machine's "
+        "processors].\n"
+        "With most MPIs the death of a rank ends all ranks; what is saved stays, and the same command goes "
+        "on.\n\n"
         "examples:\n"
         "  memspike sweep fig4b --list\n"
         "  memspike sweep fig4b --corpus corpus.msc -o fig4b\n"
         "  memspike sweep paper --corpus corpus.msc --seeds 1 -o paper1\n"
+        "  mpirun -n 8 memspike sweep paper --corpus corpus.msc -o paper     on many machines; see "
+        "scripts/sweep.sbatch\n"
         "  memspike sweep fig4e --corpus corpus.msc --device ./mine.cfg --seeds 5 -o mine\n"
         "  memspike sweep ./leak.cfg --corpus corpus.msc -o leak       one's own experiment",
     .options = options_taken,
     .engine = ENGINE_MODEL,
+    .by_ranks = true,
     .run = run,
 };

@@ -1,14 +1,18 @@
 #include "experiment/sweep.h"
 
 #include "base/interrupt.h"
-#include "base/progress.h"
 #include "experiment/sweep_store.h"
+#include "experiment/sweep_work.h"
 #include "experiment/trainer.h"
 
 #include <math.h>
 #include <omp.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* Steps that a thread senses while it learns from one review in software; measured on the IMDB reviews: 22 us
+ * against 36 ns and 275 ns. */
+enum { STEPS_MODEL = 600, STEPS_RTL = 80 };
 
 /* The trained network that points of approach 1 share. */
 struct shared_training {
@@ -280,15 +284,19 @@ static enum status run_task(const struct sweep *sweep, const struct task *task,
     return status;
 }
 
-/* About how long, in sensed steps of reviews side by side: a review alone takes longer, and so does writing.
- */
-static uint64_t task_cost(const struct sweep *sweep, const struct task *task)
+uint64_t task_cost(const struct sweep *sweep, const struct task *task)
 {
     const struct settings *settings = &task->point->settings;
     const uint64_t test = (uint64_t) sweep->corpus->test_count * settings->steps;
     return task->point->approach == 1
                ? test
                : test + (uint64_t) 4 * sweep->corpus->train_count * settings->epochs * settings->steps;
+}
+
+uint64_t training_cost(const struct sweep *sweep, const struct task *task)
+{
+    const uint64_t steps = sweep->settings->engine == ENGINE_MODEL ? STEPS_MODEL : STEPS_RTL;
+    return steps * sweep->corpus->train_count * task->point->settings.epochs;
 }
 
 /* What remains to be done, the long ones first, so that no thread is left with one of them at the end. */
@@ -306,13 +314,14 @@ static uint32_t *list_open_tasks(const struct sweep *sweep, uint32_t *count)
     return list;
 }
 
-/* Which training each open task of approach 1 takes: *shared (released by close_shared()) and, by task, its
- * index. */
-static uint32_t *share_trainings(const struct sweep *sweep, struct shared_training **shared, uint32_t *count)
+void work_open(struct work *work, const struct sweep *sweep)
 {
-    uint32_t *of_task = allocate(sweep->task_count, sizeof *of_task);
-    *shared = allocate(sweep->task_count, sizeof **shared);
-    *count = 0;
+    *work = (struct work){
+        .sweep = sweep,
+        .shared = allocate(sweep->task_count, sizeof *work->shared),
+        .of_task = allocate(sweep->task_count, sizeof *work->of_task),
+    };
+    struct shared_training *shared = work->shared;
     for (uint32_t i = 0; i < sweep->task_count; i++) {
         const struct task *task = &sweep->tasks[i];
         const struct settings *settings = &task->point->settings;
@@ -320,92 +329,112 @@ static uint32_t *share_trainings(const struct sweep *sweep, struct shared_traini
             continue;
         }
         uint32_t found = 0;
-        while (found < *count && ((*shared)[found].seed != task->seed ||
-                                  (*shared)[found].settings->epochs != settings->epochs ||
-                                  (*shared)[found].settings->learning_rate != settings->learning_rate)) {
+        while (found < work->shared_count &&
+               (shared[found].seed != task->seed || shared[found].settings->epochs != settings->epochs ||
+                shared[found].settings->learning_rate != settings->learning_rate)) {
             found++;
         }
-        if (found == *count) {
-            (*shared)[found] = (struct shared_training){.seed = task->seed, .settings = settings};
-            omp_init_lock(&(*shared)[found].lock);
-            (*count)++;
+        if (found == work->shared_count) {
+            shared[found] = (struct shared_training){.seed = task->seed, .settings = settings};
+            omp_init_lock(&shared[found].lock);
+            work->shared_count++;
         }
-        (*shared)[found].users++;
-        of_task[i] = found;
+        shared[found].users++;
+        work->of_task[i] = found;
     }
-    return of_task;
 }
 
-static void close_shared(struct shared_training *shared, uint32_t count)
+void work_close(struct work *work)
 {
-    for (uint32_t i = 0; i < count; i++) {
-        training_clear(&shared[i].training);
-        omp_destroy_lock(&shared[i].lock);
+    for (uint32_t i = 0; i < work->shared_count; i++) {
+        training_clear(&work->shared[i].training);
+        omp_destroy_lock(&work->shared[i].lock);
     }
-    free(shared);
+    free(work->shared);
+    free(work->of_task);
+}
+
+enum status work_run(struct work *work, uint32_t index, struct task_result *result, bool *complete,
+                     struct error *error)
+{
+    const struct task *task = &work->sweep->tasks[index];
+    struct shared_training *training =
+        task->point->approach == 2 ? NULL : &work->shared[work->of_task[index]];
+    enum status status = run_task(work->sweep, task, training, result, complete, error);
+    if (training != NULL) {
+        leave_shared(training);
+    }
+    return status;
+}
+
+uint32_t work_threads(const struct sweep *sweep, uint32_t processors)
+{
+    return sweep->settings->threads > 0 ? sweep->settings->threads : processors;
+}
+
+void keeper_open(struct keeper *keeper, struct sweep *sweep, const char *folder, struct error *error)
+{
+    uint64_t total = 0;
+    for (uint32_t i = 0; i < sweep->task_count; i++) {
+        total += sweep->tasks[i].done ? 0 : task_cost(sweep, &sweep->tasks[i]);
+    }
+    *keeper = (struct keeper){.sweep = sweep, .folder = folder, .error = error};
+    progress_begin(&keeper->progress, sweep->experiments->name, total);
+}
+
+void keeper_take(struct keeper *keeper, uint32_t index, enum status ended, bool complete,
+                 struct task_result *result, const struct error *error)
+{
+    struct task *task = &keeper->sweep->tasks[index];
+    struct error save_error = *error;
+    if (ended == STATUS_OK && complete) {
+        ended = sweep_store_save(keeper->folder, index, task->key, result, &save_error);
+    }
+    if (ended == STATUS_OK && complete) {
+        task->result = *result;
+        task->done = true;
+    } else {
+        task_result_clear(result);
+    }
+    if (ended != STATUS_OK && keeper->status == STATUS_OK) {
+        keeper->status = error_set(keeper->error, ended, "%s", save_error.message);
+    }
+    keeper->done += task_cost(keeper->sweep, task);
+    progress_update(&keeper->progress, keeper->done);
+}
+
+enum status keeper_close(struct keeper *keeper)
+{
+    progress_end(&keeper->progress);
+    return keeper->status;
 }
 
 enum status sweep_run(struct sweep *sweep, const char *folder, struct error *error)
 {
-    uint32_t count, shared_count;
+    uint32_t count;
     uint32_t *list = list_open_tasks(sweep, &count);
-    struct shared_training *shared;
-    uint32_t *of_task = share_trainings(sweep, &shared, &shared_count);
-    const uint32_t wished =
-        sweep->settings->threads > 0 ? sweep->settings->threads : (uint32_t) omp_get_num_procs();
+    struct work work;
+    work_open(&work, sweep);
+    const uint32_t wished = work_threads(sweep, (uint32_t) omp_get_num_procs());
     const uint32_t threads = wished < count ? wished : count;
-    uint64_t total = 0, done = 0;
-    for (uint32_t i = 0; i < count; i++) {
-        total += task_cost(sweep, &sweep->tasks[list[i]]);
-    }
-    struct progress progress;
-    progress_begin(&progress, sweep->experiments->name, total);
-    enum status status = STATUS_OK;
+    struct keeper keeper;
+    keeper_open(&keeper, sweep, folder, error);
 #pragma omp parallel for schedule(dynamic, 1) num_threads((int) (threads > 0 ? threads : 1)) if (threads > 1)
     for (uint32_t i = 0; i < count; i++) {
-        struct task *task = &sweep->tasks[list[i]];
         struct task_result result;
         struct error task_error = {.message = ""};
         enum status so_far;
         bool complete = false;
-        uint64_t done_now;
-#pragma omp atomic read
-        so_far = status;
+#pragma omp critical(sweep_results)
+        so_far = keeper.status;
         if (so_far != STATUS_OK || interrupt_caught()) {
             continue;
         }
-        struct shared_training *training = task->point->approach == 1 ? &shared[of_task[list[i]]] : NULL;
-        enum status ended = run_task(sweep, task, training, &result, &complete, &task_error);
-        if (training != NULL) {
-            leave_shared(training);
-        }
-        /* Files and what is saved are for one thread at a time. */
+        enum status ended = work_run(&work, list[i], &result, &complete, &task_error);
 #pragma omp critical(sweep_results)
-        {
-            if (ended == STATUS_OK && complete) {
-                ended = sweep_store_save(folder, list[i], task->key, &result, &task_error);
-            }
-            if (ended == STATUS_OK && complete) {
-                task->result = result;
-                task->done = true;
-            } else {
-                task_result_clear(&result);
-            }
-            if (ended != STATUS_OK && status == STATUS_OK) {
-                (void) error_set(error, ended, "%s", task_error.message);
-#pragma omp atomic write
-                status = ended;
-            }
-            done += task_cost(sweep, task);
-            done_now = done;
-        }
-        if (omp_get_thread_num() == 0) {
-            progress_update(&progress, done_now);
-        }
+        keeper_take(&keeper, list[i], ended, complete, &result, &task_error);
     }
-    progress_end(&progress);
-    close_shared(shared, shared_count);
-    free(of_task);
+    work_close(&work);
     free(list);
-    return status;
+    return keeper_close(&keeper);
 }

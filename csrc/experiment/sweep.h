@@ -7,6 +7,7 @@
 #ifndef MEMSPIKE_EXPERIMENT_SWEEP_H
 #define MEMSPIKE_EXPERIMENT_SWEEP_H
 
+#include "base/ranks.h"
 #include "experiment/experiment.h"
 #include "text/corpus.h"
 
@@ -71,6 +72,16 @@ MUST_CHECK enum status sweep_open_folder(struct sweep *sweep, const char *folder
 
 /* Run what is left, and save it. Ends early, with STATUS_OK, when interrupt_caught(). */
 MUST_CHECK enum status sweep_run(struct sweep *sweep, const char *folder, struct error *error);
+/* The same by several ranks, all of which call it with the same sweep (see sweep_identity()): rank 0 hands
+ * out tasks one by one, saves what comes back, and alone has the results and the folder. A task whose rank
+ * died is handed out again. An interrupt of any rank ends the sweep of all. Before the ranks agree, the check
+ * finds what would keep one of them from it. */
+MUST_CHECK enum status sweep_check_ranks(const struct sweep *sweep, const struct ranks *ranks,
+                                         struct error *error);
+MUST_CHECK enum status sweep_run_ranks(struct sweep *sweep, const char *folder, struct ranks *ranks,
+                                       struct error *error);
+/* What the points' results depend on, line by line; to be freed. */
+char *sweep_identity(const struct sweep *sweep);
 /* Tasks that are done. */
 uint32_t sweep_done(const struct sweep *sweep);
 

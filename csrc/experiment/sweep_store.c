@@ -1,7 +1,5 @@
 #include "experiment/sweep_store.h"
 
-#include "base/file.h"
-
 #include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -39,8 +37,7 @@ static char *path_of_task(const char *folder, uint32_t index)
     return path_of(folder, name);
 }
 
-/* What the points' results depend on, line by line. */
-static char *identity_of(const struct sweep *sweep)
+char *sweep_identity(const struct sweep *sweep)
 {
     char *text = NULL;
     size_t size = 0;
@@ -64,10 +61,7 @@ static enum status check_identity(const char *folder, const char *had, const cha
     if (strcmp(had, have) == 0) {
         return STATUS_OK;
     }
-    size_t line = 0;
-    for (size_t i = 0; had[i] == have[i]; i++) {
-        line = had[i] == '\n' ? i + 1 : line;
-    }
+    const size_t line = first_difference(had, have);
     const int had_length = (int) strcspn(had + line, "\n"), have_length = (int) strcspn(have + line, "\n");
     return error_set(
         error, STATUS_INVALID,
@@ -185,7 +179,7 @@ enum status sweep_store_open(const struct sweep *sweep, const char *folder, stru
 {
     char *points = path_of(folder, "");
     char *id_path = path_of(folder, "sweep.id");
-    char *identity = identity_of(sweep);
+    char *identity = sweep_identity(sweep);
     struct stat information;
     enum status status = make_folder(folder, error);
     if (status == STATUS_OK && stat(id_path, &information) == 0) {
@@ -223,28 +217,33 @@ static double *take_numbers(struct container_reader *reader, uint32_t count)
     return numbers;
 }
 
+void task_result_put(struct container_writer *writer, const char *key, const struct task_result *result)
+{
+    container_put_string(writer, key);
+    container_put_f64(writer, result->accuracy);
+    container_put_f64(writer, result->weight_error_std);
+    container_put_f64(writer, result->read_error_std);
+    container_put_u64(writer, result->pulses);
+    container_put_u64(writer, result->programming_us);
+    container_put_f64(writer, result->energy_j);
+    container_put_u32(writer, result->epoch_count);
+    put_numbers(writer, result->train_accuracy, result->epoch_count);
+    put_numbers(writer, result->validation_accuracy, result->epoch_count);
+    container_put_u32(writer, result->weight_count);
+    put_numbers(writer, result->wanted, result->weight_count);
+    put_numbers(writer, result->written, result->weight_count);
+    put_numbers(writer, result->measured, result->weight_count);
+    container_put_u32(writer, result->trace_count);
+    container_put(writer, result->trace_review, result->trace_count * sizeof *result->trace_review);
+    put_numbers(writer, result->trace_wanted, result->trace_count);
+    put_numbers(writer, result->trace_measured, result->trace_count);
+}
+
 enum status sweep_store_save(const char *folder, uint32_t index, const char *key,
                              const struct task_result *result, struct error *error)
 {
     struct container_writer writer = {0};
-    container_put_string(&writer, key);
-    container_put_f64(&writer, result->accuracy);
-    container_put_f64(&writer, result->weight_error_std);
-    container_put_f64(&writer, result->read_error_std);
-    container_put_u64(&writer, result->pulses);
-    container_put_u64(&writer, result->programming_us);
-    container_put_f64(&writer, result->energy_j);
-    container_put_u32(&writer, result->epoch_count);
-    put_numbers(&writer, result->train_accuracy, result->epoch_count);
-    put_numbers(&writer, result->validation_accuracy, result->epoch_count);
-    container_put_u32(&writer, result->weight_count);
-    put_numbers(&writer, result->wanted, result->weight_count);
-    put_numbers(&writer, result->written, result->weight_count);
-    put_numbers(&writer, result->measured, result->weight_count);
-    container_put_u32(&writer, result->trace_count);
-    container_put(&writer, result->trace_review, result->trace_count * sizeof *result->trace_review);
-    put_numbers(&writer, result->trace_wanted, result->trace_count);
-    put_numbers(&writer, result->trace_measured, result->trace_count);
+    task_result_put(&writer, key, result);
     char *path = path_of_task(folder, index);
     struct output_file *file = NULL;
     enum status status = output_file_open(path, &file, error);
@@ -285,6 +284,22 @@ static void take_result(struct container_reader *reader, struct task_result *res
     result->trace_measured = take_numbers(reader, result->trace_count);
 }
 
+enum status task_result_take(struct container_reader *reader, const char *key, struct task_result *result,
+                             struct error *error)
+{
+    enum status status = STATUS_OK;
+    char *found = container_take_string(reader);
+    take_result(reader, result);
+    if (strcmp(found, key) != 0 || reader->overrun || reader->position != reader->length) {
+        task_result_clear(result);
+        status = error_set(error, STATUS_INVALID,
+                           "%s: holds another point; expected %s (without it, it is made anew)", reader->path,
+                           key);
+    }
+    free(found);
+    return status;
+}
+
 enum status sweep_store_load(const char *folder, uint32_t index, struct task *task, struct error *error)
 {
     char *path = path_of_task(folder, index);
@@ -296,16 +311,8 @@ enum status sweep_store_load(const char *folder, uint32_t index, struct task *ta
     struct container_reader reader;
     enum status status = container_open(path, point_magic, POINT_VERSION, "point", &reader, error);
     if (status == STATUS_OK) {
-        char *key = container_take_string(&reader);
-        take_result(&reader, &task->result);
-        if (strcmp(key, task->key) != 0 || reader.overrun || reader.position != reader.length) {
-            task_result_clear(&task->result);
-            status = error_set(error, STATUS_INVALID,
-                               "%s: holds another point; expected %s (without the file it is made anew)",
-                               path, task->key);
-        }
+        status = task_result_take(&reader, task->key, &task->result, error);
         task->done = status == STATUS_OK;
-        free(key);
         container_close(&reader);
     }
     free(path);

@@ -3,6 +3,7 @@
 #ifndef MEMSPIKE_EXPERIMENT_SWEEP_STORE_H
 #define MEMSPIKE_EXPERIMENT_SWEEP_STORE_H
 
+#include "base/file.h"
 #include "experiment/sweep.h"
 
 #ifdef __cplusplus
@@ -18,6 +19,12 @@ MUST_CHECK enum status sweep_store_load(const char *folder, uint32_t index, stru
                                         struct error *error);
 MUST_CHECK enum status sweep_store_save(const char *folder, uint32_t index, const char *key,
                                         const struct task_result *result, struct error *error);
+
+/* The bytes that a point's file holds behind its header, as one rank sends them to another, and the result in
+ * them; STATUS_INVALID when they are not the task's. */
+void task_result_put(struct container_writer *writer, const char *key, const struct task_result *result);
+MUST_CHECK enum status task_result_take(struct container_reader *reader, const char *key,
+                                        struct task_result *result, struct error *error);
 
 /* Free the arrays. */
 void task_result_clear(struct task_result *result);

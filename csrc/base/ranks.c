@@ -1,0 +1,208 @@
+#include "base/ranks.h"
+
+#include "base/progress.h"
+
+#include <dlfcn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { KIND_COMES, KIND_VERDICT };
+
+/* The module beside the running program. */
+static void *open_module(void)
+{
+    static const char name[] = "memspike_mpi.so";
+    char path[4096];
+    const ssize_t length = readlink("/proc/self/exe", path, sizeof path - sizeof name);
+    path[length > 0 ? length : 0] = '\0';
+    char *slash = strrchr(path, '/');
+    memcpy(slash != NULL ? slash + 1 : path, name, sizeof name);
+    /* Global, because what MPI itself loads looks for MPI's symbols. */
+    return dlopen(path, RTLD_NOW | RTLD_GLOBAL);
+}
+
+/* The environment's number under the first of the names that is set; -1 when none is. */
+static long number_of(const char *const *names)
+{
+    for (int i = 0; names[i] != NULL; i++) {
+        const char *text = getenv(names[i]); /* NOLINT(concurrency-mt-unsafe) */
+        if (text != NULL) {
+            return strtol(text, NULL, 10);
+        }
+    }
+    return -1;
+}
+
+static void silence(void)
+{
+    progress_quiet();
+    if (freopen("/dev/null", "w", stdout) == NULL) {
+        (void) fclose(stdout);
+    }
+}
+
+enum status ranks_open(struct ranks **ranks, struct error *error)
+{
+    /* Of Open MPI, of MPICH and its kin, of srun. A batch script of Slurm has SLURM_NTASKS, but is no task.
+     */
+    static const char *const sizes[] = {"OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "SLURM_STEP_NUM_TASKS", NULL};
+    static const char *const numbers[] = {"OMPI_COMM_WORLD_RANK", "PMI_RANK", "PMIX_RANK", "SLURM_PROCID",
+                                          NULL};
+    const long size = number_of(sizes), number = number_of(numbers);
+    *ranks = NULL;
+    if (size <= 1) {
+        return STATUS_OK;
+    }
+    if (number > 0) {
+        silence();
+    }
+    void *module = open_module();
+    enum status (*open)(struct ranks **, struct error *) = NULL;
+    if (module != NULL) {
+        *(void **) &open = dlsym(module, "ranks_mpi_open");
+    }
+    enum status status = STATUS_OK;
+    if (open == NULL) {
+        status = error_set(error, STATUS_INVALID,
+                           "started as one of %ld processes, but without MPI (%s); expected a build that "
+                           "finds MPI, or one process",
+                           size, dlerror()); /* NOLINT(concurrency-mt-unsafe) */
+    } else {
+        status = open(ranks, error);
+    }
+    if (*ranks != NULL && (*ranks)->count != (uint32_t) size) {
+        status =
+            error_set(error, STATUS_INVALID,
+                      "started as one of %ld processes, of which MPI sees %u; expected the mpirun of the "
+                      "MPI that memspike was built with, or srun --mpi=pmix",
+                      size, (*ranks)->count);
+        (*ranks)->close(*ranks);
+        *ranks = NULL;
+    }
+    if (status != STATUS_OK && number > 0) {
+        ranks_pause(2000); /* when rank 0 fails too, the launcher ends this rank before it says the same */
+    }
+    return status;
+}
+
+size_t first_difference(const char *a, const char *b)
+{
+    size_t line = 0;
+    for (size_t i = 0; a[i] == b[i] && a[i] != '\0'; i++) {
+        line = a[i] == '\n' ? i + 1 : line;
+    }
+    return line;
+}
+
+/* What a rank comes with: its status, and its lines or its message. */
+static enum status judge(const struct message *message, const char *lines, struct error *error)
+{
+    const enum status status = (enum status) message->data[0];
+    const char *text = (const char *) message->data + 1;
+    if (status != STATUS_OK) {
+        return error_set(error, status, "rank %u: %s", message->from, text);
+    }
+    if (strcmp(text, lines) == 0) {
+        return STATUS_OK;
+    }
+    const size_t line = first_difference(text, lines);
+    return error_set(error, STATUS_INVALID,
+                     "rank %u: has \"%.*s\" where rank 0 has \"%.*s\"; expected the same on every rank",
+                     message->from, (int) strcspn(text + line, "\n"), text + line,
+                     (int) strcspn(lines + line, "\n"), lines + line);
+}
+
+/* Hear all others; a failure of rank 0 itself stands before theirs. */
+static enum status hear_all(struct ranks *ranks, enum status status, const char *lines, struct error *error)
+{
+    bool *heard = allocate(ranks->count, sizeof *heard);
+    uint32_t missing = ranks->count - 1, worst = ranks->count;
+    while (missing > 0) {
+        struct message message;
+        bool received = false;
+        while (ranks->receive(ranks, &message)) {
+            received = true;
+            struct error one = {.message = ""};
+            const enum status judged = judge(&message, lines, &one);
+            /* The lowest rank's, whatever the order in which they come. */
+            if (judged != STATUS_OK && message.from < worst &&
+                (status == STATUS_OK || worst < ranks->count)) {
+                worst = message.from;
+                status = error_set(error, judged, "%s", one.message);
+            }
+            missing -= heard[message.from] ? 0 : 1;
+            heard[message.from] = true;
+            free(message.data);
+        }
+        for (uint32_t rank = 1; rank < ranks->count; rank++) {
+            if (!heard[rank] && ranks->lost(ranks, rank)) {
+                heard[rank] = true;
+                missing--;
+                if (status == STATUS_OK) {
+                    status = error_set(error, STATUS_FAILED, "rank %u: ended before the work began", rank);
+                }
+            }
+        }
+        if (!received && missing > 0) {
+            ranks_pause(1);
+        }
+    }
+    free(heard);
+    return status;
+}
+
+static enum status wait_for_verdict(struct ranks *ranks, struct error *error)
+{
+    struct message message;
+    while (!ranks->receive(ranks, &message)) {
+        if (ranks->lost(ranks, 0)) {
+            return error_set(error, STATUS_FAILED, "rank 0: ended before the work began");
+        }
+        ranks_pause(1);
+    }
+    const enum status status = (enum status) message.data[0];
+    free(message.data);
+    return status;
+}
+
+enum status ranks_agree(struct ranks *ranks, enum status status, const char *lines, struct error *error)
+{
+    ranks->agreed = true;
+    if (ranks->number == 0) {
+        status = hear_all(ranks, status, lines != NULL ? lines : "", error);
+        const uint8_t verdict = (uint8_t) status;
+        for (uint32_t rank = 1; rank < ranks->count; rank++) {
+            ranks->send(ranks, rank, KIND_VERDICT, &verdict, sizeof verdict);
+        }
+        ranks->failed = status != STATUS_OK;
+        return status;
+    }
+    const char *text = lines != NULL ? lines : "";
+    if (status != STATUS_OK) {
+        text = error->message;
+    }
+    const size_t length = strlen(text) + 1;
+    uint8_t *data = allocate(length + 1, 1);
+    data[0] = (uint8_t) status;
+    memcpy(data + 1, text, length);
+    ranks->send(ranks, 0, KIND_COMES, data, length + 1);
+    free(data);
+    status = wait_for_verdict(ranks, error);
+    ranks->failed = status != STATUS_OK;
+    return status;
+}
+
+enum status ranks_close(struct ranks *ranks, enum status status, struct error *error)
+{
+    if (ranks == NULL) {
+        return status;
+    }
+    if (!ranks->agreed) {
+        status = ranks_agree(ranks, status, NULL, error);
+    }
+    const bool told = ranks->failed && ranks->number > 0 && !ranks->lost(ranks, 0);
+    ranks->close(ranks);
+    return told ? STATUS_OK : status;
+}

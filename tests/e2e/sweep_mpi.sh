@@ -1,0 +1,133 @@
+#!/usr/bin/env bash
+# memspike sweep under mpirun on the demo corpus: four ranks give the bytes of one process, also after the death of one
+# rank or of all and after an interrupt; what is wrong on one rank is said once and makes no folder. Exits with 77 (skipped)
+# when memspike was built without MPI, or there is no mpirun.
+#   tests/e2e/sweep_mpi.sh MEMSPIKE SOURCE_FOLDER
+if [ ! -e "$(dirname "$1")/memspike_mpi.so" ] || ! command -v mpirun >/dev/null; then
+    echo "skipped: needs memspike built with MPI (memspike_mpi.so beside it) and mpirun"
+    exit 77
+fi
+# shellcheck source=tests/e2e/support.sh
+source "$(dirname "${BASH_SOURCE[0]}")/support.sh"
+# MPI leaves memory behind in modules that it has unloaded, which no list of suppressions can name: with sanitizers, this
+# test looks for everything but leaks.
+export ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0"
+unset "${!OMPI_@}" "${!PMI_@}" "${!PMIX_@}" "${!SLURM_@}"
+
+launcher=(mpirun)
+if mpirun --version | grep -q 'Open MPI\|OpenRTE'; then
+    launcher+=(--oversubscribe)
+    [ "$(id -u)" -ne 0 ] || launcher+=(--allow-run-as-root)
+fi
+four=("${launcher[@]}" -n 4 "$memspike" sweep)
+
+cat >writing.cfg <<'END'
+name = "writing";
+description = "approach 1";
+approach = 1;
+network = "memristor";
+seeds = 2;
+settings = { steps = 60; epochs = 2; };
+axes = ( { key = "tolerance"; values = [0.01, 0.1]; }, { key = "read_noise"; values = [0.0, 0.05]; } );
+measure = ["accuracy", "read_error_std", "weights"];
+END
+cat >inside.cfg <<'END'
+name = "inside";
+description = "approach 2, and software beside it";
+approach = 2;
+network = "memristor";
+seeds = 1;
+settings = { steps = 60; epochs = 2; };
+axes = ( { key = "network"; values = ["ann", "snn", "memristor"]; } );
+measure = ["accuracy", "epochs", "trace"];
+END
+cat >both.cfg <<'END'
+name = "both";
+description = "everything";
+experiments = ["writing", "inside"];
+END
+"$memspike" prepare -o corpus.msc >/dev/null 2>&1
+sweep=(./both.cfg --corpus corpus.msc --threads 1)
+
+# refused WHAT PATTERN MPIRUN_ARGUMENTS...: exit status 2, one line of memspike's, which matches, and no folder.
+refused() {
+    local what=$1 pattern=$2 status
+    shift 2
+    "${launcher[@]}" "$@" >out.txt 2>err.txt </dev/null
+    status=$?
+    grep '^memspike: ' err.txt | grep -v 'built-in demo corpus' >line.txt
+    check "$what: exit status 2, not $status" [ $status -eq 2 ]
+    check "$what: one line, not $(cat line.txt)" [ "$(wc -l <line.txt)" -eq 1 ]
+    check "$what: says $pattern" grep -qE -- "$pattern" line.txt
+    check "$what: nothing on standard output" [ ! -s out.txt ]
+    check "$what: no folder" [ ! -e refused ]
+}
+
+"$memspike" sweep "${sweep[@]}" -o one >one.txt 2>/dev/null
+check "four ranks" "${four[@]}" "${sweep[@]}" -o four >four.txt 2>four.err
+check "the same bytes, every point" diff -r one four
+check "results are printed once" diff <(sed 's/one/four/g' one.txt) four.txt
+check "the demo corpus is mentioned once" [ "$(grep -c 'built-in demo corpus' four.err)" = 1 ]
+"${four[@]}" "${sweep[@]}" -o four >again.txt 2>/dev/null
+check "again: nothing left to do" grep -q '^four holds 11 of 11 runs already' again.txt
+check "help is printed once" [ "$("${four[@]}" --help 2>/dev/null | grep -c '^usage:')" = "$("$memspike" sweep --help | grep -c '^usage:')" ]
+
+ranks_of() { pgrep -P "$1" -x memspike; } # of a launcher, by its process number
+kill_one() { kill -KILL "$(ranks_of "$1" | tail -n 1)"; }
+kill_all() { mapfile -t ranks < <(ranks_of "$1") && kill -KILL "$1" "${ranks[@]}"; }
+interrupt_one() { kill -TERM "$(ranks_of "$1" | tail -n 1)"; }
+interrupt_launcher() { kill -INT "$1"; }
+
+# stopped HOW: a sweep that is stopped so between its first point and its end. Tries again when it was too late; the RTL
+# makes the points last.
+stopped() {
+    local attempt launched
+    for attempt in 1 2 3 4 5; do
+        rm -rf "$1"
+        "${four[@]}" "${sweep[@]}" --engine rtl -o "$1" >/dev/null 2>"$1.err" &
+        launched=$!
+        while ! ls "$1"/points/*.point >/dev/null 2>&1 && kill -0 $launched 2>/dev/null; do sleep 0.01; done
+        "$1" $launched
+        wait $launched 2>/dev/null
+        [ -e "$1/sweep.json" ] || return 0
+        echo "attempt $attempt of $1 came too late"
+    done
+    return 1
+}
+for how in kill_one kill_all interrupt_one interrupt_launcher; do
+    check "$how stops the sweep" stopped $how
+    "${four[@]}" "${sweep[@]}" -o $how >on.txt 2>/dev/null
+    check "it goes on after $how" grep -qE "^$how holds [0-9]+ of 11 runs already" on.txt
+    check "to the same bytes after $how" diff -r one $how
+done
+check "an interrupted rank ends the sweep of all, said once" [ "$(grep -c '^memspike: interrupted; interrupt_one holds' interrupt_one.err)" = 1 ]
+
+# What is wrong, once.
+printf 'END\n' >none.msc
+for part in train test; do
+    for label in pos neg; do
+        mkdir -p "aclImdb/$part/$label"
+        for number in $(seq 10); do echo "$label words again" >"aclImdb/$part/$label/${number}_$([ $label = pos ] && echo 9 || echo 1).txt"; done
+    done
+done
+"$memspike" prepare --data aclImdb --vectors none -o other.msc >/dev/null 2>&1
+sed 's/start = 11000.0/start = 12000.0/' "$source_folder/data/devices/paper.cfg" >other.cfg
+one_rank() { # what the first three ranks are given, and the fourth
+    refused "$1" "$2" -n 3 "$memspike" sweep ./both.cfg --corpus corpus.msc -o refused : -n 1 "$memspike" sweep "${@:3}" -o refused
+}
+one_rank "a corpus that is none" 'rank 3: none.msc: not a memspike corpus' ./both.cfg --corpus none.msc
+one_rank "another corpus" 'rank 3: has "corpus [0-9a-f]+" where rank 0 has "corpus [0-9a-f]+"' ./both.cfg --corpus other.msc
+one_rank "another device" 'rank 3: has "device [0-9a-f]+" where rank 0 has "device [0-9a-f]+"' ./both.cfg --corpus corpus.msc --device ./other.cfg
+one_rank "another experiment" 'rank 3: has "sweep writing" where rank 0 has "sweep both"' ./writing.cfg --corpus corpus.msc
+one_rank "other seeds" 'rank 3: has .*seed 7.* where rank 0 has .*seed 1' ./both.cfg --corpus corpus.msc --seed 7
+one_rank "another array" 'rank 3: has "array 10x10" where rank 0 has "array 100x1"' ./both.cfg --corpus corpus.msc --array 10x10
+refused "an option that is none" '--nonsense: unknown option' -n 4 "$memspike" sweep ./both.cfg --nonsense -o refused
+refused "no such experiment" 'fig9z.cfg: cannot be read' -n 4 "$memspike" sweep fig9z -o refused
+
+# A command that does not share work has nothing to do with MPI, and neither has one rank alone.
+check "one rank" "${launcher[@]}" -n 1 "$memspike" sweep "${sweep[@]}" -o alone >/dev/null 2>&1
+check "the same bytes from one rank" diff -r one alone
+check "the command itself is not linked with MPI" [ "$(ldd "$memspike" | grep -c libmpi)" = 0 ]
+
+echo "$passed passed, $failed failed"
+[ $failed -eq 0 ]
