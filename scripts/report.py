@@ -452,7 +452,11 @@ def draw_map(figure, experiment, measurement):
              else math.nan for column in columns] for row in rows]
     figure.set_size_inches(max(WIDTH, 1.5 + 0.56 * len(columns)), 1.3 + 0.42 * len(rows))
     axes = figure.subplots()
-    image = axes.imshow(grid, cmap="cividis", aspect="auto", origin="lower")
+    present = [value for row in grid for value in row if not math.isnan(value)]
+    lowest, highest = min(present, default=0), max(present, default=1)
+    if unit == "%":
+        lowest = min(lowest, highest - 5)  # tenths of a point are no contrast
+    image = axes.imshow(grid, cmap="cividis", aspect="auto", origin="lower", vmin=lowest, vmax=highest)
     for i, row in enumerate(rows):
         for j, column in enumerate(columns):
             if math.isnan(grid[i][j]):
