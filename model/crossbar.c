@@ -25,8 +25,9 @@ struct crossbar {
     struct pulse_table pulses;
     struct crossbar_state state;
     bool prepared;
-    uint32_t bytes;     /* bytes that hold the rows of a column */
-    uint8_t *byte_rows; /* [byte]: a bit for every row that there is */
+    uint32_t bytes;            /* bytes that hold the rows of a column */
+    uint8_t *byte_rows;        /* [byte]: a bit for every row that there is */
+    uint8_t bits[BYTE_VALUES]; /* how many a byte has: not every processor counts them */
     /* [column][byte][value], for the rows that are set in that byte: without read noise the sum of the
      * weights, */
     int64_t *sums;
@@ -54,6 +55,9 @@ struct crossbar *crossbar_open(const struct hardware *hardware, const struct dev
     crossbar->byte_rows = allocate(crossbar->bytes, sizeof *crossbar->byte_rows);
     for (uint32_t row = 0; row < hardware->lanes; row++) {
         crossbar->byte_rows[row / 8] |= (uint8_t) (1u << row % 8);
+    }
+    for (uint32_t value = 1; value < BYTE_VALUES; value++) {
+        crossbar->bits[value] = (uint8_t) (crossbar->bits[value / 2] + value % 2);
     }
     const size_t values = (size_t) hardware->columns * crossbar->bytes * BYTE_VALUES;
     if (settings->read_noise > 0) {
@@ -161,7 +165,7 @@ static void pack_conductances(struct crossbar *crossbar, uint32_t column, uint32
         for (uint32_t value = 0; value < 1u << bit; value++) {
             float *with = packed + (size_t) ((1u << bit) + value) * NOISE_DEVICES;
             memcpy(with, packed + (size_t) value * NOISE_DEVICES, NOISE_DEVICES * sizeof *with);
-            with[__builtin_popcount(value)] = conductance;
+            with[crossbar->bits[value]] = conductance;
         }
     }
 }
@@ -250,7 +254,7 @@ INLINED void add_noisy_set(const struct crossbar *crossbar, uint32_t column, con
         const uint32_t value = rows[byte] & crossbar->byte_rows[byte];
         memcpy(conductances + devices, packed + ((size_t) byte * BYTE_VALUES + value) * NOISE_DEVICES,
                NOISE_DEVICES * sizeof *conductances);
-        devices += (uint32_t) __builtin_popcount(value);
+        devices += crossbar->bits[value];
     }
     memset(conductances + devices, 0, NOISE_DEVICES * sizeof *conductances);
     const uint32_t blocks = (devices + NOISE_DEVICES - 1) / NOISE_DEVICES;
@@ -331,7 +335,7 @@ struct column_run {
     size_t step_codes;
 };
 
-/* Vector code, and counting of bits. */
+/* Vector code. */
 FOR_WIDE_VECTOR_UNITS
 static void sense_noisily(const struct crossbar *crossbar, const struct column_run *column)
 {
