@@ -237,9 +237,9 @@ struct noisy_sets {
     uint32_t blocks; /* of all sets */
     uint32_t end[NOISE_BLOCKS];
     float conductances[(NOISE_BLOCKS + 1) * NOISE_DEVICES]; /* in units of Gmax - Gmin; 0 fills up a block */
-    uint32_t block_numbers[NOISE_BLOCKS];
-    uint32_t steps[NOISE_BLOCKS];
-    uint32_t reviews[NOISE_BLOCKS];
+    uint32_t block_numbers[NOISE_BLOCKS + RANDOM_BLOCKS_AT_ONCE];
+    uint32_t steps[NOISE_BLOCKS + RANDOM_BLOCKS_AT_ONCE];
+    uint32_t reviews[NOISE_BLOCKS + RANDOM_BLOCKS_AT_ONCE];
     uint32_t words[4][NOISE_BLOCKS];
     int32_t weights[NOISE_BLOCKS * NOISE_DEVICES];
 };
@@ -258,10 +258,16 @@ INLINED void add_noisy_set(const struct crossbar *crossbar, uint32_t column, con
     }
     memset(conductances + devices, 0, NOISE_DEVICES * sizeof *conductances);
     const uint32_t blocks = (devices + NOISE_DEVICES - 1) / NOISE_DEVICES;
-    for (uint32_t block = 0; block < blocks; block++) {
-        sets->block_numbers[sets->blocks + block] = column << 16 | block;
-        sets->steps[sets->blocks + block] = step;
-        sets->reviews[sets->blocks + block] = review;
+    /* Always whole vectors, which the next set overwrites. */
+    for (uint32_t first = 0; first < blocks; first += RANDOM_BLOCKS_AT_ONCE) {
+        uint32_t *block_numbers = sets->block_numbers + sets->blocks + first;
+        uint32_t *steps = sets->steps + sets->blocks + first;
+        uint32_t *reviews = sets->reviews + sets->blocks + first;
+        for (uint32_t i = 0; i < RANDOM_BLOCKS_AT_ONCE; i++) {
+            block_numbers[i] = (column << 16 | first) + i;
+            steps[i] = step;
+            reviews[i] = review;
+        }
     }
     sets->blocks += blocks;
     sets->end[sets->count++] = sets->blocks;
