@@ -1,6 +1,7 @@
 /* The crossbar: codes, noise, the column ADC, pulses and their energy. */
 #include "support/hardware.h"
 
+#include "base/vector.h"
 #include "model/crossbar.h"
 
 #include <algorithm>
@@ -222,6 +223,30 @@ TEST_P(Crossbar, NoiseBelongsToReviewStepAndDevice)
     }
     EXPECT_LT(equal, calls.size() / 20);
     EXPECT_GT(different.size(), calls.size() / 2);
+}
+
+TEST_P(Crossbar, NoiseIsTheSameOnEveryProcessor)
+{
+    const struct hardware &hardware = *GetParam();
+    std::vector<std::vector<int32_t>> codes;
+    for (const enum vector_unit unit : {VECTOR_UNIT_NONE, VECTOR_UNIT_256, VECTOR_UNIT_512}) {
+        vector_unit_limit(unit);
+        Array array = open({11, 0.1, 0, 0});
+        crossbar_prepare(array.get()); // of fresh devices, all of them different
+        Random random(58);
+        std::vector<int32_t> all;
+        for (uint32_t step = 0; step < 200; step++) {
+            std::vector<uint32_t> rows(hardware.lanes / 32 + 1);
+            for (uint32_t &word : rows) {
+                word = static_cast<uint32_t>(random.bits());
+            }
+            const std::vector<int32_t> sensed = sense(array, 3, step, step % hardware.phases, rows);
+            all.insert(all.end(), sensed.begin(), sensed.end());
+        }
+        codes.push_back(all);
+    }
+    EXPECT_EQ(codes[0], codes[1]);
+    EXPECT_EQ(codes[0], codes[2]);
 }
 
 TEST_P(Crossbar, InferenceNoiseIsUniform)
