@@ -81,6 +81,7 @@ bool dut_configure(struct dut *dut, const struct register_values *values)
     good = dut_write(dut, REGISTER_THRESHOLD, (uint32_t) values->neurons.threshold) && good;
     good = dut_write(dut, REGISTER_MEMBRANE_START, (uint32_t) values->neurons.membrane_start) && good;
     good = dut_write(dut, REGISTER_LEAK, values->neurons.leak) && good;
+    good = dut_write(dut, REGISTER_EARLY_DECISION, values->early_decision) && good;
     good = dut_write(dut, REGISTER_TOLERANCE, values->tolerance) && good;
     good = dut_write(dut, REGISTER_MAX_PULSES, values->max_pulses) && good;
     good = dut_write(dut, REGISTER_VERIFY_READS, values->reads_log2) && good;

@@ -63,6 +63,7 @@ static struct register_values register_values(const struct engine_settings *sett
     struct register_values values = {
         .steps = settings->steps,
         .rate_coded = settings->rate_coded,
+        .early_decision = settings->early_decision,
         .neurons = {(int32_t) fixed(settings->threshold), (int32_t) fixed(settings->membrane_start),
                     settings->leak},
         .tolerance = tolerance < largest_tolerance ? tolerance : largest_tolerance,

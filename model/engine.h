@@ -29,6 +29,9 @@ struct engine_settings {
     double membrane_start; /* V before the first step */
     uint32_t leak;         /* V loses V >> leak every step; 0: no leak */
     bool rate_coded;       /* sigma-delta instead of Poisson spikes */
+    /* A review ends as soon as it is certain, for every output, whether it spikes in more than half of the
+     * steps; its counts are those of the steps until then. */
+    bool early_decision;
     double tolerance;      /* R tolerance, a fraction, 0 to below 1 */
     uint32_t max_pulses;   /* maxN, 0 to 63 */
     uint32_t verify_reads; /* readings that a verify read takes the mean of: a power of two, 1 to 128 */

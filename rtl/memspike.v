@@ -79,6 +79,7 @@ module memspike #(
   logic [31:0] threshold;
   logic [31:0] membrane_start;
   logic [4:0] leak;
+  logic early_decision;
   logic [23:0] tolerance;
   logic [5:0] max_pulses;
   logic [2:0] verify_reads;
@@ -139,6 +140,7 @@ module memspike #(
       .threshold_o(threshold),
       .membrane_start_o(membrane_start),
       .leak_o(leak),
+      .early_decision_o(early_decision),
       .tolerance_o(tolerance),
       .max_pulses_o(max_pulses),
       .verify_reads_o(verify_reads),
@@ -176,8 +178,13 @@ module memspike #(
   logic first_step;
   logic [PHASE_W-1:0] phase;
   logic [PHASE_W-1:0] phase_next;
+  logic sense_valid;
   logic sense_first;
   logic sense_last;
+  logic decided;
+
+  // The steps that an early decision makes needless are neither sensed nor counted.
+  assign sense_o = sense_valid && !decided;
 
   review_sequencer #(
       .PHASES(PHASES)
@@ -186,13 +193,14 @@ module memspike #(
       .rst_ni,
       .start_i(start_review),
       .steps_i(steps),
+      .stop_i(decided),
       .busy_o(review_busy),
       .load_o(load),
       .advance_o(advance),
       .first_step_o(first_step),
       .phase_o(phase),
       .phase_next_o(phase_next),
-      .sense_valid_o(sense_o),
+      .sense_valid_o(sense_valid),
       .sense_first_o(sense_first),
       .sense_last_o(sense_last),
       .sense_phase_o(sense_phase_o)
@@ -236,6 +244,19 @@ module memspike #(
       .membrane_o,
       .spike_o,
       .count_o
+  );
+
+  early_decision #(
+      .OUTPUTS(OUTPUTS)
+  ) u_decision (
+      .clk_i,
+      .rst_ni,
+      .enable_i(early_decision),
+      .steps_i(steps),
+      .load_i(load),
+      .step_i(sense_o && sense_last),
+      .count_i(count_o),
+      .decided_o(decided)
   );
 
   write_verify #(

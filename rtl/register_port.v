@@ -38,6 +38,7 @@ module register_port #(
     output logic [31:0] threshold_o,
     output logic [31:0] membrane_start_o,
     output logic [4:0] leak_o,
+    output logic early_decision_o,
     output logic [23:0] tolerance_o,
     output logic [5:0] max_pulses_o,
     output logic [2:0] verify_reads_o,
@@ -199,6 +200,7 @@ module register_port #(
           end
           memspike_registers::STEPS, memspike_registers::SEED, memspike_registers::ENCODER,
           memspike_registers::THRESHOLD, memspike_registers::MEMBRANE_START, memspike_registers::LEAK,
+          memspike_registers::EARLY_DECISION,
           memspike_registers::TOLERANCE, memspike_registers::MAX_PULSES, memspike_registers::VERIFY_READS: writable = 1'b1;
           memspike_registers::PULSE_ENTRIES: writable = entries_fit;
           memspike_registers::FIRST_DEVICE, memspike_registers::LAST_DEVICE: writable = data_device_exists;
@@ -235,6 +237,7 @@ module register_port #(
           memspike_registers::THRESHOLD: read_data = threshold_o;
           memspike_registers::MEMBRANE_START: read_data = membrane_start_o;
           memspike_registers::LEAK: read_data = {27'd0, leak_o};
+          memspike_registers::EARLY_DECISION: read_data = {31'd0, early_decision_o};
           memspike_registers::TOLERANCE: read_data = {8'd0, tolerance_o};
           memspike_registers::MAX_PULSES: read_data = {26'd0, max_pulses_o};
           memspike_registers::VERIFY_READS: read_data = {29'd0, verify_reads_o};
@@ -276,6 +279,7 @@ module register_port #(
       threshold_o <= '0;
       membrane_start_o <= '0;
       leak_o <= '0;
+      early_decision_o <= 1'b0;
       tolerance_o <= '0;
       max_pulses_o <= '0;
       verify_reads_o <= '0;
@@ -290,6 +294,7 @@ module register_port #(
         memspike_registers::THRESHOLD: threshold_o <= request_data_i;
         memspike_registers::MEMBRANE_START: membrane_start_o <= request_data_i;
         memspike_registers::LEAK: leak_o <= request_data_i[4:0];
+        memspike_registers::EARLY_DECISION: early_decision_o <= request_data_i[0];
         memspike_registers::TOLERANCE: tolerance_o <= request_data_i[23:0];
         memspike_registers::MAX_PULSES: max_pulses_o <= request_data_i[5:0];
         memspike_registers::VERIFY_READS: verify_reads_o <= request_data_i[2:0];

@@ -6,10 +6,11 @@
 //   spikes           -      phase 0      last phase
 //   codes                   phase 0 (taken at this clock's end)
 //
-// A review of T steps takes T x PHASES + 2 clocks.
+// A review of T steps takes T x PHASES + 2 clocks. stop_i ends it at once: what it says after the codes of step t have come
+// in, it says in clock t PHASES + 3, the review's last.
 //
 // Rules:
-//   S1  exactly steps_i x PHASES phases are named, in order, without a gap.
+//   S1  without stop_i, exactly steps_i x PHASES phases are named, in order, without a gap.
 //   S2  sense_valid_o follows advance_o by one clock.
 module review_sequencer #(
     parameter int PHASES = 1,
@@ -20,6 +21,7 @@ module review_sequencer #(
 
     input logic start_i,
     input logic [15:0] steps_i,
+    input logic stop_i,
 
     output logic busy_o,
     output logic load_o,
@@ -79,6 +81,10 @@ module review_sequencer #(
           if (phase_q == LastPhase) begin
             step_q <= step_q + 16'd1;
             if (step_q + 16'd1 == steps_i) state_q <= Drain;
+          end
+          if (stop_i) begin
+            state_q <= Idle;
+            sense_valid_o <= 1'b0;
           end
         end
         default: state_q <= Idle;

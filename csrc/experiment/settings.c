@@ -9,12 +9,15 @@
 
 const char *const encoder_names[] = {"poisson", "rate", NULL};
 
+const char *const decision_names[] = {"full", "early", NULL};
+
 const char *const noise_correction_names[] = {"none", "threshold", NULL};
 
-const char *const preset_keys[] = {
-    "epochs",         "learning_rate", "encoder",          "steps",      "threshold",        "leak",
-    "membrane_start", "tolerance",     "max_pulses",       "read_noise", "adc_bits",         "adc_full_scale",
-    "update",         "verify_reads",  "tolerance_margin", "guard_band", "noise_correction", NULL};
+const char *const preset_keys[] = {"epochs",           "learning_rate", "encoder",          "steps",
+                                   "threshold",        "leak",          "membrane_start",   "tolerance",
+                                   "max_pulses",       "read_noise",    "adc_bits",         "adc_full_scale",
+                                   "update",           "verify_reads",  "tolerance_margin", "guard_band",
+                                   "noise_correction", "decision",      "readout",          NULL};
 
 const char *number_text(double number, char text[32])
 {
@@ -137,6 +140,12 @@ enum status settings_read_key(const char *path, const config_setting_t *setting,
     } else if (strcmp(key, "noise_correction") == 0) {
         status = settings_read_name(path, setting, key, noise_correction_names, &index, error);
         settings->noise_correction = index == 1;
+    } else if (strcmp(key, "decision") == 0) {
+        status = settings_read_name(path, setting, key, decision_names, &index, error);
+        settings->early_decision = index == 1;
+    } else if (strcmp(key, "readout") == 0) {
+        status = settings_read_name(path, setting, key, readout_names, &index, error);
+        settings->readout = (enum readout) index;
     } else {
         status = settings_read_name(path, setting, key, update_rule_names, &index, error);
         settings->update_rule = (enum update_rule) index;
@@ -176,6 +185,10 @@ void settings_key_text(const struct settings *settings, uint32_t approach, const
         name = encoder_names[settings->rate_coded ? 1 : 0];
     } else if (strcmp(key, "noise_correction") == 0) {
         name = noise_correction_names[settings->noise_correction ? 1 : 0];
+    } else if (strcmp(key, "decision") == 0) {
+        name = decision_names[settings->early_decision ? 1 : 0];
+    } else if (strcmp(key, "readout") == 0) {
+        name = readout_names[settings->readout];
     }
     (void) snprintf(text, 32, "%s", name);
 }
@@ -239,13 +252,15 @@ struct crossbar_settings settings_crossbar(const struct settings *settings)
 struct engine_settings settings_engine(const struct settings *settings, const struct device *device,
                                        uint32_t approach)
 {
+    const double threshold = settings->threshold[approach - 1] * settings->hardware->inputs;
     return (struct engine_settings){
         .seed = settings->seed,
         .steps = settings->steps,
-        .threshold = settings->threshold[approach - 1] * settings->hardware->inputs,
-        .membrane_start = settings->membrane_start * settings->hardware->inputs,
+        .threshold = threshold,
+        .membrane_start = settings->membrane_start * threshold,
         .leak = settings->leak,
         .rate_coded = settings->rate_coded,
+        .early_decision = settings->early_decision,
         .tolerance = settings_tolerance(settings),
         .max_pulses = settings->max_pulses,
         .verify_reads = settings->verify_reads,

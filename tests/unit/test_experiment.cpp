@@ -193,6 +193,10 @@ TEST_F(Experiment, EveryPresetKeyCanVary)
             values = "[\"poisson\", \"rate\"]";
         } else if (key == "update") {
             values = "[\"paper\", \"accumulate\"]";
+        } else if (key == "decision") {
+            values = "[\"full\", \"early\"]";
+        } else if (key == "readout") {
+            values = "[\"count\", \"membrane\"]";
         } else if (key == "noise_correction") {
             values = "[\"none\", \"threshold\"]";
         } else if (key == "tolerance" || key == "read_noise" || key == "guard_band") {

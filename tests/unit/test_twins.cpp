@@ -104,7 +104,7 @@ TEST(Twins, EncoderOfAnyShape)
                     std::vector<std::vector<uint16_t>> rates(slots);
                     std::vector<std::vector<Lane>> references(slots);
                     std::vector<std::vector<uint32_t>> accumulators(
-                        slots, std::vector<uint32_t>(hardware.inputs, 0));
+                        slots, std::vector<uint32_t>(hardware.inputs, 0x8000));
                     spike_encoder_load(encoder.get(), rate_coded);
                     for (uint32_t slot = 0; slot < slots; slot++) {
                         const auto seed = static_cast<uint32_t>(random.bits() & 0x7fffffff);
