@@ -243,15 +243,25 @@ static enum status validate(void *context, const struct training *training, cons
                         rates + (size_t) i * hardware->inputs);
         numbers[i] = validation_reviews + training->epochs_done * count + i;
     }
-    enum status status = engine_infer(work->online->engine, rates, numbers, count, counts, NULL, error);
+    const bool one_by_one = work->online->readout != READOUT_COUNT;
+    enum status status = STATUS_OK;
+    if (!one_by_one) {
+        status = engine_infer(work->online->engine, rates, numbers, count, counts, NULL, error);
+    }
     double loss = 0;
     struct confusion confusion = {0};
     for (uint32_t i = 0; i < count && status == STATUS_OK; i++) {
-        double firing_rate = (double) counts[(size_t) i * hardware->outputs] / work->online->steps;
+        if (one_by_one) {
+            float share;
+            memcpy(work->rates, rates + (size_t) i * hardware->inputs, hardware->inputs * sizeof *rates);
+            status = fire(work, numbers[i], &share, error);
+        } else {
+            work->counts[0] = counts[(size_t) i * hardware->outputs];
+        }
         int positive = corpus->train[reviews[i]].positive;
         double gradient;
-        loss += rate_loss(hardware->inputs, firing_rate, positive, &gradient);
-        confusion_count(&confusion, positive, firing_rate > 0.5);
+        loss += rate_loss(hardware->inputs, measured_rate(work), positive, &gradient);
+        confusion_count(&confusion, positive, 2 * work->counts[0] > work->online->steps);
     }
     result->validation_loss = count > 0 ? loss / count : 0;
     result->validation_accuracy = confusion_accuracy(&confusion);
