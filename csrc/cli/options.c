@@ -23,6 +23,7 @@ static const struct option_text texts[OPTION_COUNT] = {
                      "reviews: a folder with aclImdb/ or its archive [$MEMSPIKE_DATA, data/imdb, demo]"},
     [OPTION_VECTORS] = {"vectors", 0, "FILE",
                         "word vectors in GloVe's text format; \"none\" for none [found in DIR]"},
+    [OPTION_BIGRAMS] = {"bigrams", 0, NULL, "pairs of words are words, too"},
     [OPTION_CORPUS] = {"corpus", 0, "FILE", "a corpus made by `memspike prepare`, instead of --data"},
     [OPTION_OUTPUT] = {"output", 'o', "FILE", "where to write the result (sweep: a folder)"},
     [OPTION_APPROACH] = {"approach", 0, "N",
@@ -294,6 +295,8 @@ static enum status apply(struct options *options, enum option_id id, const char 
         options->settings.check = true;
     } else if (id == OPTION_RESUME) {
         options->resume = true;
+    } else if (id == OPTION_BIGRAMS) {
+        options->bigrams = true;
     } else if (id == OPTION_QUICK) {
         options->quick = true;
     } else if (id == OPTION_LIST) {

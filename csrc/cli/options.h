@@ -17,6 +17,7 @@ enum option_id {
     OPTION_CORPUS,
     OPTION_OUTPUT,
     OPTION_APPROACH,
+    OPTION_BIGRAMS,
     OPTION_EPOCHS,
     OPTION_LEARNING_RATE,
     OPTION_UPDATE,
@@ -67,6 +68,7 @@ struct options {
     uint32_t seeds;  /* how many, counted up from the seed */
     uint32_t rounds; /* of a measurement */
     enum network_kind network;
+    bool bigrams;
     bool quick;
     bool list;
     bool resume;
