@@ -37,6 +37,7 @@ for (genvar s = 0; s < FRACTION; s = s + 1) begin : g_formal
       // D1, first s + 1 bits of the quotient.
       assert (remainder_q[s] < denominator_q[s]);
       assert (({{DENOMINATOR_W{1'b0}}, f_numerator[s]} << (s + 1)) == f_product[s] + remainder_q[s]);
+      assert (f_product[s] <= ({{DENOMINATOR_W{1'b0}}, f_numerator[s]} << (s + 1)));
       // D2, likewise.
       assert (({{DENOMINATOR_W{1'b0}}, f_quotient[s]} << FRACTION) <= f_product[s]);
       // The quotient has not more bits than stages have made.

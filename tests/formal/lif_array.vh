@@ -13,6 +13,31 @@ always_ff @(posedge clk_i) begin
   else if (sense_valid_i) f_codes <= f_codes + 32'd1;
 end
 
+`ifdef NO_LIMIT
+logic f_step_done = 1'b1;  // no phase of a step since its last one
+always_ff @(posedge clk_i) begin
+  if (!rst_ni || load_i) f_step_done <= 1'b1;
+  else if (sense_valid_i) f_step_done <= sense_last_i;
+end
+initial assume (!rst_ni);
+logic signed [31:0] f_threshold_before;
+logic f_started = 1'b0;  // Vth has not changed since the start
+logic f_current;
+assign f_current = f_started && threshold_i == f_threshold_before;
+always_ff @(posedge clk_i) begin
+  f_threshold_before <= threshold_i;
+  f_started <= rst_ni && (load_i || f_current);
+end
+always_comb begin
+  assume (f_codes <= 32'd65535 << FPhaseBits);
+  assume (threshold_i >= 0);
+  // The port keeps Vth while a review runs.
+  assume (!sense_valid_i || f_current);
+  // A step begins with its first phase, and only with it.
+  assume (!sense_valid_i || sense_first_i == f_step_done);
+end
+`endif
+
 for (genvar n = 0; n < OUTPUTS; n = n + 1) begin : g_formal
   logic signed [63:0] f_membrane;
   logic signed [63:0] f_code;
@@ -66,27 +91,9 @@ for (genvar n = 0; n < OUTPUTS; n = n + 1) begin : g_formal
   always_comb begin
     if (f_past) begin
       assert (f_membrane <= f_reach && f_membrane >= -f_reach);
-      assert (!spike_o[n] || f_membrane > f_threshold || !f_step_done);
+      assert (!f_current || !spike_o[n] || f_membrane > f_threshold || !f_step_done);
       assert (!f_limited);
     end
   end
 `endif
 end
-
-`ifdef NO_LIMIT
-logic f_step_done = 1'b1;  // no phase of a step since its last one
-always_ff @(posedge clk_i) begin
-  if (!rst_ni || load_i) f_step_done <= 1'b1;
-  else if (sense_valid_i) f_step_done <= sense_last_i;
-end
-initial assume (!rst_ni);
-always_comb begin
-  assume (f_codes <= 32'd65535 << FPhaseBits);
-  assume (threshold_i >= 0);
-  // A step begins with its first phase, and only with it.
-  assume (!sense_valid_i || sense_first_i == f_step_done);
-end
-always_ff @(posedge clk_i) begin
-  if (f_past) assume (load_i || $stable(threshold_i));
-end
-`endif

@@ -15,10 +15,10 @@ proofs=(
   "divider|FRACTION=6 DENOMINATOR_W=9 -DMULTIPLIED|2|-"
   "lif_array|OUTPUTS=1 CODE_W=20 MEMBRANE_W=37|2|8"
   "lif_array|OUTPUTS=1 CODE_W=17 MEMBRANE_W=38|2|8"
-  "lif_array|OUTPUTS=4 CODE_W=18 MEMBRANE_W=36|2|8"
+  "lif_array|OUTPUTS=1 CODE_W=18 MEMBRANE_W=36|2|8"
   "lif_array|OUTPUTS=1 CODE_W=20 MEMBRANE_W=37 -DNO_LIMIT|2|-"
   "lif_array|OUTPUTS=1 CODE_W=17 MEMBRANE_W=38 -DNO_LIMIT|2|-"
-  "lif_array|OUTPUTS=4 CODE_W=18 MEMBRANE_W=36 -DNO_LIMIT|2|-"
+  "lif_array|OUTPUTS=1 CODE_W=18 MEMBRANE_W=36 -DNO_LIMIT|2|-"
   "review_sequencer|PHASES=1|2|10"
   "review_sequencer|PHASES=10|2|30"
   "review_sequencer|PHASES=2|2|12"
@@ -29,6 +29,7 @@ proofs=(
   "spike_encoder|INPUTS=100 LANES=10|2|16"
   "spike_encoder|INPUTS=50 LANES=25|2|8"
   "pulse_predictor|divider=divider_rules.v|2|36"
+  "pulse_predictor|-DPRODUCT divider=divider_rules.v|2|-"
   "pulse_predictor|-DANY_STATE divider=divider_rules.v|2|4"
   "write_verify|ROWS=100 COLUMNS=1 pulse_predictor=pulse_predictor_rules.v|2|48"
   "write_verify|ROWS=10 COLUMNS=10 pulse_predictor=pulse_predictor_rules.v|2|48"
@@ -57,7 +58,7 @@ if [[ -z $work ]]; then
   trap 'rm -rf "$work"' EXIT
 fi
 mkdir -p "$work"
-solver=${MEMSPIKE_SOLVER:-z3}
+solver=${MEMSPIKE_SOLVER:-cvc4}
 
 # prove NUMBER BLOCK SETTINGS DEPTH COVER_DEPTH
 prove() {
@@ -79,14 +80,14 @@ prove() {
   done
   local commands="read_verilog -sv -formal -I../tests/formal ${definitions[*]} ${sources[*]}; "
   [[ ${#parameters[@]} -eq 0 ]] || commands+="chparam ${parameters[*]} $block; "
-  commands+="hierarchy -check -top $block; proc; flatten; opt -keepdc -fast; memory -nomap -nordff; opt -keepdc -fast; dffunmap; opt_clean; write_smt2 -wires $model"
+  commands+="hierarchy -check -top $block; proc; flatten; opt -keepdc -fast; memory -nomap -nordff; opt -keepdc -fast; dffunmap; opt_clean; chformal -early; opt_clean; write_smt2 -wires $model"
   local verdict=proven
   if ! { yosys -q -p "$commands" &&
-    timeout "${MEMSPIKE_PROOF_SECONDS:-600}" yosys-smtbmc -s "$solver" --noincr -t "$depth" --dump-vcd "$work/$1.base.vcd" "$model" &&
-    timeout "${MEMSPIKE_PROOF_SECONDS:-600}" yosys-smtbmc -s "$solver" --noincr -i -t "$depth" --dump-vcd "$work/$1.step.vcd" "$model"; } >"$log" 2>&1; then
+    timeout "${MEMSPIKE_PROOF_SECONDS:-600}" yosys-smtbmc -s "$solver" -t "$depth" --dump-vcd "$work/$1.base.vcd" "$model" &&
+    timeout "${MEMSPIKE_PROOF_SECONDS:-600}" yosys-smtbmc -s "$solver" -i -t "$depth" --dump-vcd "$work/$1.step.vcd" "$model"; } >"$log" 2>&1; then
     verdict="NOT PROVEN"
   elif [[ $cover_depth != - ]] &&
-    ! timeout "${MEMSPIKE_PROOF_SECONDS:-600}" yosys-smtbmc -s "$solver" --noincr -c -t "$cover_depth" "$model" >>"$log" 2>&1; then
+    ! timeout "${MEMSPIKE_PROOF_SECONDS:-600}" yosys-smtbmc -s "$solver" -c -t "$cover_depth" "$model" >>"$log" 2>&1; then
     verdict="NOT COVERED"
   fi
   printf '%-16s %-12s %4d s  %s\n' "$block" "$verdict" "$((SECONDS - started))" "$3"

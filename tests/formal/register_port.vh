@@ -5,10 +5,12 @@ initial assume (!rst_ni);
 
 // The result memory answers one clock after result_read_o and holds its answer.
 logic f_fetching = 1'b0;
+logic [31:0] f_result;
 always_ff @(posedge clk_i) begin
   f_fetching <= result_read_o;
-  if (f_past) assume ($past(result_read_o) || $stable(result_i));
+  f_result <= result_i;
 end
+always_comb if (f_past && !f_fetching) assume (result_i == f_result);
 
 logic [31:0] f_writes;  // whatever a request can set going
 assign f_writes = {start_review_o, start_writing_o, rate_write_o, target_write_o, pulse_width_write_o, pulse_rate_write_o,

@@ -18,16 +18,20 @@ end
 always_ff @(posedge clk_i) cover (f_past && $past(busy_o) && !busy_o);
 `else
 initial assume (!rst_ni);
+logic f_busy;
+logic [15:0] f_steps;
 logic [31:0] f_clocks = '0;  // of the review that runs
 logic [31:0] f_named = '0;   // phases named so far
 always_ff @(posedge clk_i) begin
   f_clocks <= (rst_ni && busy_o) ? f_clocks + 32'd1 : '0;
   if (!rst_ni || load_o) f_named <= '0;
   else if (advance_o) f_named <= f_named + 32'd1;
-  // The port keeps the settings while a review runs.
-  if (f_past) assume (!$past(busy_o) || $stable(steps_i));
+  f_busy <= busy_o;
+  f_steps <= steps_i;
 end
 always_comb begin
+  // The port keeps the settings while a review runs. (An assumption in a clocked block would come a clock late.)
+  if (f_past && f_busy) assume (steps_i == f_steps);
   if (f_past && rst_ni) begin
     assert (state_q == Idle || state_q == Load || state_q == Run || state_q == Drain);
     if (state_q == Load) assert (f_clocks == '0);

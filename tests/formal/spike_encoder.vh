@@ -36,12 +36,13 @@ endfunction
 // The start state once more: lane 31 m + j takes for its bit b the seed's bit (b (m + 2) + j) mod 31.
 logic [30:0] f_start;
 integer f_b;
-integer f_lane_wide;
+integer f_l;
 always_comb begin
-  f_lane_wide = f_lane;
   f_start = '0;
-  for (f_b = 0; f_b < 31; f_b = f_b + 1) begin
-    f_start[f_b] = seed_i[(f_b * (f_lane_wide / 31 + 2) + f_lane_wide % 31) % 31] ^ f_key[f_b];
+  for (f_l = 0; f_l < LANES; f_l = f_l + 1) begin
+    if (f_lane == f_l) begin
+      for (f_b = 0; f_b < 31; f_b = f_b + 1) f_start[f_b] = seed_i[(f_b * (f_l / 31 + 2) + f_l % 31) % 31] ^ f_key[f_b];
+    end
   end
 end
 
@@ -72,13 +73,23 @@ always_comb begin
   assume (!advance_i || phase_next_i == ((phase_i == PHASE_W'(PHASES - 1)) ? '0 : phase_i + 1'b1));
   assume (phase_i < PHASES && phase_next_i < PHASES);
 end
+logic f_advanced = 1'b0;
+logic f_loaded = 1'b0;
+logic f_rate_coded;
+logic f_first_step;
 always_ff @(posedge clk_i) begin
-  if (f_past) begin
-    assume (!$past(advance_i) || !advance_i || $stable(rate_coded_i));
-    assume (!$past(advance_i) || !advance_i || $past(first_step_i) || !first_step_i);
-    assume (!$past(load_i) || !advance_i || first_step_i);
-    assume (!$past(advance_i) || !advance_i || $stable(first_step_i) || phase_i == '0);
+  f_advanced <= advance_i;
+  f_loaded <= load_i;
+  f_rate_coded <= rate_coded_i;
+  f_first_step <= first_step_i;
+end
+always_comb begin
+  if (f_past && advance_i && f_advanced) begin
+    assume (rate_coded_i == f_rate_coded);
+    assume (f_first_step || !first_step_i);
+    assume (first_step_i == f_first_step || phase_i == '0);
   end
+  if (f_past && advance_i && f_loaded) assume (first_step_i);
 end
 
 logic f_written = 1'b0;  // the rate is known

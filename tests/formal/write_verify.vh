@@ -38,13 +38,16 @@ assign f_progress = {~f_columns_left, ~f_rows_left, iteration_q, f_order, f_with
 always_ff @(posedge clk_i) f_predicting <= (state_q == Predict) ? f_predicting + 1'b1 : '0;
 
 // What the port promises: registers and tables keep while a writing runs, and name devices that exist.
+logic [37+2*DEVICE_W:0] f_settings;
+logic [37+2*DEVICE_W:0] f_settings_before;
+logic f_busy = 1'b0;
+assign f_settings = {max_pulses_i, verify_reads_i, entries_i, tolerance_i, first_device_i, last_device_i};
 always_ff @(posedge clk_i) begin
-  if (f_past && busy_o) begin
-    assume ($stable(max_pulses_i) && $stable(verify_reads_i) && $stable(entries_i) && $stable(tolerance_i));
-    assume ($stable(first_device_i) && $stable(last_device_i));
-  end
+  f_settings_before <= f_settings;
+  f_busy <= busy_o;
 end
 always_comb begin
+  if (f_past && (busy_o || f_busy)) assume (f_settings == f_settings_before);
   assume (!busy_o || !(target_write_i || table_write_width_i || table_write_rate_i || table_write_asymptote_i));
   assume (!busy_o || !start_i);
   assume (entries_i <= 5'd16);
@@ -76,10 +79,14 @@ always_comb begin
   assume (predict_busy == (state_q == Predict && f_predicting < f_answer));
   assume (!predict_done || !predict_found || (predict_width != '0 && pulse_entry_o < entries_i));
 end
+logic [21:0] f_prediction;
+logic f_predicted = 1'b0;  // nothing was under way in the clock before
 always_ff @(posedge clk_i) begin
-  if (f_past && !$past(predict_busy) && !$past(predict_start)) begin
-    assume ($stable(predict_found) && $stable(pulse_entry_o) && $stable(pulse_negative_o) && $stable(predict_width));
-  end
+  f_prediction <= {predict_found, pulse_entry_o, pulse_negative_o, predict_width};
+  f_predicted <= !predict_busy && !predict_start;
+end
+always_comb begin
+  if (f_predicted) assume ({predict_found, pulse_entry_o, pulse_negative_o, predict_width} == f_prediction);
 end
 logic f_read = 1'b0;  // this device has been read since it was last changed
 logic [DEVICE_W-1:0] f_read_device;
@@ -139,7 +146,7 @@ always_comb begin
     end
     if (f_done) assert (state_q == Idle && f_ended == {1'b0, f_in_range});
     if (f_ended == 2'd1) assert (result_memory[f_device] == f_result);
-    assert (f_predicting <= f_answer);
+    assert (state_q != Predict || f_predicting <= f_answer);
     if (state_q == Fetch) assert (iteration_q == '0);
     // W1
     if (state_q == Check || state_q == Predict || state_q == Pulse) assert (f_read && f_read_device == device && target_q != '0);
