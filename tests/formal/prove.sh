@@ -11,8 +11,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../../rtl"
 # The proofs: block; what it is proven with (NAME=VALUE sets a parameter, -DNAME a variant of the rules, REPLACED=FILE a
 # module that stands behind its own rules in tests/formal/FILE); depth of the induction; depth of the cover run, - for none.
 proofs=(
-  "divider|-|2|27"
-  "divider|FRACTION=6 DENOMINATOR_W=9 -DMULTIPLIED|2|-"
+  "divider|-|1|27"
+  "divider|FRACTION=6 DENOMINATOR_W=9 -DMULTIPLIED|1|-"
   "lif_array|OUTPUTS=1 CODE_W=20 MEMBRANE_W=37|2|8"
   "lif_array|OUTPUTS=1 CODE_W=17 MEMBRANE_W=38|2|8"
   "lif_array|OUTPUTS=1 CODE_W=18 MEMBRANE_W=36|2|8"

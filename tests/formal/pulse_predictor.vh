@@ -12,7 +12,7 @@ end
 // The denominator is the one that the closed form wants. Alone, because solvers do not like to multiply.
 always_ff @(posedge clk_i) begin
   if (f_past && $past(busy_q)) begin
-    assert (denominator_q == (37'd1 << 24) + 37'((64'($past(rate_difference_q)) * 64'($past(difference_q))) >> 20));
+    assert (denominator_q == (37'd1 << 24) + {1'b0, 36'(({24'd0, $past(rate_difference_q)} * {32'd0, $past(difference_q)}) >> 20)});
   end
 end
 `elsif ANY_STATE

@@ -38,6 +38,7 @@ logic [30:0] f_start;
 integer f_b;
 integer f_l;
 always_comb begin
+  f_b = 0;
   f_start = '0;
   for (f_l = 0; f_l < LANES; f_l = f_l + 1) begin
     if (f_lane == f_l) begin

@@ -144,7 +144,8 @@ always_comb begin
     end else begin
       assert (readings_q == '0);
     end
-    if (f_done) assert (state_q == Idle && f_ended == {1'b0, f_in_range});
+    if (f_done) assert (state_q == Idle);
+    if (f_done && f_busy) assert (f_ended == {1'b0, f_in_range});
     if (f_ended == 2'd1) assert (result_memory[f_device] == f_result);
     assert (state_q != Predict || f_predicting <= f_answer);
     if (state_q == Fetch) assert (iteration_q == '0);
