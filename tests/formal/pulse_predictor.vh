@@ -95,6 +95,8 @@ always_comb begin
         assert (compare_entry_q == f_entry && {compare_width_q, compare_asymptote_q} == {f_width, f_asymptote});
       end
       assert (f_seen == (f_age > DEPTH));
+      if (tick_q >= DEPTH) assert (compare_entry_q == 4'(tick_q - 6'(DEPTH)));
+      if (found_o) assert (tick_q > DEPTH + {2'd0, entry_o});
     end
     if (busy_q || done_o) begin
       assert (best_distance_q <= f_now);

@@ -440,6 +440,48 @@ TEST_P(Crossbar, PulsesMoveTheirDeviceAndCostEnergy)
     EXPECT_NEAR(sense(array, 0, 0, 0, one_row(0))[0], weight * (1 << CODE_FRACTION), 0.51);
 }
 
+TEST_P(Crossbar, StuckDevicesKeepTheirResistance)
+{
+    struct crossbar_settings settings = {};
+    settings.stuck_open = 0.1;
+    settings.stuck_closed = 0.15;
+    settings.stuck_anywhere = 0.2;
+    uint32_t stuck = 0;
+    uint32_t open_ones = 0;
+    uint32_t closed_ones = 0;
+    const uint64_t arrays = 40;
+    for (settings.seed = 1; settings.seed <= arrays; settings.seed++) {
+        const Array array = open(settings);
+        crossbar_set_pulses(array.get(), &device_->pulses[1]);
+        Random random(settings.seed);
+        const std::vector<double> fresh(crossbar_resistances(array.get()),
+                                        crossbar_resistances(array.get()) + GetParam()->devices);
+        crossbar_set_resistances(array.get(), random_resistances(random).data());
+        for (uint32_t d = 0; d < GetParam()->devices; d++) {
+            const double before = crossbar_resistances(array.get())[d];
+            const double energy = crossbar_energy(array.get());
+            crossbar_pulse(array.get(), d, 0);
+            const double after = crossbar_resistances(array.get())[d];
+            EXPECT_GT(crossbar_energy(array.get()), energy);
+            if (!crossbar_stuck(array.get(), d)) {
+                EXPECT_NE(before, after);
+                continue;
+            }
+            EXPECT_EQ(fresh[d], before);
+            EXPECT_EQ(before, after);
+            const double weight = device_weight(device_.get(), after);
+            stuck++;
+            open_ones += weight < 0;
+            closed_ones += weight > 1;
+        }
+    }
+    // Three standard deviations around the shares.
+    const double devices = static_cast<double>(arrays) * GetParam()->devices;
+    EXPECT_NEAR(stuck / devices, 0.45, 3 * std::sqrt(0.45 * 0.55 / devices));
+    EXPECT_NEAR(open_ones / devices, 0.1, 3 * std::sqrt(0.1 * 0.9 / devices));
+    EXPECT_NEAR(closed_ones / devices, 0.15, 3 * std::sqrt(0.15 * 0.85 / devices));
+}
+
 TEST_P(Crossbar, FreshDevices)
 {
     Array array = open({15, 0, 0, 0});
