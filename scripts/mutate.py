@@ -125,12 +125,16 @@ def main():
     build(mutants)
     if notice(0) is not None:
         sys.exit("mutate.py: the tests fail on the design without a mutation")
+    # Block by block in turn, so that a run that is cut short has seen all of them.
+    order = sorted(range(1, len(mutants) + 1), key=lambda number: ((number - 1) % options.each, number))
+    noticed = [None] * len(mutants)
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
-        noticed = []
-        for number, test in enumerate(pool.map(notice, range(1, len(mutants) + 1)), 1):
-            noticed.append(test)
-            if number % 20 == 0:
-                print(f"{number} of {len(mutants)}: {sum(t is None for t in noticed)} not noticed", flush=True)
+        for done, (number, test) in enumerate(zip(order, pool.map(notice, order)), 1):
+            noticed[number - 1] = test
+            with open(options.output + ".progress", "a", encoding="utf-8") as file:
+                file.write(json.dumps([mutants[number - 1][0], number, mutants[number - 1][1], test]) + "\n")
+            if done % 20 == 0:
+                print(f"{done} of {len(mutants)}", flush=True)
     rows = []
     for (block, command), test in zip(mutants, noticed):
         proven = test is None and equivalent(command)

@@ -123,7 +123,7 @@ TEST_P(Crossbar, CodeIsTheSumOfTheWeights)
 {
     const struct hardware &hardware = *GetParam();
     Random random(50);
-    Array array = open({1, 0, 0, 0});
+    Array array = open({1, 0, 0, 0, 0, 0, 0});
     for (int round = 0; round < 20; round++) {
         const std::vector<double> resistances = random_resistances(random);
         crossbar_set_resistances(array.get(), resistances.data());
@@ -153,7 +153,7 @@ TEST_P(Crossbar, CodeIsTheSumOfTheWeights)
 
 TEST_P(Crossbar, LimitsOfTheCode)
 {
-    Array array = open({1, 0, 0, 0});
+    Array array = open({1, 0, 0, 0, 0, 0, 0});
     crossbar_set_resistances(array.get(), equal_weights(1.5).data());
     crossbar_prepare(array.get());
     const auto lanes = static_cast<int32_t>(GetParam()->lanes);
@@ -170,7 +170,7 @@ TEST_P(Crossbar, BitsBeyondTheRowsDoNothing)
     const uint32_t lanes = GetParam()->lanes;
     Random random(51);
     for (const double noise : {0.0, 0.1}) {
-        Array array = open({1, noise, 0, 0});
+        Array array = open({1, noise, 0, 0, 0, 0, 0});
         crossbar_set_resistances(array.get(), equal_weights(0.7).data());
         crossbar_prepare(array.get());
         std::vector<uint32_t> rows = random_rows(random, 0.5);
@@ -186,9 +186,9 @@ TEST_P(Crossbar, NoiseBelongsToReviewStepAndDevice)
 {
     const struct hardware &hardware = *GetParam();
     Random random(52);
-    Array array = open({7, 0.1, 0, 0});
-    Array same = open({7, 0.1, 0, 0});
-    Array other = open({8, 0.1, 0, 0});
+    Array array = open({7, 0.1, 0, 0, 0, 0, 0});
+    Array same = open({7, 0.1, 0, 0, 0, 0, 0});
+    Array other = open({8, 0.1, 0, 0, 0, 0, 0});
     for (const Array *each : {&array, &same, &other}) {
         crossbar_set_resistances(each->get(), equal_weights(0.5).data());
         crossbar_prepare(each->get());
@@ -228,7 +228,7 @@ TEST_P(Crossbar, InferenceNoiseIsUniform)
 {
     const struct hardware &hardware = *GetParam();
     const double noise = 0.2;
-    Array array = open({9, noise, 0, 0});
+    Array array = open({9, noise, 0, 0, 0, 0, 0});
     const double weight = 0.5;
     const double resistance = device_resistance(device_.get(), weight);
     const uint32_t steps = 400;
@@ -273,7 +273,7 @@ TEST_P(Crossbar, InferenceNoiseIsUniform)
 
 TEST_P(Crossbar, NoisyWeightsAreClamped)
 {
-    Array array = open({10, 0.5, 0, 0});
+    Array array = open({10, 0.5, 0, 0, 0, 0, 0});
     for (const double weight : {0.0, 0.02, 0.98, 1.0}) {
         crossbar_set_resistances(array.get(), equal_weights(weight).data());
         crossbar_prepare(array.get());
@@ -298,7 +298,7 @@ TEST_P(Crossbar, NoisyWeightsAreClamped)
 TEST_P(Crossbar, VerifyNoiseIsUniform)
 {
     const double noise = 0.1;
-    Array array = open({11, noise, 0, 0});
+    Array array = open({11, noise, 0, 0, 0, 0, 0});
     const double resistance = 8000;
     crossbar_set_resistances(array.get(), std::vector<double>(GetParam()->devices, resistance).data());
     const size_t reads = 20000;
@@ -321,7 +321,7 @@ TEST_P(Crossbar, VerifyNoiseIsUniform)
     }
     EXPECT_LT(std::fabs(correlation(draws[0], draws[1])), 5 / std::sqrt(static_cast<double>(reads)));
     // A device's n-th reading does not depend on what else was read.
-    Array alone = open({11, noise, 0, 0});
+    Array alone = open({11, noise, 0, 0, 0, 0, 0});
     crossbar_set_resistances(alone.get(), std::vector<double>(GetParam()->devices, resistance).data());
     for (size_t read = 0; read < 100; read++) {
         const double reading = std::ldexp(crossbar_read(alone.get(), 1), -RESISTANCE_FRACTION);
@@ -331,7 +331,7 @@ TEST_P(Crossbar, VerifyNoiseIsUniform)
 
 TEST_P(Crossbar, GoesOnFromWhatWasSaved)
 {
-    const struct crossbar_settings settings = {3, 0.2, 0, 0};
+    const struct crossbar_settings settings = {3, 0.2, 0, 0, 0, 0, 0};
     const Array whole = open(settings);
     const Array other = open(settings);
     crossbar_set_pulses(whole.get(), &device_->pulses[0]);
@@ -360,7 +360,7 @@ TEST_P(Crossbar, GoesOnFromWhatWasSaved)
 TEST_P(Crossbar, ReadWithoutNoiseIsTheResistance)
 {
     Random random(53);
-    Array array = open({12, 0, 0, 0});
+    Array array = open({12, 0, 0, 0, 0, 0, 0});
     const std::vector<double> resistances = random_resistances(random);
     crossbar_set_resistances(array.get(), resistances.data());
     for (uint32_t device = 0; device < GetParam()->devices; device++) {
@@ -375,7 +375,7 @@ TEST_P(Crossbar, ConverterHasItsLevelsAndSaturates)
     for (const uint32_t bits : {1u, 2u, 3u, 6u, 10u, 16u}) {
         for (const double full_scale : {0.0, 4.0, 2.5}) {
             SCOPED_TRACE(std::to_string(bits) + " bits, full scale " + std::to_string(full_scale));
-            Array array = open({13, 0, bits, full_scale});
+            Array array = open({13, 0, bits, full_scale, 0, 0, 0});
             const double largest = full_scale > 0 ? full_scale : hardware.lanes;
             const double step = largest / (std::pow(2.0, bits) - 1);
             std::set<int32_t> levels;
@@ -411,7 +411,7 @@ TEST_P(Crossbar, PulsesMoveTheirDeviceAndCostEnergy)
 {
     const struct hardware &hardware = *GetParam();
     Random random(54);
-    Array array = open({14, 0, 0, 0});
+    Array array = open({14, 0, 0, 0, 0, 0, 0});
     const struct pulse_table &table = device_->pulses[0];
     crossbar_set_pulses(array.get(), &table);
     std::vector<double> expected(crossbar_resistances(array.get()),
@@ -484,9 +484,9 @@ TEST_P(Crossbar, StuckDevicesKeepTheirResistance)
 
 TEST_P(Crossbar, FreshDevices)
 {
-    Array array = open({15, 0, 0, 0});
-    Array same = open({15, 0.2, 8, 0});
-    Array other = open({16, 0, 0, 0});
+    Array array = open({15, 0, 0, 0, 0, 0, 0});
+    Array same = open({15, 0.2, 8, 0, 0, 0, 0});
+    Array other = open({16, 0, 0, 0, 0, 0, 0});
     std::vector<double> positions;
     uint32_t equal = 0;
     for (uint32_t device = 0; device < GetParam()->devices; device++) {
