@@ -29,6 +29,7 @@ struct crossbar {
     struct crossbar_settings settings;
     struct pulse_table pulses;
     struct crossbar_state state;
+    double *stuck; /* hardware->devices: the resistance of a stuck device; 0 for the others */
     bool prepared;
     uint32_t bytes;     /* bytes that hold the rows of a column */
     uint8_t *byte_rows; /* [byte]: a bit for every row that there is */
@@ -108,6 +109,29 @@ static pick_spiking *choose_pick(void)
 #endif
 }
 
+/* Far outside of what the device can be programmed to, and inside of what the hardware can read, in ohm. */
+static const double open_resistance = 65000;
+static const double closed_resistance = 100;
+
+/* What a device is stuck at; 0 if it is not. */
+static double draw_stuck(const struct device *device, const struct crossbar_settings *settings,
+                         uint32_t number)
+{
+    const struct random_block block = random_block(settings->seed, RANDOM_STUCK_DEVICE, number, 0, 0);
+    const double drawn = random_unit(block.word[0]);
+    if (drawn < settings->stuck_open) {
+        return open_resistance;
+    }
+    if (drawn < settings->stuck_open + settings->stuck_closed) {
+        return closed_resistance;
+    }
+    if (drawn < settings->stuck_open + settings->stuck_closed + settings->stuck_anywhere) {
+        const double range = device->maximum_resistance - device->minimum_resistance;
+        return device->minimum_resistance + range * random_unit(block.word[1]);
+    }
+    return 0;
+}
+
 static int64_t fixed_weight(double weight)
 {
     double clamped = weight < 0 ? 0 : weight > 1 ? 1 : weight;
@@ -123,6 +147,7 @@ struct crossbar *crossbar_open(const struct hardware *hardware, const struct dev
     crossbar->settings = *settings;
     crossbar->state.resistances = allocate(hardware->devices, sizeof *crossbar->state.resistances);
     crossbar->state.read_counts = allocate(hardware->devices, sizeof *crossbar->state.read_counts);
+    crossbar->stuck = allocate(hardware->devices, sizeof *crossbar->stuck);
     crossbar->bytes = (hardware->lanes + 7) / 8;
     crossbar->byte_rows = allocate(crossbar->bytes, sizeof *crossbar->byte_rows);
     for (uint32_t row = 0; row < hardware->lanes; row++) {
@@ -145,7 +170,10 @@ struct crossbar *crossbar_open(const struct hardware *hardware, const struct dev
     for (uint32_t d = 0; d < hardware->devices; d++) {
         struct random_block block = random_block(settings->seed, RANDOM_START_RESISTANCE, d, 0, 0);
         double offset = 2.0 * random_unit(block.word[0]) - 1.0;
-        crossbar->state.resistances[d] = device->start_resistance + device->start_spread * offset;
+        crossbar->stuck[d] = draw_stuck(device, settings, d);
+        crossbar->state.resistances[d] = crossbar->stuck[d] > 0
+                                             ? crossbar->stuck[d]
+                                             : device->start_resistance + device->start_spread * offset;
     }
     return crossbar;
 }
@@ -154,6 +182,7 @@ void crossbar_close(struct crossbar *crossbar)
 {
     if (crossbar != NULL) {
         crossbar_state_clear(&crossbar->state);
+        free(crossbar->stuck);
         free(crossbar->byte_rows);
         free(crossbar->sums);
         free(crossbar->conductances);
@@ -176,9 +205,16 @@ const double *crossbar_resistances(const struct crossbar *crossbar)
     return crossbar->state.resistances;
 }
 
+bool crossbar_stuck(const struct crossbar *crossbar, uint32_t device)
+{
+    return crossbar->stuck[device] > 0;
+}
+
 void crossbar_set_resistances(struct crossbar *crossbar, const double *resistances)
 {
-    memcpy(crossbar->state.resistances, resistances, crossbar->hardware->devices * sizeof *resistances);
+    for (uint32_t d = 0; d < crossbar->hardware->devices; d++) {
+        crossbar->state.resistances[d] = crossbar_stuck(crossbar, d) ? crossbar->stuck[d] : resistances[d];
+    }
     crossbar->prepared = false;
 }
 
@@ -548,11 +584,12 @@ void crossbar_pulse_clocks(struct crossbar *crossbar, uint32_t device, uint32_t 
 {
     const struct pulse *pulse = &crossbar->pulses.pulses[entry];
     double seconds = 1e-6 / crossbar->hardware->clocks_per_us;
+    const bool stuck = crossbar_stuck(crossbar, device);
     double resistance = crossbar->state.resistances[device];
     double energy = crossbar->state.energy;
     for (uint32_t clock = 0; clock < clocks; clock++) {
         energy += pulse->voltage * pulse->voltage / resistance * seconds;
-        resistance = memristor_step(resistance, pulse, seconds);
+        resistance = stuck ? resistance : memristor_step(resistance, pulse, seconds);
     }
     crossbar->state.resistances[device] = resistance;
     crossbar->state.energy = energy;

@@ -5,11 +5,16 @@
 
 #include <verilated.h>
 
+#include <cstdlib>
 #include <cstring>
 #include <memory>
 #include <vector>
 
 #include MODEL_HEADER
+
+#ifdef MEMSPIKE_COVERAGE
+#include "support/rtl_coverage.h"
+#endif
 
 namespace
 {
@@ -19,6 +24,9 @@ struct Instance {
     std::unique_ptr<MODEL> top;
     std::vector<int32_t> codes;
     std::vector<uint32_t> rows;
+#ifdef MEMSPIKE_COVERAGE
+    std::unique_ptr<coverage::Observer> observer;
+#endif
 };
 
 // Verilator's ports are integers up to 64 bits and arrays of words beyond.
@@ -83,6 +91,9 @@ void clock(struct dut *dut)
     port_set_codes(top.code_i, pins.codes, dut->hardware->outputs, dut->hardware->code_bits);
     top.clk_i = 0;
     top.eval();
+#ifdef MEMSPIKE_COVERAGE
+    instance->observer->clock(dut);
+#endif
     top.clk_i = 1;
     top.eval();
     pins.busy = top.busy_o;
@@ -107,6 +118,9 @@ void close(struct dut *dut)
 {
     Instance *instance = instance_of(dut);
     instance->top->final();
+#ifdef MEMSPIKE_COVERAGE
+    instance->observer->close(instance->context.get());
+#endif
     delete instance;
 }
 
@@ -138,9 +152,16 @@ struct dut *MODEL_OPENER(const struct hardware *hardware)
     auto *instance = new Instance{};
     instance->context = std::make_unique<VerilatedContext>();
     instance->top = std::make_unique<MODEL>(instance->context.get());
+#ifdef MEMSPIKE_MUTANTS
+    const char *mutant = std::getenv("MEMSPIKE_MUTANT");
+    instance->top->mutant = mutant != nullptr ? static_cast<uint16_t>(std::atoi(mutant)) : 0;
+#endif
     instance->codes.resize(hardware->outputs);
     instance->rows.resize(hardware->lanes / 32 + 2);
     instance->dut.hardware = hardware;
+#ifdef MEMSPIKE_COVERAGE
+    instance->observer = std::make_unique<coverage::Observer>(hardware);
+#endif
     instance->dut.model = &model;
     instance->dut.pins.codes = instance->codes.data();
     instance->dut.pins.rows = instance->rows.data();

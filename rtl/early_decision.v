@@ -53,4 +53,8 @@ module early_decision #(
   end
 
   assign decided_o = enable_i && decided;
+
+`ifdef FORMAL
+  `include "early_decision.vh"  // the rules above, as proofs
+`endif
 endmodule

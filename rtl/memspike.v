@@ -16,6 +16,10 @@
 // Analogue boundary, programming: while read_o is high, reading_i must hold, by the end of the same clock, the
 // resistance of the device at row_o, column_o in ohm with 8 fraction bits. While pulse_o is high, a pulse of the table's
 // entry pulse_entry_o (pulse_negative_o: its sign) is applied to that device.
+//
+// Rules:
+//   M1  a review and a writing never run together; sense_o, read_o and pulse_o are never high together.
+//   M2  CLOCKS counts the clocks for which busy_o has been high since the last start.
 module memspike #(
     parameter int INPUTS = 100,
     parameter int LANES = 100,
@@ -299,4 +303,8 @@ module memspike #(
       .state_o(write_state_o),
       .iteration_o(write_iteration_o)
   );
+
+`ifdef FORMAL
+  `include "memspike.vh"  // the rules above, as proofs
+`endif
 endmodule

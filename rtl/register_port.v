@@ -5,6 +5,9 @@
 //   H1  response_valid_o stays high, with data and error steady, until response_ready_i.
 //   H2  a request that is answered with an error changes nothing.
 //   H3  while a review or a writing runs, every write is answered with an error.
+//   H4  every request gets one response, one clock later at the earliest.
+//   H5  what it starts and where it writes exists: never a review and a writing at once, devices and lanes of the array,
+//       at most 16 pulse entries.
 module register_port #(
     parameter int INPUTS = 100,
     parameter int LANES = 100,
@@ -309,4 +312,8 @@ module register_port #(
   if (INPUTS > 1024 || (PHASES << LANE_W) > 1024 || DEVICE_W > 12 || OUTPUTS > 512) begin : g_check
     error_the_register_map_holds_1024_rates_4096_devices_and_512_outputs check ();
   end
+
+`ifdef FORMAL
+  `include "register_port.vh"  // the rules above, as proofs
+`endif
 endmodule

@@ -193,4 +193,8 @@ module spike_encoder #(
   if (LANES > 31 * 29) begin : g_check_seed
     error_more_than_899_lanes_would_repeat_a_permutation_of_the_seed check ();
   end
+
+`ifdef FORMAL
+  `include "spike_encoder.vh"  // the rules above, as proofs
+`endif
 endmodule

@@ -20,6 +20,9 @@ packages=(
     build-essential cmake ninja-build pkg-config git ca-certificates # building
     verilator                                    # RTL to C++
     iverilog yosys                               # lint and synthesis
+    cvc4                                         # solver of the formal proofs
+    clang libclang-rt-dev                        # libFuzzer
+    valgrind                                     # memory errors without instrumentation
     libarchive-dev libutf8proc-dev uthash-dev    # reviews: archives, Unicode, hashing
     libconfig-dev libjansson-dev libxxhash-dev   # configuration, JSON, checksums
     librandom123-dev                             # counter-based random numbers

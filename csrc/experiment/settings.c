@@ -13,11 +13,12 @@ const char *const decision_names[] = {"full", "early", NULL};
 
 const char *const noise_correction_names[] = {"none", "threshold", NULL};
 
-const char *const preset_keys[] = {"epochs",           "learning_rate", "encoder",          "steps",
-                                   "threshold",        "leak",          "membrane_start",   "tolerance",
-                                   "max_pulses",       "read_noise",    "adc_bits",         "adc_full_scale",
-                                   "update",           "verify_reads",  "tolerance_margin", "guard_band",
-                                   "noise_correction", "decision",      "readout",          NULL};
+const char *const preset_keys[] = {
+    "epochs",       "learning_rate",    "encoder",   "steps",        "threshold",
+    "leak",         "membrane_start",   "tolerance", "max_pulses",   "read_noise",
+    "adc_bits",     "adc_full_scale",   "update",    "verify_reads", "tolerance_margin",
+    "guard_band",   "noise_correction", "decision",  "readout",      "stuck_open",
+    "stuck_closed", "stuck_anywhere",   NULL};
 
 const char *number_text(double number, char text[32])
 {
@@ -106,6 +107,9 @@ enum status settings_read_key(const char *path, const config_setting_t *setting,
         {"guard_band", just_below_0, 1, &settings->guard_band},
         {"read_noise", just_below_0, 1, &settings->read_noise},
         {"adc_full_scale", just_below_0, 1e6, &settings->adc_full_scale},
+        {"stuck_open", just_below_0, 1, &settings->stuck_open},
+        {"stuck_closed", just_below_0, 1, &settings->stuck_closed},
+        {"stuck_anywhere", just_below_0, 1, &settings->stuck_anywhere},
     };
     const struct {
         const char *key;
@@ -173,6 +177,9 @@ void settings_key_text(const struct settings *settings, uint32_t approach, const
         {"read_noise", settings->read_noise},
         {"adc_bits", settings->adc_bits},
         {"adc_full_scale", settings->adc_full_scale},
+        {"stuck_open", settings->stuck_open},
+        {"stuck_closed", settings->stuck_closed},
+        {"stuck_anywhere", settings->stuck_anywhere},
     };
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
         if (strcmp(key, numbers[i].key) == 0) {
@@ -246,6 +253,9 @@ struct crossbar_settings settings_crossbar(const struct settings *settings)
         .read_noise = settings->read_noise,
         .adc_bits = settings->adc_bits,
         .adc_full_scale = settings->adc_full_scale,
+        .stuck_open = settings->stuck_open,
+        .stuck_closed = settings->stuck_closed,
+        .stuck_anywhere = settings->stuck_anywhere,
     };
 }
 

@@ -35,6 +35,7 @@ struct settings {
     double guard_band;     /* weights keep this share off the ends of the device's resistances */
     double read_noise;
     double adc_full_scale;
+    double stuck_open, stuck_closed, stuck_anywhere; /* shares of the devices */
     uint32_t adc_bits;
     enum update_rule update_rule; /* of approach 2 */
     enum readout readout;         /* of approach 2 */

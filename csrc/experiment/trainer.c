@@ -24,6 +24,18 @@ static char *settings_text(const struct settings *settings)
                  number_text(settings->read_noise, noise), settings->adc_bits,
                  number_text(settings->adc_full_scale, full_scale), settings->verify_reads,
                  number_text(settings->tolerance_margin, margin), number_text(settings->guard_band, guard));
+    if (length < 0) {
+        return duplicate_string("");
+    }
+    if (settings->stuck_open + settings->stuck_closed + settings->stuck_anywhere == 0) {
+        return text;
+    }
+    char *sound = text;
+    char open[32], closed[32], anywhere[32];
+    length = asprintf(&text, "%s, stuck open %s, closed %s, anywhere %s", sound,
+                      number_text(settings->stuck_open, open), number_text(settings->stuck_closed, closed),
+                      number_text(settings->stuck_anywhere, anywhere));
+    free(sound);
     return length >= 0 ? text : duplicate_string("");
 }
 

@@ -50,7 +50,7 @@ class Engine : public ::testing::TestWithParam<const struct hardware *>
     }
     Array array(double noise, uint64_t seed = 5) const
     {
-        const struct crossbar_settings settings = {seed, noise, 0, 0};
+        const struct crossbar_settings settings = {seed, noise, 0, 0, 0, 0, 0};
         return Array(crossbar_open(GetParam(), device_.get(), &settings));
     }
     static EngineOwner open(const Array &array, const struct engine_settings &settings,

@@ -78,6 +78,9 @@ class Machine
         settings.read_noise = random_.chance(0.5) ? 0 : random_.uniform(0, 0.3);
         settings.adc_bits = random_.chance(0.8) ? 0 : static_cast<uint32_t>(random_.between(1, 12));
         settings.adc_full_scale = random_.chance(0.5) ? 0 : random_.uniform(1, hardware->lanes);
+        if (seed % 4 == 0) {
+            settings.stuck_open = settings.stuck_closed = settings.stuck_anywhere = 0.05;
+        }
         crossbar_.reset(crossbar_open(hardware, device_.get(), &settings));
         crossbar_set_pulses(crossbar_.get(), &pulses_);
         crossbar_prepare(crossbar_.get());
@@ -485,6 +488,7 @@ TEST_P(Lockstep, EngineKindsAgree)
         analogue.seed = random.bits();
         analogue.read_noise = seed % 2 == 0 ? 0 : random.uniform(0, 0.2);
         analogue.adc_bits = seed % 5 == 0 ? 6 : 0;
+        analogue.stuck_open = analogue.stuck_closed = analogue.stuck_anywhere = seed % 3 == 0 ? 0.1 : 0;
         const auto reviews = static_cast<uint32_t>(random.between(1, 75));
         std::vector<uint16_t> rates;
         std::vector<uint32_t> numbers;

@@ -19,10 +19,11 @@ namespace
 {
 
 const std::vector<std::string> keys = {
-    "epochs",     "learning_rate",    "encoder",   "steps",        "threshold",
-    "leak",       "membrane_start",   "tolerance", "max_pulses",   "read_noise",
-    "adc_bits",   "adc_full_scale",   "update",    "verify_reads", "tolerance_margin",
-    "guard_band", "noise_correction", "decision",  "readout"};
+    "epochs",       "learning_rate",    "encoder",   "steps",        "threshold",
+    "leak",         "membrane_start",   "tolerance", "max_pulses",   "read_noise",
+    "adc_bits",     "adc_full_scale",   "update",    "verify_reads", "tolerance_margin",
+    "guard_band",   "noise_correction", "decision",  "readout",      "stuck_open",
+    "stuck_closed", "stuck_anywhere"};
 
 /* A preset with one key to a line, in the order of `keys`: the first is on line 1. */
 std::map<std::string, std::string> good_values()
@@ -45,7 +46,10 @@ std::map<std::string, std::string> good_values()
             {"guard_band", "0.125"},
             {"noise_correction", "\"threshold\""},
             {"decision", "\"early\""},
-            {"readout", "\"membrane\""}};
+            {"readout", "\"membrane\""},
+            {"stuck_open", "0.01"},
+            {"stuck_closed", "0.02"},
+            {"stuck_anywhere", "0.03"}};
 }
 
 std::string text_of(const std::map<std::string, std::string> &values)
@@ -273,6 +277,9 @@ TEST_F(Preset, RangesAreKept)
         {"verify_reads", {"1", "2", "128"}, {"0", "-1", "3", "96", "256"}},
         {"tolerance_margin", {"0", "99.5"}, {"-0.1", "100"}},
         {"guard_band", {"0", "0.999"}, {"-0.001", "1"}},
+        {"stuck_open", {"0", "0.999"}, {"-0.001", "1"}},
+        {"stuck_closed", {"0", "0.999"}, {"-0.001", "1"}},
+        {"stuck_anywhere", {"0", "0.999"}, {"-0.001", "1"}},
         {"adc_full_scale", {"0", "999999"}, {"-1", "1e6"}},
     };
     for (const Limits &limits : all) {
