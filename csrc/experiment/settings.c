@@ -12,10 +12,11 @@ const char *const encoder_names[] = {"poisson", "rate", NULL};
 const char *const noise_correction_names[] = {"none", "threshold", NULL};
 
 const char *const preset_keys[] = {
-    "epochs",         "learning_rate", "encoder",          "steps",      "threshold",        "leak",
-    "membrane_start", "tolerance",     "max_pulses",       "read_noise", "adc_bits",         "adc_full_scale",
-    "update",         "verify_reads",  "tolerance_margin", "guard_band", "noise_correction",
-    "stuck_open",     "stuck_closed",  "stuck_anywhere",   NULL};
+    "epochs",     "learning_rate",    "encoder",    "steps",        "threshold",
+    "leak",       "membrane_start",   "tolerance",  "max_pulses",   "read_noise",
+    "adc_bits",   "adc_full_scale",   "update",     "verify_reads", "tolerance_margin",
+    "guard_band", "noise_correction", "stuck_open", "stuck_closed", "stuck_anywhere",
+    NULL};
 
 const char *number_text(double number, char text[32])
 {

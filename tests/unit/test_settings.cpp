@@ -18,10 +18,10 @@ namespace
 {
 
 const std::vector<std::string> keys = {
-    "epochs",         "learning_rate", "encoder",          "steps",      "threshold",       "leak",
-    "membrane_start", "tolerance",     "max_pulses",       "read_noise", "adc_bits",        "adc_full_scale",
-    "update",         "verify_reads",  "tolerance_margin", "guard_band", "noise_correction",
-    "stuck_open",     "stuck_closed",  "stuck_anywhere"};
+    "epochs",     "learning_rate",    "encoder",    "steps",        "threshold",
+    "leak",       "membrane_start",   "tolerance",  "max_pulses",   "read_noise",
+    "adc_bits",   "adc_full_scale",   "update",     "verify_reads", "tolerance_margin",
+    "guard_band", "noise_correction", "stuck_open", "stuck_closed", "stuck_anywhere"};
 
 /* A preset with one key to a line, in the order of `keys`: the first is on line 1. */
 std::map<std::string, std::string> good_values()
