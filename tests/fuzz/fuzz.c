@@ -1,8 +1,9 @@
 /* Fuzzing of every reader: bytes of any content in, a status and no damage out.
  *
- * MEMSPIKE_FUZZ_TARGET (or the first part of a regression's file name) says which reader; the bytes come as a file that
- * lives in memory. Files with a checksum get a right one for half of the inputs: otherwise nothing behind it would ever
- * be reached. Built with libFuzzer by scripts/fuzz.sh, and with replay.c, which runs the regressions, in every build. */
+ * MEMSPIKE_FUZZ_TARGET (or the first part of a regression's file name) says which reader; the bytes come as a
+ * file that lives in memory. Files with a checksum get a right one for half of the inputs: otherwise nothing
+ * behind it would ever be reached. Built with libFuzzer by scripts/fuzz.sh, and with replay.c, which runs the
+ * regressions, in every build. */
 #include "fuzz.h"
 
 #include "base/error.h"
@@ -106,7 +107,8 @@ static void read_experiment(const char *path)
     static bool loaded;
     struct error error = {0};
     if (!loaded) {
-        if (settings_load_preset(MEMSPIKE_SOURCE_DIR "/data/presets/paper.cfg", &settings, &error) != STATUS_OK) {
+        if (settings_load_preset(MEMSPIKE_SOURCE_DIR "/data/presets/paper.cfg", &settings, &error) !=
+            STATUS_OK) {
             abort();
         }
         loaded = true;
@@ -123,9 +125,9 @@ static const struct {
     const char *magic;
     uint32_t version;
 } readers[] = {
-    {"archive", read_archive, NULL, 0},         {"vectors", read_vectors, NULL, 0},
-    {"corpus", read_corpus, "MSCORPUS", 1},     {"model", read_model, "MSMODEL\n", 2},
-    {"device", read_device, NULL, 0},           {"preset", read_preset, NULL, 0},
+    {"archive", read_archive, NULL, 0},       {"vectors", read_vectors, NULL, 0},
+    {"corpus", read_corpus, "MSCORPUS", 1},   {"model", read_model, "MSMODEL\n", 2},
+    {"device", read_device, NULL, 0},         {"preset", read_preset, NULL, 0},
     {"experiment", read_experiment, NULL, 0},
 };
 

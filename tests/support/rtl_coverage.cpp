@@ -39,8 +39,8 @@ std::map<std::string, uint64_t> all_points()
         }
     }
     for (const char *name :
-         {"first device pulsed", "last device pulsed", "membrane at its largest", "membrane at its smallest", "rate 0",
-          "rate 65535", "review of 1 step", "review of 65535 steps", "review right after a review",
+         {"first device pulsed", "last device pulsed", "membrane at its largest", "membrane at its smallest",
+          "rate 0", "rate 65535", "review of 1 step", "review of 65535 steps", "review right after a review",
           "writing right after a writing", "writing right after a review", "review right after a writing"}) {
         points[name] = 0;
     }

@@ -1,6 +1,6 @@
-/* Coverage of the RTL, in builds with -DMEMSPIKE_COVERAGE=ON: Verilator's counters of lines and toggles, and the named
- * points of functional coverage, added up over all instances of a process and written at its end to a file of
- * $MEMSPIKE_COVERAGE_DIR. scripts/coverage.sh merges the files. */
+/* Coverage of the RTL, in builds with -DMEMSPIKE_COVERAGE=ON: Verilator's counters of lines and toggles, and
+ * the named points of functional coverage, added up over all instances of a process and written at its end to
+ * a file of $MEMSPIKE_COVERAGE_DIR. scripts/coverage.sh merges the files. */
 #ifndef MEMSPIKE_TESTS_RTL_COVERAGE_H
 #define MEMSPIKE_TESTS_RTL_COVERAGE_H
 
