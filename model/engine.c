@@ -6,8 +6,10 @@
 
 #include <math.h>
 #include <omp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 const char *const engine_kind_names[] = {"rtl", "model", NULL};
 
@@ -101,6 +103,7 @@ enum status engine_open(enum engine_kind kind, struct crossbar *crossbar,
     for (uint32_t lane = 0; lane < opened->hardware->lanes; lane++) {
         opened->forbidden_seeds[lane] = spike_encoder_forbidden(lane);
     }
+    opened->first_failure = allocate(1, sizeof *opened->first_failure);
     crossbar_set_pulses(crossbar, &settings->pulses);
     *engine = opened;
     return STATUS_OK;
@@ -118,6 +121,7 @@ void engine_close(struct engine *engine)
     }
     free((void *) engine->workers);
     free(engine->forbidden_seeds);
+    free(engine->first_failure);
     free(engine);
 }
 
@@ -195,6 +199,7 @@ enum status engine_infer(struct engine *engine, const uint16_t *rates, const uin
             engine->statistics.review_clocks += statistics.review_clocks;
             engine->statistics.transfer_clocks += statistics.transfer_clocks;
             engine->statistics.compared_steps += statistics.compared_steps;
+            engine->statistics.recorded_clocks += statistics.recorded_clocks;
             if (status == STATUS_OK && thread_status != STATUS_OK) {
                 status = error_set(error, thread_status, "%s", thread_error.message);
             }
@@ -242,4 +247,18 @@ const struct register_values *engine_registers(const struct engine *engine)
 const struct hardware *engine_hardware(const struct engine *engine)
 {
     return engine->hardware;
+}
+
+char *wave_view(const struct hardware *hardware, bool writing)
+{
+    char *path = NULL;
+    const char *kind = writing ? "programming" : "inference";
+    if (asprintf(&path, "%s/%s_%s.gtkw", MEMSPIKE_WAVES_DIR, kind, hardware->name) < 0) {
+        return NULL;
+    }
+    if (access(path, R_OK) != 0) {
+        free(path);
+        return NULL;
+    }
+    return path;
 }

@@ -22,6 +22,14 @@ enum engine_kind { ENGINE_RTL, ENGINE_MODEL };
 /* NULL-ended names by kind, as the --engine option takes them. */
 extern const char *const engine_kind_names[];
 
+/* Waveforms to record of the next writing or review, in clocks from its start, both included. */
+struct wave_request {
+    const char *path; /* an FST file */
+    uint64_t first_clock, last_clock;
+    const uint32_t *devices; /* whose resistance and target are recorded too */
+    uint32_t device_count;
+};
+
 struct engine_settings {
     uint64_t seed;
     uint32_t steps;        /* T, 1 to 65,535 */
@@ -37,6 +45,12 @@ struct engine_settings {
     /* Run RTL and twins in lock-step, whatever the kind: the first difference is STATUS_FAILED, and the
      * message says at which clock and in what they differ. See lockstep.h. */
     bool check;
+    /* With `check`: the file to which the last clocks before a difference are recorded; the message names it
+     * then, and the view that fits. NULL for none. Borrowed. */
+    const char *failure_waves;
+    uint64_t failure_clocks; /* how many, the different one included; 0 for all */
+    /* ENGINE_RTL in one thread: record waveforms; slower. NULL for none. Borrowed. */
+    const struct wave_request *waves;
 };
 
 struct engine_statistics {
@@ -52,6 +66,7 @@ struct engine_statistics {
     /* What the lock-step checker has compared and found equal: sensed phases, and transitions of the
      * write-verify controller. 0 without settings.check. */
     uint64_t compared_steps, compared_transitions;
+    uint64_t recorded_clocks; /* in waveforms */
 };
 
 /* A pulse as it happened. */
@@ -115,6 +130,10 @@ void engine_restore_statistics(struct engine *engine, const struct engine_statis
 /* What the settings come to in the hardware's registers. */
 const struct register_values *engine_registers(const struct engine *engine);
 const struct hardware *engine_hardware(const struct engine *engine);
+
+/* The GTKWave view for a recording of a review or a writing. Owned by the caller; NULL when this
+ * array has none. */
+char *wave_view(const struct hardware *hardware, bool writing);
 
 #ifdef __cplusplus
 }
