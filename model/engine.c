@@ -239,6 +239,11 @@ void engine_restore_statistics(struct engine *engine, const struct engine_statis
     engine->statistics = *statistics;
 }
 
+const struct engine_settings *engine_settings_of(const struct engine *engine)
+{
+    return &engine->settings;
+}
+
 const struct register_values *engine_registers(const struct engine *engine)
 {
     return &engine->registers;

@@ -127,6 +127,8 @@ MUST_CHECK enum status engine_observe(struct engine *engine, const uint16_t *rat
 const struct engine_statistics *engine_statistics(const struct engine *engine);
 /* Go on counting from these. */
 void engine_restore_statistics(struct engine *engine, const struct engine_statistics *statistics);
+/* As it was opened with. */
+const struct engine_settings *engine_settings_of(const struct engine *engine);
 /* What the settings come to in the hardware's registers. */
 const struct register_values *engine_registers(const struct engine *engine);
 const struct hardware *engine_hardware(const struct engine *engine);
