@@ -20,6 +20,9 @@
 namespace
 {
 #ifdef MODEL_TRACED
+/* Often enough for the writer's memory to stay in the cache, seldom enough for the file to stay small. */
+constexpr uint64_t CLOCKS_BETWEEN_FLUSHES = 4096;
+
 /* A recording under way. */
 struct Recorder {
     struct dut_recording recording;
@@ -139,8 +142,8 @@ void dump(Instance *instance, Recorder &recorder, bool second_half)
         clock > recording.last_clock) {
         return;
     }
-    if (!second_half) {
-        recorder.recorded++;
+    if (!second_half && ++recorder.recorded % CLOCKS_BETWEEN_FLUSHES == 0) {
+        recorder.file.flush();
     }
     recorder.file.dump((2 * clock + second_half) * 500 / instance->dut.hardware->clocks_per_us);
 }
@@ -195,7 +198,7 @@ enum status record(struct dut *dut, const struct dut_recording *recording, struc
     auto recorder = std::make_unique<Recorder>();
     recorder->recording = *recording;
     recorder->slots.assign(devices, -1);
-    for (uint32_t slot = 0; slot < devices; slot++) {
+    for (uint32_t slot = 0; slot < MAX_CHOSEN; slot++) {
         const bool used = slot < recording->chosen_count;
         const uint32_t device = used ? recording->chosen[slot] : 0;
         MODEL &top = *instance->top;

@@ -50,6 +50,8 @@ struct dut_pins {
 
 struct dut;
 
+enum { MAX_CHOSEN = 16 }; /* CHOSEN of testbench/memspike_trace.v */
+
 /* What to record of a review or a writing. Clocks count from its start, as the lock-step checker counts them.
  */
 struct dut_recording {
@@ -57,7 +59,7 @@ struct dut_recording {
     uint64_t first_clock, last_clock;
     const double *resistances; /* ohm, of all devices: looked at at every clock */
     const uint32_t *targets;   /* Q16.8 ohm, of all devices; NULL for none */
-    const uint32_t *chosen;    /* the devices to record resistance and target of */
+    const uint32_t *chosen;    /* devices to record resistance and target of, MAX_CHOSEN at most */
     uint32_t chosen_count;
     const struct predictor_table *pulses; /* as the dut holds it */
 };

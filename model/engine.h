@@ -26,7 +26,7 @@ extern const char *const engine_kind_names[];
 struct wave_request {
     const char *path; /* an FST file */
     uint64_t first_clock, last_clock;
-    const uint32_t *devices; /* whose resistance and target are recorded too */
+    const uint32_t *devices; /* whose resistance and target are recorded too, MAX_CHOSEN at most */
     uint32_t device_count;
 };
 

@@ -329,16 +329,19 @@ __attribute__((format(printf, 2, 3))) static void add_note(struct error *error, 
 static void replay_into(const struct engine *engine, const struct failure *failure, const char *path)
 {
     const uint64_t window = engine->settings.failure_clocks;
-    uint32_t *devices = allocate(engine->hardware->devices, sizeof *devices);
-    for (uint32_t d = 0; d < engine->hardware->devices; d++) {
-        devices[d] = d;
+    uint32_t devices[MAX_CHOSEN];
+    uint32_t count = 0;
+    for (uint32_t d = 0; failure->targets != NULL && d < engine->hardware->devices && count < MAX_CHOSEN;
+         d++) {
+        devices[count] = d;
+        count += failure->targets[d] != 0;
     }
     const struct wave_request waves = {
         .path = path,
         .first_clock = window > 0 && failure->clock >= window ? failure->clock + 1 - window : 0,
         .last_clock = failure->clock,
         .devices = devices,
-        .device_count = failure->targets != NULL ? engine->hardware->devices : 0,
+        .device_count = count,
     };
     struct worker *worker = open_worker(engine, &waves);
     struct engine_statistics statistics = {0};
@@ -353,7 +356,6 @@ static void replay_into(const struct engine *engine, const struct failure *failu
     }
     rtl_close(worker);
     free(counts);
-    free(devices);
 }
 
 void replay_with_waves(const struct engine *engine, const struct failure *failure, struct error *error)

@@ -12,10 +12,10 @@ module memspike_trace #(
     parameter int LANES = 100,
     parameter int OUTPUTS = 1,
     parameter int CLOCKS_PER_US = 1,
+    localparam int CHOSEN = 16,
     localparam int CODE_FRAC = 12,
     localparam int PHASES = INPUTS / LANES,
     localparam int COLUMNS = PHASES * OUTPUTS,
-    localparam int DEVICES = LANES * COLUMNS,
     localparam int ROW_W = (LANES > 1) ? $clog2(LANES) : 1,
     localparam int PHASE_W = (PHASES > 1) ? $clog2(PHASES) : 1,
     localparam int COLUMN_W = (COLUMNS > 1) ? $clog2(COLUMNS) : 1,
@@ -52,14 +52,16 @@ module memspike_trace #(
     output logic [2:0] write_state_o,
     output logic [5:0] write_iteration_o,
 
-    // For the waves only
+    // For the waves only, under the names below
+    // verilator tracing_off
     input int clock_i,
-    input int chosen_i[DEVICES],  // the number of each chosen device; -1 behind the last
-    input real chosen_resistance_i[DEVICES],
-    input real chosen_target_i[DEVICES],
+    input int chosen_i[CHOSEN],  // the number of each chosen device; -1 behind the last
+    input real chosen_resistance_i[CHOSEN],
+    input real chosen_target_i[CHOSEN],
     input real resistance_i,  // of the device that the controller is at
     input real target_i,
     input real pulse_width_i  // of the pulse that is applied, in us, negative for a negative one; 0 without a pulse
+    // verilator tracing_on
 );
   // What is only looked at.
   // verilator lint_off UNUSEDSIGNAL
@@ -126,7 +128,7 @@ module memspike_trace #(
     assign threshold = real'($signed(dut.threshold)) / (1 << CODE_FRAC);
   end
 
-  for (genvar d = 0; d < DEVICES; d = d + 1) begin : g_device
+  for (genvar d = 0; d < CHOSEN; d = d + 1) begin : g_device
     int number;
     int row;
     int column;

@@ -57,9 +57,8 @@ static const struct option_text texts[OPTION_COUNT] = {
     [OPTION_PULSES] = {"pulses", 0, "FILE", "list every pulse in a CSV file"},
     [OPTION_REVIEW] = {"review", 0, "N", "number of the test review, from 0 [0]"},
     [OPTION_PROGRAM] = {"program", 0, NULL, "record how the devices are written instead of a review"},
-    [OPTION_DEVICES] =
-        {"devices", 0, "LIST",
-         "devices, numbered column x rows + row, as 3,7,20-29; with --program only they are written"},
+    [OPTION_DEVICES] = {"devices", 0, "LIST",
+                        "up to 16 devices, column x rows + row, as 3,7,20-29; --program writes only them"},
     [OPTION_WINDOW] = {"window", 0, "FROM:TO", "record these clocks only, counted from the start"},
     [OPTION_EVENT] = {"event", 0, "WHAT[:N]",
                       "record around an event: write, converged, stalled, exhausted, spike, mismatch"},

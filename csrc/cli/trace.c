@@ -1,6 +1,7 @@
 #include "base/file.h"
 #include "base/progress.h"
 #include "cli/commands.h"
+#include "model/dut.h"
 #include "model/spike_encoder.h"
 #include "model/wave_event.h"
 
@@ -70,12 +71,16 @@ static enum status parse_devices(const char *text, const struct hardware *hardwa
     }
     plan->devices = allocate(hardware->devices, sizeof *plan->devices);
     for (uint32_t d = 0; d < hardware->devices; d++) {
-        if (text == NULL || chosen[d]) {
+        if (chosen[d] || (text == NULL && d < MAX_CHOSEN)) {
             plan->devices[plan->waves.device_count++] = d;
         }
     }
     plan->waves.devices = plan->devices;
     free(chosen);
+    if (status == STATUS_OK && plan->waves.device_count > MAX_CHOSEN) {
+        status = error_set(error, STATUS_INVALID, "--devices %s: %u devices; expected %d at most", text,
+                           plan->waves.device_count, MAX_CHOSEN);
+    }
     return status;
 }
 
@@ -259,8 +264,12 @@ static void print_report(const struct stage *stage, const struct plan *plan, uin
 {
     const struct options *options = stage->options;
     if (stage->targets != NULL) {
-        (void) printf("writing            %u devices of %s%s\n", plan->waves.device_count,
-                      options->settings.hardware->name, corpus_note(stage->model->corpus_kind));
+        uint32_t written = 0;
+        for (uint32_t d = 0; d < options->settings.hardware->devices; d++) {
+            written += stage->targets[d] != 0;
+        }
+        (void) printf("writing            %u devices of %s%s\n", written, options->settings.hardware->name,
+                      corpus_note(stage->model->corpus_kind));
     } else {
         (void) printf("review             %u on %s, T = %u%s\n", options->review,
                       options->settings.hardware->name, options->settings.steps,
