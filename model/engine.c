@@ -11,7 +11,31 @@
 #include <string.h>
 #include <unistd.h>
 
-const char *const engine_kind_names[] = {"rtl", "model", NULL};
+const char *const engine_kind_names[] = {"rtl", "model", "systemc", NULL};
+
+const char *const interface_event_names[INTERFACE_EVENTS] = {
+    "writes",
+    "reads",
+    "address with data",
+    "address before data",
+    "data before address",
+    "address waited",
+    "write answer waited",
+    "read answer waited",
+    "writes refused",
+    "reads refused",
+    "transfers while busy",
+    "reviews",
+    "phases sensed",
+    "output spikes",
+    "writings",
+    "readings",
+    "pulses up",
+    "pulses down",
+    "converged",
+    "stalled",
+    "exhausted",
+};
 
 /* To a register with CODE_FRACTION fraction bits. Values just below the limit round up to it, where they
  * would wrap. */
@@ -91,13 +115,20 @@ enum status engine_open(enum engine_kind kind, struct crossbar *crossbar,
     }
     struct engine *opened = allocate(1, sizeof *opened);
     /* The checker compares the RTL with the twins and so runs both. */
-    opened->operations =
-        kind == ENGINE_RTL || settings->check ? &engine_rtl_operations : &engine_model_operations;
+    static const struct engine_kind_operations *const kinds[] = {
+        [ENGINE_RTL] = &engine_rtl_operations,
+        [ENGINE_MODEL] = &engine_model_operations,
+        [ENGINE_SYSTEMC] = &engine_systemc_operations,
+    };
+    opened->operations = kinds[kind == ENGINE_MODEL && settings->check ? ENGINE_RTL : kind];
     opened->crossbar = crossbar;
     opened->hardware = crossbar_hardware(crossbar);
     opened->settings = *settings;
     opened->registers = register_values(settings);
     opened->threads = settings->threads > 0 ? settings->threads : (uint32_t) omp_get_num_procs();
+    if (opened->operations->one_worker) {
+        opened->threads = 1;
+    }
     opened->workers = allocate(opened->threads, sizeof(void *));
     opened->forbidden_seeds = allocate(opened->hardware->lanes, sizeof *opened->forbidden_seeds);
     for (uint32_t lane = 0; lane < opened->hardware->lanes; lane++) {
@@ -200,6 +231,9 @@ enum status engine_infer(struct engine *engine, const uint16_t *rates, const uin
             engine->statistics.transfer_clocks += statistics.transfer_clocks;
             engine->statistics.compared_steps += statistics.compared_steps;
             engine->statistics.recorded_clocks += statistics.recorded_clocks;
+            for (int event = 0; event < INTERFACE_EVENTS; event++) {
+                engine->statistics.interface_events[event] += statistics.interface_events[event];
+            }
             if (status == STATUS_OK && thread_status != STATUS_OK) {
                 status = error_set(error, thread_status, "%s", thread_error.message);
             }

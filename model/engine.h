@@ -17,7 +17,7 @@
 extern "C" {
 #endif
 
-enum engine_kind { ENGINE_RTL, ENGINE_MODEL };
+enum engine_kind { ENGINE_RTL, ENGINE_MODEL, ENGINE_SYSTEMC };
 
 /* NULL-ended names by kind, as the --engine option takes them. */
 extern const char *const engine_kind_names[];
@@ -42,8 +42,9 @@ struct engine_settings {
     uint32_t verify_reads; /* readings that a verify read takes the mean of: a power of two, 1 to 128 */
     struct pulse_table pulses;
     uint32_t threads; /* reviews side by side; 0: one a processor */
-    /* Run RTL and twins in lock-step, whatever the kind: the first difference is STATUS_FAILED, and the
-     * message says at which clock and in what they differ. See lockstep.h. */
+    /* Run RTL and twins in lock-step, whatever the kind; the SystemC platform also varies its transfers. The
+     * first difference is STATUS_FAILED, and the message says at which clock and in what they differ. See
+     * lockstep.h. */
     bool check;
     /* With `check`: the file to which the last clocks before a difference are recorded; the message names it
      * then, and the view that fits. NULL for none. Borrowed. */
@@ -53,11 +54,41 @@ struct engine_settings {
     const struct wave_request *waves;
 };
 
+/* What the SystemC platform has seen on its interfaces: the bus, and the analogue boundary. */
+enum interface_event {
+    EVENT_WRITE,
+    EVENT_READ,
+    EVENT_ADDRESS_WITH_DATA, /* of a write */
+    EVENT_ADDRESS_FIRST,
+    EVENT_DATA_FIRST,
+    EVENT_ADDRESS_WAITED,
+    EVENT_WRITE_ANSWER_WAITED,
+    EVENT_READ_ANSWER_WAITED,
+    EVENT_WRITE_REFUSED,
+    EVENT_READ_REFUSED,
+    EVENT_TRANSFER_WHILE_BUSY,
+    EVENT_REVIEW,
+    EVENT_PHASE_SENSED,
+    EVENT_OUTPUT_SPIKE,
+    EVENT_WRITING,
+    EVENT_READING,
+    EVENT_PULSE_UP, /* R rises */
+    EVENT_PULSE_DOWN,
+    EVENT_CONVERGED,
+    EVENT_STALLED,
+    EVENT_EXHAUSTED,
+    INTERFACE_EVENTS
+};
+
+/* What they are called in a report. */
+extern const char *const interface_event_names[INTERFACE_EVENTS];
+
 struct engine_statistics {
     uint64_t reviews;
-    uint64_t review_clocks;   /* from start to end of the reviews, added up over all of them */
-    uint64_t transfer_clocks; /* of the register port, before and after reviews and writings */
-    uint64_t writings;        /* engine_program calls */
+    uint64_t review_clocks; /* from start to end of the reviews, added up over all of them */
+    uint64_t
+        transfer_clocks; /* of the register port, one a transfer, before and after reviews and writings */
+    uint64_t writings;   /* engine_program calls */
     uint64_t write_clocks;
     uint64_t pulses;
     uint64_t programming_us;                /* widths of the pulses added up */
@@ -66,7 +97,8 @@ struct engine_statistics {
     /* What the lock-step checker has compared and found equal: sensed phases, and transitions of the
      * write-verify controller. 0 without settings.check. */
     uint64_t compared_steps, compared_transitions;
-    uint64_t recorded_clocks; /* in waveforms */
+    uint64_t recorded_clocks;                    /* in waveforms */
+    uint64_t interface_events[INTERFACE_EVENTS]; /* ENGINE_SYSTEMC only */
 };
 
 /* A pulse as it happened. */

@@ -55,6 +55,7 @@ struct failure {
 void replay_with_waves(const struct engine *engine, const struct failure *failure, struct error *error);
 
 struct engine_kind_operations {
+    bool one_worker;            /* cannot run reviews side by side */
     uint32_t reviews_per_batch; /* at most: large enough to amortise its scheduling */
     /* A worker holds what one thread needs. NULL when the hardware misbehaves. */
     void *(*open)(const struct engine *engine);
@@ -69,6 +70,7 @@ struct engine_kind_operations {
 
 extern const struct engine_kind_operations engine_rtl_operations;
 extern const struct engine_kind_operations engine_model_operations;
+extern const struct engine_kind_operations engine_systemc_operations; /* testbench/engine_systemc.cpp */
 
 struct engine {
     const struct engine_kind_operations *operations;
