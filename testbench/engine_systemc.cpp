@@ -43,7 +43,7 @@ class Session
             return true;
         }
         platform_.clock.reset();
-        platform_.host.wait_for(6 * platform_.period, sc_core::sc_event_or_list());
+        platform_.host.wait_for(6 * platform_.period);
         const bool good = dut_configure(platform_.host.registers(), &engine_->registers);
         platform_.owner = good ? owner : nullptr;
         return good;
@@ -58,7 +58,6 @@ class Session
     enum status run(uint32_t command, uint64_t bound, const char *when, struct error *error);
     enum status finish(const char *when, bool good, uint64_t *compared, struct error *error);
     void disturb();
-    void add_events(const uint64_t *before);
 
     const struct engine *engine_;
     const struct hardware *hardware_;
@@ -99,7 +98,7 @@ enum status Session::run(uint32_t command, uint64_t bound, const char *when, str
         return STATUS_FAILED;
     }
     /* The analogue side sees the last step's end in the middle of the next clock. */
-    platform_.host.wait_for(platform_.period, sc_core::sc_event_or_list());
+    platform_.host.wait_for(platform_.period);
     return STATUS_OK;
 }
 

@@ -299,7 +299,8 @@ Platform::Platform(const struct hardware *of)
 
 Platform &platform_of(const struct hardware *hardware)
 {
-    static std::map<std::string, std::unique_ptr<Platform>> platforms;
+    /* They stay to the end: SystemC's and Verilator's own globals may go before ours would. */
+    static auto &platforms = *new std::map<std::string, std::unique_ptr<Platform>>;
     if (platforms.empty()) {
         (void) setenv("SYSTEMC_DISABLE_COPYRIGHT_MESSAGE", "1", 1);
         sc_core::sc_report_handler::set_actions(sc_core::SC_INFO, sc_core::SC_DO_NOTHING);

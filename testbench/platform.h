@@ -117,6 +117,11 @@ class Host : public sc_core::sc_module
     void run(const std::function<void()> &job);
     /* One transfer; one of several words in a row. For the job. False when the chip refused it. */
     bool transfer(bool write, uint32_t address, uint32_t *words, uint32_t count = 1);
+    /* Time goes by; with events until one of them. For the job. */
+    void wait_for(const sc_core::sc_time &time)
+    {
+        wait(time);
+    }
     void wait_for(const sc_core::sc_time &limit, const sc_core::sc_event_or_list &events)
     {
         wait(limit, events);
