@@ -120,7 +120,6 @@ void set_waves(Instance *instance, Recorder &recorder)
     const struct dut_recording &recording = recorder.recording;
     const struct hardware *hardware = instance->dut.hardware;
     const uint32_t device = top.column_o * hardware->lanes + top.row_o;
-    top.clock_i = static_cast<uint32_t>(recorder.clock);
     const double width = recording.pulses->width_us[top.pulse_entry_o];
     top.pulse_width_i = top.pulse_o == 0 ? 0 : top.pulse_negative_o != 0 ? -width : width;
     if (device >= hardware->devices) {

@@ -1,7 +1,7 @@
 // The top for waveforms: memspike with, beside it, what is analogue, as real signals in the same file. Not for synthesis;
 // compiled with tracing on for `memspike trace`, from C only (model/dut.cpp).
 //
-//   clock        of the review or the writing, as the messages of the lock-step checker count it
+//   dut.clocks_q  clock of the review or the writing, as the messages of the lock-step checker count it
 //   g_output[o]  code, spike and count of an output; membrane and threshold in volt-like units (V has 12 fraction bits);
 //                column_current in currents of one device of weight 1, as the ADC has it, 0 while nothing is sensed
 //   g_device[n]  the chosen devices: number (column x rows + row), row, column, resistance and target in ohm
@@ -54,7 +54,6 @@ module memspike_trace #(
 
     // For the waves only, under the names below
     // verilator tracing_off
-    input int clock_i,
     input int chosen_i[CHOSEN],  // the number of each chosen device; -1 behind the last
     input real chosen_resistance_i[CHOSEN],
     input real chosen_target_i[CHOSEN],
@@ -65,9 +64,6 @@ module memspike_trace #(
 );
   // What is only looked at.
   // verilator lint_off UNUSEDSIGNAL
-  int clock;
-  assign clock = clock_i;
-
   if (1) begin : g_addressed
     real resistance;
     real target;
