@@ -292,7 +292,7 @@ char *wave_view(const struct hardware *hardware, bool writing)
 {
     char *path = NULL;
     const char *kind = writing ? "programming" : "inference";
-    if (asprintf(&path, "%s/%s_%s.gtkw", MEMSPIKE_WAVES_DIR, kind, hardware->name) < 0) {
+    if (asprintf(&path, MEMSPIKE_WAVES_DIR "/%s_%s.gtkw", kind, hardware->name) < 0) {
         return NULL;
     }
     if (access(path, R_OK) != 0) {
@@ -300,4 +300,22 @@ char *wave_view(const struct hardware *hardware, bool writing)
         return NULL;
     }
     return path;
+}
+
+char *wave_command(const struct hardware *hardware, bool writing, const char *fst)
+{
+    char *view = wave_view(hardware, writing);
+    char *absolute = realpath(fst, NULL);
+    char *command = NULL;
+    const char *file = absolute != NULL ? absolute : fst;
+    int length;
+    if (view != NULL) {
+        length =
+            asprintf(&command, "gtkwave --chdir=" MEMSPIKE_WAVES_DIR " %s %s", file, strrchr(view, '/') + 1);
+    } else {
+        length = asprintf(&command, "gtkwave %s", file);
+    }
+    free(view);
+    free(absolute);
+    return length >= 0 ? command : duplicate_string("gtkwave");
 }

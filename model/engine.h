@@ -165,9 +165,11 @@ const struct engine_settings *engine_settings_of(const struct engine *engine);
 const struct register_values *engine_registers(const struct engine *engine);
 const struct hardware *engine_hardware(const struct engine *engine);
 
-/* The GTKWave view for a recording of a review or a writing. Owned by the caller; NULL when this
- * array has none. */
+/* The GTKWave view for a recording of a review or a writing; NULL when this array has none. And the command
+ * that opens `fst` with it: in the views' folder, since GTKWave looks for their translate files from where it
+ * is. Both are owned by the caller. */
 char *wave_view(const struct hardware *hardware, bool writing);
+char *wave_command(const struct hardware *hardware, bool writing, const char *fst);
 
 #ifdef __cplusplus
 }

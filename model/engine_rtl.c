@@ -377,10 +377,9 @@ void replay_with_waves(const struct engine *engine, const struct failure *failur
                 status = output_file_commit(file, &own);
             }
             if (status == STATUS_OK) {
-                char *view = wave_view(engine->hardware, failure->targets != NULL);
-                add_note(error, "; the last clocks as waveforms: gtkwave %s%s%s", place,
-                         view != NULL ? " " : "", view != NULL ? view : "");
-                free(view);
+                char *command = wave_command(engine->hardware, failure->targets != NULL, place);
+                add_note(error, "; the last clocks as waveforms: %s", command);
+                free(command);
             } else {
                 add_note(error, "; no waveforms: %s", own.message);
             }

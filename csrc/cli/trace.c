@@ -281,15 +281,11 @@ static void print_report(const struct stage *stage, const struct plan *plan, uin
     (void) printf("file               %s, %" PRIu64 " bytes\n", options->output, bytes);
 }
 
-static void print_command(const char *output, const char *view)
-{
-    (void) printf("gtkwave %s%s%s\n", output, view != NULL ? " " : "", view != NULL ? view : "");
-}
-
-static enum status open_viewer(const char *output, const char *view, struct error *error)
+/* Does not come back. */
+static enum status open_viewer(const char *command, struct error *error)
 {
     (void) fflush(stdout);
-    (void) execlp("gtkwave", "gtkwave", output, view, (char *) NULL); /* a view of NULL ends the arguments */
+    (void) execlp("sh", "sh", "-c", command, (char *) NULL);
     return error_set_errno(error, STATUS_FAILED, "gtkwave: cannot be started");
 }
 
@@ -339,9 +335,10 @@ static enum status record(struct stage *stage, struct plan *plan, struct output_
         return status;
     }
     char *view = wave_view(options->settings.hardware, stage->targets != NULL);
+    char *command = wave_command(options->settings.hardware, stage->targets != NULL, options->output);
     if (print_table(options)) {
         print_report(stage, plan, clocks, recorded, seconds, (uint64_t) information.st_size);
-        print_command(options->output, view);
+        (void) printf("%s\n", command);
     }
     json_t *json =
         json_pack("{s:s, s:I, s:s, s:s, s:I, s:I, s:I, s:f, s:I, s:s?}", "corpus", stage->model->corpus_kind,
@@ -352,9 +349,10 @@ static enum status record(struct stage *stage, struct plan *plan, struct output_
     status = write_json(options, json, *json_file, error);
     *json_file = NULL;
     if (status == STATUS_OK && options->open) {
-        status = open_viewer(options->output, view, error);
+        status = open_viewer(command, error);
     }
     free(view);
+    free(command);
     return status;
 }
 
