@@ -6,6 +6,8 @@
 #include <cstring>
 #include <type_traits>
 
+#include <verilated.h>
+
 #include MODEL_HEADER
 
 namespace platform
@@ -54,6 +56,15 @@ void write_codes(sc_core::sc_signal<Value> &to, const int32_t *codes, uint32_t o
 }
 
 template <typename Port> using Wire = sc_core::sc_signal<typename std::remove_reference_t<Port>::data_type>;
+
+/* A Verilated SystemC module takes the thread's context, which may be that of an RTL model that is gone. The
+ * chip stays to the end, and so does this. */
+struct Context {
+    Context()
+    {
+        Verilated::threadContextp(new VerilatedContext);
+    }
+};
 
 class VerilatedChip final : public Chip
 {
@@ -155,6 +166,7 @@ class VerilatedChip final : public Chip
 
   private:
     const struct hardware *hardware_;
+    Context context_;
     MODEL top_;
     Wire<decltype(MODEL::sense_phase_o)> sense_phase_;
     Wire<decltype(MODEL::rows_o)> rows_;

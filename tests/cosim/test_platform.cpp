@@ -48,6 +48,7 @@ class Driver : public sc_core::sc_module
     SC_HAS_PROCESS(Driver);
     void work()
     {
+        wait(8, sc_core::SC_US); /* reset */
         for (;;) {
             while (job_ == nullptr) {
                 wait(start_);
