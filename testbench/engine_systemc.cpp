@@ -223,6 +223,7 @@ enum status in_simulation(const struct engine *engine, Worker *worker, struct en
                      ? work(session)
                      : error_set(error, STATUS_FAILED, "the hardware model does not take its settings");
         on.scoreboard.stop();
+        on.analogue.stop();
         on.clock.run(false);
     });
     count_events(on, *statistics, after);

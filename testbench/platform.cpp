@@ -62,6 +62,12 @@ void Analogue::start(const Operation &operation)
     counts_[operation.targets != nullptr ? EVENT_WRITING : EVENT_REVIEW]++;
 }
 
+void Analogue::stop()
+{
+    active_ = false;
+    step_ended_ = false;
+}
+
 void Analogue::respond()
 {
     if (step_ended_) {

@@ -61,6 +61,8 @@ class Analogue : public sc_core::sc_module
     Analogue(const sc_core::sc_module_name &name, Chip &chip, const struct hardware *hardware);
     /* Before CONTROL is written. */
     void start(const Operation &operation);
+    /* Look at the operation no more: it may go. */
+    void stop();
     /* What it answered last. */
     const std::vector<int32_t> &codes() const
     {
