@@ -465,6 +465,11 @@ enum status lockstep_end(struct lockstep *lockstep, struct error *error)
     return lockstep->writing ? end_writing(lockstep, error) : end_review(lockstep, error);
 }
 
+uint64_t lockstep_clock(const struct lockstep *lockstep)
+{
+    return lockstep->clock > 0 ? lockstep->clock - 1 : 0;
+}
+
 uint64_t lockstep_compared(const struct lockstep *lockstep)
 {
     return lockstep->compared;

@@ -44,7 +44,10 @@ def header(registers):
              "enum memspike_register {"]
     for r in registers:
         lines.append(f"    REGISTER_{r['name']} = 0x{r['offset']:04X},")
-    lines += ["};", "", f"enum {{ REGISTER_MAP_VERSION_VALUE = {MAP_VERSION} }};", "", "#endif", ""]
+    lines += ["};", "", "/* Name, words, whether it can be read and written. */", "#define REGISTER_LIST(REGISTER) \\"]
+    lines += [f"    REGISTER({r['name']}, {r['count']}, {int(r['access'] != 'wo')}, {int(r['access'] != 'ro')}) \\"
+              for r in registers]
+    lines += ["    /* end */", "", f"enum {{ REGISTER_MAP_VERSION_VALUE = {MAP_VERSION} }};", "", "#endif", ""]
     return "\n".join(lines)
 
 

@@ -27,6 +27,9 @@ packages=(
     libconfig-dev libjansson-dev libxxhash-dev   # configuration, JSON, checksums
     librandom123-dev                             # counter-based random numbers
     libopenmpi-dev openmpi-bin                   # sweeps on many machines
+    libsystemc-dev                               # the SystemC platform
+    gtkwave zlib1g-dev                           # waveforms: viewer and fst2vcd, compression of the files
+    xvfb xauth                                   # a display for the screenshots of the views
     libgtest-dev                                 # tests
     shellcheck clang-format clang-tidy           # checks of the sources
     python3 curl unzip zstd                      # scripts

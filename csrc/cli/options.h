@@ -42,6 +42,14 @@ enum option_id {
     OPTION_ADC_FULL_SCALE,
     OPTION_LIMIT,
     OPTION_PULSES,
+    OPTION_REVIEW,
+    OPTION_PROGRAM,
+    OPTION_DEVICES,
+    OPTION_WINDOW,
+    OPTION_EVENT,
+    OPTION_BEFORE,
+    OPTION_AFTER,
+    OPTION_OPEN,
     OPTION_SEED,
     OPTION_SEEDS,
     OPTION_ROUNDS,
@@ -63,6 +71,13 @@ struct options {
     const char *preset;
     const char *pulses; /* file for the list of pulses */
     const char *json;   /* file; "-": standard output */
+    const char *devices; /* what trace takes: see its help */
+    const char *window;
+    const char *event;
+    uint32_t review; /* number among the test reviews */
+    uint32_t before, after;
+    bool program;
+    bool open;
     uint32_t approach;
     uint32_t limit;  /* 0: all */
     uint32_t seeds;  /* how many, counted up from the seed */

@@ -259,6 +259,10 @@ struct crossbar_settings settings_crossbar(const struct settings *settings)
     };
 }
 
+/* Where the checker leaves waveforms, in the current folder, and of how many clocks. */
+static const char failure_waves[] = "memspike_mismatch.fst";
+enum { FAILURE_CLOCKS = 1000 };
+
 struct engine_settings settings_engine(const struct settings *settings, const struct device *device,
                                        uint32_t approach)
 {
@@ -277,5 +281,7 @@ struct engine_settings settings_engine(const struct settings *settings, const st
         .pulses = device->pulses[approach - 1],
         .threads = settings->threads,
         .check = settings->check,
+        .failure_waves = settings->check ? failure_waves : NULL,
+        .failure_clocks = FAILURE_CLOCKS,
     };
 }

@@ -513,7 +513,8 @@ TEST_P(Lockstep, EngineKindsAgree)
             bool check;
         };
         for (const Variant variant : {Variant{ENGINE_RTL, 2, false}, Variant{ENGINE_MODEL, 1, false},
-                                      Variant{ENGINE_MODEL, 3, false}, Variant{ENGINE_RTL, 2, true}}) {
+                                      Variant{ENGINE_MODEL, 3, false}, Variant{ENGINE_RTL, 2, true},
+                                      Variant{ENGINE_SYSTEMC, 2, false}, Variant{ENGINE_SYSTEMC, 1, true}}) {
             SCOPED_TRACE("kind " + std::string(engine_kind_names[variant.kind]) + ", threads " +
                          std::to_string(variant.threads) + ", check " + std::to_string(variant.check));
             const Array crossbar(crossbar_open(&hardware, device.get(), &analogue));
