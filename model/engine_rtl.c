@@ -314,7 +314,7 @@ static void add_note(struct error *error, const char *what, const char *detail)
 {
     char note[512];
     const size_t size = sizeof error->message;
-    (void) snprintf(note, sizeof note, "; %s: %s", what, detail);
+    (void) snprintf(note, sizeof note, "; %s: %.480s", what, detail);
     if (strlen(error->message) + strlen(note) >= size) {
         error->message[size - 1 - strlen(note)] = '\0';
     }
