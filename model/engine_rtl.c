@@ -312,7 +312,7 @@ static enum status infer_once(const struct engine *engine, struct worker *worker
 /* A note behind a message, whose end gives way when there is no room. */
 static void add_note(struct error *error, const char *what, const char *detail)
 {
-    char note[512];
+    char note[640];
     const size_t size = sizeof error->message;
     (void) snprintf(note, sizeof note, "; %s: %.480s", what, detail);
     if (strlen(error->message) + strlen(note) >= size) {
