@@ -6,7 +6,6 @@
 #include "model/lockstep.h"
 #include "model/spike_encoder.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -311,19 +310,15 @@ static enum status infer_once(const struct engine *engine, struct worker *worker
 }
 
 /* A note behind a message, whose end gives way when there is no room. */
-__attribute__((format(printf, 2, 3))) static void add_note(struct error *error, const char *format, ...)
+static void add_note(struct error *error, const char *what, const char *detail)
 {
-    char note[512];
-    va_list arguments;
-    va_start(arguments, format);
-    const int length = vsnprintf(note, sizeof note, format, arguments);
-    va_end(arguments);
-    const size_t room =
-        sizeof error->message - 1 - (length < (int) sizeof note ? (size_t) length : sizeof note - 1);
-    if (strlen(error->message) > room) {
-        error->message[room] = '\0';
+    char note[640];
+    const size_t size = sizeof error->message;
+    (void) snprintf(note, sizeof note, "; %s: %.480s", what, detail);
+    if (strlen(error->message) + strlen(note) >= size) {
+        error->message[size - 1 - strlen(note)] = '\0';
     }
-    strncat(error->message, note, sizeof error->message - 1 - strlen(error->message));
+    strncat(error->message, note, size - 1 - strlen(error->message));
 }
 
 static void replay_into(const struct engine *engine, const struct failure *failure, const char *path)
@@ -378,10 +373,10 @@ void replay_with_waves(const struct engine *engine, const struct failure *failur
             }
             if (status == STATUS_OK) {
                 char *command = wave_command(engine->hardware, failure->targets != NULL, place);
-                add_note(error, "; the last clocks as waveforms: %s", command);
+                add_note(error, "the last clocks as waveforms", command);
                 free(command);
             } else {
-                add_note(error, "; no waveforms: %s", own.message);
+                add_note(error, "no waveforms", own.message);
             }
             *engine->first_failure = *error;
         }

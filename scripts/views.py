@@ -80,7 +80,7 @@ def inference(name, lanes, phases, outputs):
     view = View(f"memspike trace: a review on {name}")
     group = view.group("time")
     view.show("dut.clocks_q", 32, UNSIGNED, YELLOW)
-    view.show("dut.u_sequencer.state_q", 2, TRANSLATED, YELLOW, "review_states.txt")
+    view.show("review_state", 2, TRANSLATED, YELLOW, "review_states.txt")
     view.show("dut.u_sequencer.step_q", 16, UNSIGNED, YELLOW)
     view.show("sense_o", 0, BIT, YELLOW)
     view.show("sense_phase_o", bits(phases), UNSIGNED, YELLOW)

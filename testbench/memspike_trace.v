@@ -64,6 +64,9 @@ module memspike_trace #(
 );
   // What is only looked at.
   // verilator lint_off UNUSEDSIGNAL
+  logic [1:0] review_state;  // no enum: GTKWave translates plain vectors only
+  assign review_state = dut.u_sequencer.state_q;
+
   if (1) begin : g_addressed
     real resistance;
     real target;

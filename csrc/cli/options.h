@@ -69,8 +69,8 @@ struct options {
     const char *output;
     const char *device; /* file or name; NULL: paper */
     const char *preset;
-    const char *pulses; /* file for the list of pulses */
-    const char *json;   /* file; "-": standard output */
+    const char *pulses;  /* file for the list of pulses */
+    const char *json;    /* file; "-": standard output */
     const char *devices; /* what trace takes: see its help */
     const char *window;
     const char *event;
