@@ -30,14 +30,18 @@ waves=$PWD/testbench/waves
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
+# The trace lies beside the views, so that the window's title names it alone.
+cp -r "$waves" "$work/waves"
+
 picture() { # picture FST VIEW FROM_NS TO_NS NAME
+    cp "$1" "$work/waves/$(basename "$1")"
     cat >"$work/grab.tcl" <<END_OF_SCRIPT
 gtkwave::setZoomRangeTimes ${3}ns ${4}ns
 gtkwave::/File/Grab_To_File $pictures/$5.png
 gtkwave::/File/Quit
 END_OF_SCRIPT
     rm -f "$pictures/$5.png"
-    timeout 120 xvfb-run -a -s "-screen 0 1500x900x24" gtkwave --chdir="$waves" --script "$work/grab.tcl" "$1" "$2" \
+    timeout 120 xvfb-run -a -s "-screen 0 1500x900x24" gtkwave --chdir="$work/waves" --script "$work/grab.tcl" "$(basename "$1")" "$2" \
         >"$work/log" 2>&1 || true
     if [ ! -s "$pictures/$5.png" ] || grep -qiE "could not|not found|unable" "$work/log"; then
         cat "$work/log" >&2
