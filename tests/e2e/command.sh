@@ -118,7 +118,7 @@ check "info of what was trained inside" grep -q 'with memristors: update paper, 
 
 interrupted=false
 for attempt in $(seq 20); do
-    rm -f stopped.msm
+    rm -f stopped.msm stopped.json
     "$memspike" "${approach2[@]}" --engine rtl --json stopped.json -o stopped.msm >/dev/null 2>stopped.txt &
     pid=$!
     sleep "0.$((attempt % 7 + 1))"
