@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HARDWARE(name, inputs, lanes, outputs, clocks_per_us)                                                \
+#define HARDWARE(name, ...)                                                \
     struct dut *dut_open_##name(const struct hardware *hardware);
 #include "hardware_list.h"
 #undef HARDWARE
@@ -14,7 +14,7 @@ struct opener {
     struct dut *(*open)(const struct hardware *hardware);
 };
 
-#define HARDWARE(name, inputs, lanes, outputs, clocks_per_us) {#name, dut_open_##name},
+#define HARDWARE(name, ...) {#name, dut_open_##name},
 static const struct opener openers[] = {
 #include "hardware_list.h"
 };

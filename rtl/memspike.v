@@ -6,6 +6,8 @@
 //   LANES          rows of the array; divides INPUTS
 //   OUTPUTS        LIF neurons
 //   CLOCKS_PER_US  clocks for which a pulse of 1 us stays high
+//   SEQUENTIAL     1: the pulse predictor computes bit by bit, for FPGAs; 0: in a pipeline
+//   RATE_CODING    0: without the encoder's rate-coded mode and its accumulators; ENCODER then takes only 0
 //
 // Input i sits on row i mod LANES and is driven in phase i / LANES. The array has LANES rows and PHASES x OUTPUTS columns;
 // phase p senses columns p x OUTPUTS to p x OUTPUTS + OUTPUTS - 1 at once.
@@ -21,6 +23,8 @@ module memspike #(
     parameter int LANES = 100,
     parameter int OUTPUTS = 1,
     parameter int CLOCKS_PER_US = 1,
+    parameter int SEQUENTIAL = 0,
+    parameter int RATE_CODING = 1,
     localparam int CODE_FRAC = 12,
     localparam int PHASES = INPUTS / LANES,
     localparam int COLUMNS = PHASES * OUTPUTS,
@@ -120,7 +124,8 @@ module memspike #(
       .LANES(LANES),
       .OUTPUTS(OUTPUTS),
       .MEMBRANE_W(MEMBRANE_W),
-      .CLOCKS_PER_US(CLOCKS_PER_US)
+      .CLOCKS_PER_US(CLOCKS_PER_US),
+      .RATE_CODING(RATE_CODING)
   ) u_registers (
       .clk_i,
       .rst_ni,
@@ -200,7 +205,8 @@ module memspike #(
 
   spike_encoder #(
       .INPUTS(INPUTS),
-      .LANES(LANES)
+      .LANES(LANES),
+      .RATE_CODING(RATE_CODING)
   ) u_encoder (
       .clk_i,
       .rst_ni,
@@ -241,7 +247,8 @@ module memspike #(
   write_verify #(
       .ROWS(LANES),
       .COLUMNS(COLUMNS),
-      .CLOCKS_PER_US(CLOCKS_PER_US)
+      .CLOCKS_PER_US(CLOCKS_PER_US),
+      .SEQUENTIAL(SEQUENTIAL)
   ) u_write_verify (
       .clk_i,
       .rst_ni,
