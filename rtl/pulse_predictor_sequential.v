@@ -72,9 +72,11 @@ module pulse_predictor_sequential (
   logic [DENOMINATOR_W-1:0] remainder_q;
   logic [FRACTION-1:0] quotient_q;
   logic [DENOMINATOR_W:0] doubled;
-  logic [DENOMINATOR_W:0] left;
+  logic [DENOMINATOR_W:0] left;  // below zero in its highest bit: the remainder stays below the denominator
+  logic fits;
   assign doubled = {remainder_q, 1'b0};
   assign left = doubled - {1'b0, denominator_q};
+  assign fits = !left[DENOMINATOR_W];
 
   logic rising;
   logic negative;
@@ -128,8 +130,8 @@ module pulse_predictor_sequential (
         denominator_q <= {1'b0, product_q[55:20]} + {{(DENOMINATOR_W - FRACTION - 1) {1'b0}}, 1'b1, {FRACTION{1'b0}}};
         remainder_q <= {{(DENOMINATOR_W - FRACTION) {1'b0}}, difference_q};
       end else if (tick_q < CompareTick) begin
-        quotient_q <= {quotient_q[FRACTION-2:0], doubled >= {1'b0, denominator_q}};
-        remainder_q <= (doubled >= {1'b0, denominator_q}) ? left[DENOMINATOR_W-1:0] : doubled[DENOMINATOR_W-1:0];
+        quotient_q <= {quotient_q[FRACTION-2:0], fits};
+        remainder_q <= fits ? left[DENOMINATOR_W-1:0] : doubled[DENOMINATOR_W-1:0];
       end else begin
         tick_q <= '0;
         entry_q <= entry_q + 5'd1;
@@ -149,5 +151,5 @@ module pulse_predictor_sequential (
   end
 
   logic unused;
-  assign unused = ^{left[DENOMINATOR_W], doubled[DENOMINATOR_W]};
+  assign unused = doubled[DENOMINATOR_W];
 endmodule

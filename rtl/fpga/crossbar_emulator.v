@@ -222,7 +222,7 @@ module crossbar_emulator #(
   logic [QUOTIENT_W-1:0] quotient_q;
   logic overflow_q;
   logic [32:0] doubled;
-  logic [32:0] left;
+  logic [33:0] left;
   logic fits;
   logic pulse_ended;
   logic convert_write;
@@ -235,8 +235,8 @@ module crossbar_emulator #(
   assign pulse_ended = pulse_q && !pulse_i;
   assign convert_write = convert_q == 6'd1;
   assign doubled = {remainder_q, dividend_q[31]};
-  assign fits = doubled >= {1'b0, divisor_q};
-  assign left = doubled - {1'b0, divisor_q};
+  assign left = {1'b0, doubled} - {2'd0, divisor_q};
+  assign fits = !left[33];
   assign above_offset = {1'b0, quotient_q} - {1'b0, offset_q};
   assign rounded = above_offset + (QUOTIENT_W + 1)'(8);
   assign below = !overflow_q && above_offset[QUOTIENT_W];
@@ -308,7 +308,7 @@ module crossbar_emulator #(
   assign reading_o = noisy[24] ? '1 : noisy[23:0];
 
   logic unused;
-  assign unused = ^{host_address_i[1:0], left[32], doubled[32], rounded[3:0], distance[7:0]};
+  assign unused = ^{host_address_i[1:0], left[32], rounded[3:0], distance[7:0]};
 
   if (LANES > 16 || CLOCKS_PER_US < 12) begin : g_check
     error_the_emulator_takes_at_most_16_lanes_and_at_least_12_clocks_a_microsecond check ();
