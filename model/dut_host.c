@@ -4,8 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HARDWARE(name, ...)                                                \
-    struct dut *dut_open_##name(const struct hardware *hardware);
+#define HARDWARE(name, ...) struct dut *dut_open_##name(const struct hardware *hardware);
 #include "hardware_list.h"
 #undef HARDWARE
 

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const engine_kind_names[] = {"rtl", "model", NULL};
+const char *const engine_kind_names[] = {"rtl", "model", "emulator", "uart", NULL};
 
 /* To a register with CODE_FRACTION fraction bits. Values just below the limit round up to it, where they
  * would wrap. */
@@ -80,17 +80,27 @@ static struct register_values register_values(const struct engine_settings *sett
     return values;
 }
 
+static const struct engine_kind_operations *const kinds[] = {
+    [ENGINE_RTL] = &engine_rtl_operations,
+    [ENGINE_MODEL] = &engine_model_operations,
+    [ENGINE_EMULATOR] = &engine_emulator_operations,
+    [ENGINE_UART] = &engine_uart_operations,
+};
+
 enum status engine_open(enum engine_kind kind, struct crossbar *crossbar,
                         const struct engine_settings *settings, struct engine **engine, struct error *error)
 {
     enum status status = check_settings(settings, error);
+    if (status == STATUS_OK && settings->check && kind > ENGINE_MODEL) {
+        status =
+            error_set(error, STATUS_INVALID, "check: compares RTL and twins; expected engine rtl or model");
+    }
     if (status != STATUS_OK) {
         return status;
     }
     struct engine *opened = allocate(1, sizeof *opened);
     /* The checker compares the RTL with the twins and so runs both. */
-    opened->operations =
-        kind == ENGINE_RTL || settings->check ? &engine_rtl_operations : &engine_model_operations;
+    opened->operations = settings->check ? &engine_rtl_operations : kinds[kind];
     opened->crossbar = crossbar;
     opened->hardware = crossbar_hardware(crossbar);
     opened->settings = *settings;
@@ -102,6 +112,11 @@ enum status engine_open(enum engine_kind kind, struct crossbar *crossbar,
         opened->forbidden_seeds[lane] = spike_encoder_forbidden(lane);
     }
     crossbar_set_pulses(crossbar, &settings->pulses);
+    status = opened->operations->check != NULL ? opened->operations->check(opened, error) : STATUS_OK;
+    if (status != STATUS_OK) {
+        engine_close(opened);
+        return status;
+    }
     *engine = opened;
     return STATUS_OK;
 }

@@ -1,6 +1,7 @@
 /* The engine: the hardware as the application sees it. It programs a crossbar and turns rates into spike
  * counts; which implementation does so (the Verilated RTL, its C twins, the SystemC platform) changes the
- * speed and nothing else. */
+ * speed and nothing else. Two kinds have a digital stand-in for the crossbar, and agree with each other: an
+ * FPGA board on a serial line, and its C twin. */
 #ifndef MEMSPIKE_MODEL_ENGINE_H
 #define MEMSPIKE_MODEL_ENGINE_H
 
@@ -17,7 +18,7 @@
 extern "C" {
 #endif
 
-enum engine_kind { ENGINE_RTL, ENGINE_MODEL };
+enum engine_kind { ENGINE_RTL, ENGINE_MODEL, ENGINE_EMULATOR, ENGINE_UART };
 
 /* NULL-ended names by kind, as the --engine option takes them. */
 extern const char *const engine_kind_names[];
@@ -37,6 +38,9 @@ struct engine_settings {
     /* Run RTL and twins in lock-step, whatever the kind: the first difference is STATUS_FAILED, and the
      * message says at which clock and in what they differ. See lockstep.h. */
     bool check;
+    /* ENGINE_UART: the serial port, borrowed; and how many seconds to wait before asking again. */
+    const char *port;
+    double timeout;
 };
 
 struct engine_statistics {

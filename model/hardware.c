@@ -7,7 +7,7 @@
 #define MEMBRANE_SUM_BITS(lanes, phases) (CODE_BITS(lanes) + CEIL_LOG2(phases) + 17u)
 #define AT_LEAST(x, least) ((x) > (least) ? (x) : (least))
 
-#define SET(name_, inputs_, lanes_, outputs_, clocks_per_us_, sequential_)                                       \
+#define SET(name_, inputs_, lanes_, outputs_, clocks_per_us_, sequential_)                                   \
     {                                                                                                        \
         .name = (name_),                                                                                     \
         .inputs = (inputs_),                                                                                 \
@@ -18,7 +18,7 @@
         .devices = (inputs_) * (outputs_),                                                                   \
         .row_stride = 1u << AT_LEAST(CEIL_LOG2(lanes_), 1u),                                                 \
         .clocks_per_us = (clocks_per_us_),                                                                   \
-        .sequential = (sequential_),                                                                   \
+        .sequential = (sequential_),                                                                         \
         .code_bits = CODE_BITS(lanes_),                                                                      \
         .membrane_bits = AT_LEAST(MEMBRANE_SUM_BITS(lanes_, (inputs_) / (lanes_)), 34u),                     \
     },

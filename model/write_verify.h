@@ -64,7 +64,8 @@ static inline uint32_t mean_reading(uint32_t sum, uint32_t reads_log2)
     return (sum + (1u << reads_log2) / 2) >> reads_log2;
 }
 
-/* To fetch a device's target; the sequential hardware multiplies it by the tolerance meanwhile, a bit a clock. */
+/* To fetch a device's target; the sequential hardware multiplies it by the tolerance meanwhile, a bit a
+ * clock. */
 static inline uint32_t write_fetch_clocks(const struct hardware *hardware)
 {
     return hardware->sequential ? 1 + TOLERANCE_FRACTION : 1;

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Make the Verilog package, the C header and the manual's table from rtl/registers.csv, the register map's one source.
+"""Make the Verilog packages, the C header and the manual's table from rtl/registers.csv, the register map's one source.
 
-    scripts/registers.py            write the three files
+    scripts/registers.py            write the four files
     scripts/registers.py --check    exit with 1 and name the file if one of them is not what the source says
 """
 import argparse
@@ -31,12 +31,24 @@ def read_registers():
     return registers
 
 
-def verilog(registers):
-    lines = [f"// {NOTE}", "package memspike_registers;",
-             f"  localparam logic [31:0] MAP_VERSION_VALUE = 32'd{MAP_VERSION};"]
+def is_emulator(register):
+    return register["name"].startswith("EMULATOR_")
+
+
+def package(name, lines, registers):
+    lines = [f"// {NOTE}", f"package {name};"] + lines
     for r in registers:
         lines.append(f"  localparam logic [15:0] {r['name']} = 16'h{r['offset']:04X};")
     return "\n".join(lines + ["endpackage", ""])
+
+
+def verilog(registers):
+    return package("memspike_registers", [f"  localparam logic [31:0] MAP_VERSION_VALUE = 32'd{MAP_VERSION};"],
+                   [r for r in registers if not is_emulator(r)])
+
+
+def emulator_verilog(registers):
+    return package("emulator_registers", [], [r for r in registers if is_emulator(r)])
 
 
 def header(registers):
@@ -69,7 +81,8 @@ def main():
     parser.add_argument("--check", action="store_true")
     arguments = parser.parse_args()
     registers = read_registers()
-    outputs = {"rtl/memspike_registers.v": verilog, "model/registers.h": header, "docs/registers.md": manual}
+    outputs = {"rtl/memspike_registers.v": verilog, "rtl/fpga/emulator_registers.v": emulator_verilog, "model/registers.h": header,
+               "docs/registers.md": manual}
     stale = 0
     for name, make in outputs.items():
         path, text = ROOT / name, make(registers)

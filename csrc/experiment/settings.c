@@ -252,5 +252,7 @@ struct engine_settings settings_engine(const struct settings *settings, const st
         .pulses = device->pulses[approach - 1],
         .threads = settings->threads,
         .check = settings->check,
+        .port = settings->port,
+        .timeout = settings->timeout,
     };
 }

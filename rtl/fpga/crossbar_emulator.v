@@ -83,9 +83,9 @@ module crossbar_emulator #(
   logic [31:0] host_index;
   logic [ADDRESS_W-1:0] host_memory_address;
   assign host_index = {22'd0, host_address_i[11:2]};
-  assign in_resistance = (host_address_i & 16'hF000) == memspike_registers::EMULATOR_RESISTANCE;
-  assign in_rate = (host_address_i & 16'hFFC0) == memspike_registers::EMULATOR_RATE;
-  assign in_asymptote = (host_address_i & 16'hFFC0) == memspike_registers::EMULATOR_ASYMPTOTE;
+  assign in_resistance = (host_address_i & 16'hF000) == emulator_registers::EMULATOR_RESISTANCE;
+  assign in_rate = (host_address_i & 16'hFFC0) == emulator_registers::EMULATOR_RATE;
+  assign in_asymptote = (host_address_i & 16'hFFC0) == emulator_registers::EMULATOR_ASYMPTOTE;
   assign device_exists = 32'(host_index[ROW_W-1:0]) < LANES && 32'(host_index >> ROW_W) < PHASES;
   assign in_memory = (in_resistance && device_exists) || in_rate || in_asymptote;
   assign host_memory_address = in_resistance ? ADDRESS_W'(host_index[DEVICE_W-1:0])
@@ -102,10 +102,10 @@ module crossbar_emulator #(
   logic [31:0] memory_q;
   assign host_ready_o = !converting;
   assign accept = host_valid_i && host_ready_o;
-  assign register_exists = host_address_i == memspike_registers::EMULATOR_SCALE ||
-      host_address_i == memspike_registers::EMULATOR_OFFSET ||
-      host_address_i == memspike_registers::EMULATOR_NOISE ||
-      host_address_i == memspike_registers::EMULATOR_NOISE_SEED;
+  assign register_exists = host_address_i == emulator_registers::EMULATOR_SCALE ||
+      host_address_i == emulator_registers::EMULATOR_OFFSET ||
+      host_address_i == emulator_registers::EMULATOR_NOISE ||
+      host_address_i == emulator_registers::EMULATOR_NOISE_SEED;
   assign host_data_o = host_memory_q ? memory_q : host_data_q;
 
   always_ff @(posedge clk_i) begin : host
@@ -115,10 +115,10 @@ module crossbar_emulator #(
     host_data_q <= '0;
     if (!host_write_i) begin
       case (host_address_i)
-        memspike_registers::EMULATOR_SCALE: host_data_q <= scale_q;
-        memspike_registers::EMULATOR_OFFSET: host_data_q <= {8'd0, offset_q};
-        memspike_registers::EMULATOR_NOISE: host_data_q <= {29'd0, noise_q};
-        memspike_registers::EMULATOR_NOISE_SEED: host_data_q <= {1'b0, lfsr_q};
+        emulator_registers::EMULATOR_SCALE: host_data_q <= scale_q;
+        emulator_registers::EMULATOR_OFFSET: host_data_q <= {8'd0, offset_q};
+        emulator_registers::EMULATOR_NOISE: host_data_q <= {29'd0, noise_q};
+        emulator_registers::EMULATOR_NOISE_SEED: host_data_q <= {1'b0, lfsr_q};
         default: ;
       endcase
     end
@@ -133,10 +133,10 @@ module crossbar_emulator #(
       lfsr_q <= 31'd1;
     end else if (accept && host_write_i) begin
       case (host_address_i)
-        memspike_registers::EMULATOR_SCALE: scale_q <= host_data_i;
-        memspike_registers::EMULATOR_OFFSET: offset_q <= host_data_i[QUOTIENT_W-1:0];
-        memspike_registers::EMULATOR_NOISE: noise_q <= host_data_i[2:0];
-        memspike_registers::EMULATOR_NOISE_SEED: lfsr_q <= host_data_i[30:0];
+        emulator_registers::EMULATOR_SCALE: scale_q <= host_data_i;
+        emulator_registers::EMULATOR_OFFSET: offset_q <= host_data_i[QUOTIENT_W-1:0];
+        emulator_registers::EMULATOR_NOISE: noise_q <= host_data_i[2:0];
+        emulator_registers::EMULATOR_NOISE_SEED: lfsr_q <= host_data_i[30:0];
         default: ;
       endcase
     end else if (sense_i || read_i) begin

@@ -138,7 +138,9 @@ Outcome expected_outcome(const struct hardware &hardware, const Writing &writing
                 break;
             }
             const size_t entries = writing.table.size();
-            idle(device, hardware.sequential ? 54 * entries + 1 : entries == 0 ? 1 : entries + 28); // the prediction
+            idle(device, hardware.sequential ? 54 * entries + 1
+                         : entries == 0      ? 1
+                                             : entries + 28); // the prediction
             const int best = choose(writing.table, reading, target);
             if (best < 0) {
                 ending = stalled;
