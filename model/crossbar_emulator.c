@@ -163,15 +163,15 @@ void crossbar_emulator_pulse(struct crossbar_emulator *emulator, uint32_t device
                               << (EMULATOR_RESISTANCE_FRACTION - RESISTANCE_FRACTION);
     uint32_t resistance = emulator->resistances[device];
     for (uint32_t i = 0; i < width_us; i++) {
-        int64_t distance = negative ? resistance - asymptote : asymptote - resistance;
+        /* r - R without the one that two's complement would add. */
+        int64_t distance = negative ? resistance - asymptote : asymptote - resistance - 1;
         if (distance < 0) {
             break;
         }
-        uint64_t u = (uint64_t) distance >> (EMULATOR_RESISTANCE_FRACTION - RESISTANCE_FRACTION);
-        uint64_t p = rate * u >> (EMULATOR_RATE_FRACTION + RESISTANCE_FRACTION - STEP_FRACTION);
+        uint64_t u = (uint64_t) distance >> EMULATOR_RESISTANCE_FRACTION;
+        uint64_t p = rate * u >> (EMULATOR_RATE_FRACTION - STEP_FRACTION);
         p = p < largest_step ? p : largest_step;
-        uint32_t change =
-            (uint32_t) (p * u >> (STEP_FRACTION + RESISTANCE_FRACTION - EMULATOR_RESISTANCE_FRACTION));
+        uint32_t change = (uint32_t) (p * u >> (STEP_FRACTION - EMULATOR_RESISTANCE_FRACTION));
         resistance = negative ? resistance - change : resistance + change;
     }
     crossbar_emulator_set(emulator, device, resistance);
@@ -186,19 +186,17 @@ static uint32_t next_noise(struct crossbar_emulator *emulator)
     return state;
 }
 
-/* x, more or less a part of 2^-noise. */
-static uint32_t with_noise(const struct crossbar_emulator *emulator, uint32_t x, uint32_t more)
-{
-    const uint32_t off = emulator->values.noise != 0 ? x >> emulator->values.noise : 0;
-    return more != 0 ? x + off : x - off;
-}
-
 uint32_t crossbar_emulator_read(struct crossbar_emulator *emulator, uint32_t device)
 {
     const uint32_t largest = (1u << RESISTANCE_BITS) - 1;
     const uint32_t exact =
         emulator->resistances[device] >> (EMULATOR_RESISTANCE_FRACTION - RESISTANCE_FRACTION);
-    const uint32_t reading = with_noise(emulator, exact, next_noise(emulator) & 1);
+    const uint32_t part = emulator->values.noise != 0 ? exact >> emulator->values.noise : 0;
+    const bool up = (next_noise(emulator) & 1) != 0;
+    if (emulator->values.noise == 0) {
+        return exact;
+    }
+    const uint32_t reading = up ? exact + part : exact - part - 1;
     return reading < largest ? reading : largest;
 }
 
@@ -206,12 +204,15 @@ int32_t crossbar_emulator_sense(struct crossbar_emulator *emulator, uint32_t pha
 {
     const int32_t largest = (1 << (emulator->hardware->code_bits - 1)) - 1;
     const uint16_t *codes = emulator->conductances + (size_t) phase * emulator->hardware->lanes;
-    const uint32_t noise = next_noise(emulator);
+    const uint32_t signs = next_noise(emulator);
     int32_t sum = 0;
+    int32_t noise = 0;
     for (uint32_t row = 0; row < emulator->hardware->lanes; row++) {
         if (rows >> row & 1) {
-            sum += (int32_t) with_noise(emulator, codes[row], noise >> row & 1);
+            sum += codes[row];
+            noise += (signs >> row & 1) != 0 ? codes[row] : -codes[row];
         }
     }
+    sum += emulator->values.noise != 0 ? noise >> emulator->values.noise : 0;
     return sum < largest ? sum : largest;
 }

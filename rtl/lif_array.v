@@ -71,9 +71,9 @@ module lif_array #(
           sum = sum - SUM_W'(leak);
           if (spike_q) sum = sum - SUM_W'(threshold);
         end
-        if (sum > SUM_W'(Largest)) membrane = Largest;
-        else if (sum < SUM_W'(Smallest)) membrane = Smallest;
-        else membrane = sum[MEMBRANE_W-1:0];
+        // In range if all bits from V's sign bit on are equal.
+        if ((sum >>> (MEMBRANE_W - 1)) != {SUM_W{sum < 0}}) membrane = (sum < 0) ? Smallest : Largest;
+        else membrane = MEMBRANE_W'(sum);
         membrane_q <= membrane;
         if (sense_last_i) begin
           spike_q <= membrane > threshold;

@@ -163,9 +163,11 @@ module spike_encoder #(
 
     always_ff @(posedge clk_i) begin : store_rate
       integer b;
-      if (rate_write_i) begin
-        for (b = 0; b < RATE_W; b = b + 1) begin
-          rate_memory[rate_phase_i][b*LANES+{{(32-LANE_W){1'b0}}, rate_lane_i}] <= rate_i[b];
+      integer lane;
+      // Lane by lane: a bit position that is computed would be a shifter in hardware.
+      for (lane = 0; lane < LANES; lane = lane + 1) begin
+        if (rate_write_i && rate_lane_i == LANE_W'(lane)) begin
+          for (b = 0; b < RATE_W; b = b + 1) rate_memory[rate_phase_i][b*LANES+lane] <= rate_i[b];
         end
       end
       if (load_i || advance_i) rate_word_q <= rate_memory[phase_next_i];

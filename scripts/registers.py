@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Make the Verilog packages, the C header and the manual's table from rtl/registers.csv, the register map's one source.
+"""Make the Verilog packages, the C header and the manual's tables from the register map's one source: rtl/registers.csv, and
+rtl/fpga/registers.csv for what FPGA boards have besides.
 
     scripts/registers.py            write the four files
     scripts/registers.py --check    exit with 1 and name the file if one of them is not what the source says
@@ -10,23 +11,25 @@ import pathlib
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-SOURCE = ROOT / "rtl" / "registers.csv"
+SOURCES = [ROOT / "rtl" / "registers.csv", ROOT / "rtl" / "fpga" / "registers.csv"]
 MAP_VERSION = 2
 NOTE = "Made by scripts/registers.py from rtl/registers.csv; change that file, not this one."
 
 
 def read_registers():
-    with SOURCE.open(newline="", encoding="utf-8") as stream:
-        registers = list(csv.DictReader(stream))
+    registers = []
+    for source in SOURCES:
+        with source.open(newline="", encoding="utf-8") as stream:
+            registers += [dict(row, source=source.name) for row in csv.DictReader(stream)]
     end = 0
     for register in registers:
         register["offset"] = int(register["offset"], 0)
         register["count"] = int(register["count"])
         register["bits"] = int(register["bits"])
         if register["offset"] % 4 or register["offset"] < end:
-            sys.exit(f"{SOURCE.name}: {register['name']}: offset {register['offset']:#x} is not a free word")
+            sys.exit(f"{register['source']}: {register['name']}: offset {register['offset']:#x} is not a free word")
         if register["access"] not in ("ro", "rw", "wo"):
-            sys.exit(f"{SOURCE.name}: {register['name']}: access {register['access']}: expected ro, rw or wo")
+            sys.exit(f"{register['source']}: {register['name']}: access {register['access']}: expected ro, rw or wo")
         end = register["offset"] + 4 * register["count"]
     return registers
 
@@ -68,6 +71,10 @@ def manual(registers):
              "Bits of a written word beyond a register's own are ignored.", "",
              "| address | name | access | bits | meaning |", "|---|---|---|---|---|"]
     for r in registers:
+        if is_emulator(r) and "## FPGA boards" not in lines:
+            lines += ["", "## FPGA boards", "",
+                      "They have a digital crossbar besides, whose registers follow; see [fpga.md](fpga.md).", "",
+                      "| address | name | access | bits | meaning |", "|---|---|---|---|---|"]
         address = f"0x{r['offset']:04X}"
         description = r["description"].replace("|", "\\|")
         if r["count"] > 1:

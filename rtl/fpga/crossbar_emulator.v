@@ -10,17 +10,18 @@
 //                                                                       OFFSET = 2^16 Rmin / (Rmax - Rmin)
 // which is 4096 (G - Gmin) / (Gmax - Gmin). The column sum of a phase is the sum of the codes of the rows that spike.
 //
-// A pulse is integrated in Euler steps of 1 us (the paper's equation 19) with a multiplier of 8 bits a clock:
+// A pulse is integrated in Euler steps of 1 us (the paper's equation 19) with a multiplier of 4 bits a clock:
 //
-//   u = floor(|r - R| 2^8)    p = min(floor(RATE u / 2^28), 2^24 - 1)    R moves floor(p u / 2^16) towards r
+//   u = floor(|r - R|) in ohm (r - R one 2^-16 ohm smaller)    p = min(floor(RATE u / 2^20), 2^24 - 1)    R moves floor(p u / 2^8) / 2^16 ohm towards r
 //
 // RATE is k in 1/(ohm us) with 44 fraction bits, r the asymptote. A device that lies beyond r does not move.
 //
-//   tick    0, 1, 2                 3       4 to 6    7 to 9    10           11
-//   what    RATE, r, R are read     u       RATE u    p u       R written    R read
+//   tick    0    1    2       3 to 6    7 to 10          11
+//   what    R    u    RATE    RATE u    p u, R written    R read
 //
-// Read noise, when switched on: of n = NOISE, from 1 to 7, every read of a device adds or subtracts x >> n, where x is its code
-// (sensing) or its resistance (verify read); a 31-bit LFSR (x^31 + x^28 + 1) that advances 16 positions a read decides.
+// Read noise, when switched on: with n = NOISE, from 1 to 7, every read of a device is off by its 2^n-th part, up or down as a
+// bit of a 31-bit LFSR says (x^31 + x^28 + 1, 16 positions a read). Bits are 1 for up; row l takes bit l. Of a column the
+// parts are added up first and then shifted down, towards minus infinity; a reading that goes down goes one 2^-8 ohm further.
 //
 // Rules:
 //   C1  a code is valid in the clock of sense_i if sense_i was low before phase 0 and phases follow one another.
@@ -71,7 +72,7 @@ module crossbar_emulator #(
   localparam logic [TICK_W-1:0] LastTick = TICK_W'(CLOCKS_PER_US - 1);
   localparam logic [5:0] ConvertSteps = 6'd48;
   localparam int QUOTIENT_W = 24;
-  localparam int SUM_W = CODE_W + 1;  // noise adds up to half
+  localparam int SUM_W = CODE_W + 1;  // noise adds up to half, and the sum of its signs may be negative
 
   // ---- Host
   logic in_resistance;
@@ -96,8 +97,6 @@ module crossbar_emulator #(
   logic [2:0] noise_q;
   logic [30:0] lfsr_q;
   logic converting;
-  logic host_memory_q;
-  logic [31:0] host_data_q;
   logic register_exists;
   logic [31:0] memory_q;
   assign host_ready_o = !converting;
@@ -106,22 +105,11 @@ module crossbar_emulator #(
       host_address_i == emulator_registers::EMULATOR_OFFSET ||
       host_address_i == emulator_registers::EMULATOR_NOISE ||
       host_address_i == emulator_registers::EMULATOR_NOISE_SEED;
-  assign host_data_o = host_memory_q ? memory_q : host_data_q;
+  assign host_data_o = memory_q;
 
   always_ff @(posedge clk_i) begin : host
     host_valid_o <= rst_ni && accept;
-    host_memory_q <= accept && in_memory && !host_write_i;
-    host_error_o <= !in_memory && !register_exists;
-    host_data_q <= '0;
-    if (!host_write_i) begin
-      case (host_address_i)
-        emulator_registers::EMULATOR_SCALE: host_data_q <= scale_q;
-        emulator_registers::EMULATOR_OFFSET: host_data_q <= {8'd0, offset_q};
-        emulator_registers::EMULATOR_NOISE: host_data_q <= {29'd0, noise_q};
-        emulator_registers::EMULATOR_NOISE_SEED: host_data_q <= {1'b0, lfsr_q};
-        default: ;
-      endcase
-    end
+    host_error_o <= !in_memory && !(register_exists && host_write_i);
   end
 
   always_ff @(posedge clk_i) begin : settings
@@ -160,8 +148,8 @@ module crossbar_emulator #(
   always_comb begin : choose_address
     read_address = ADDRESS_W'(device);
     if (accept) read_address = host_memory_address;
-    else if (pulse_i && tick_q == '0) read_address = ADDRESS_W'(TABLES) + ADDRESS_W'(pulse_entry_i);
-    else if (pulse_i && tick_q == TICK_W'(1)) read_address = ADDRESS_W'(TABLES + 16) + ADDRESS_W'(pulse_entry_i);
+    else if (pulse_i && tick_q == '0) read_address = ADDRESS_W'(TABLES + 16) + ADDRESS_W'(pulse_entry_i);
+    else if (pulse_i && tick_q == TICK_W'(1)) read_address = ADDRESS_W'(TABLES) + ADDRESS_W'(pulse_entry_i);
   end
   always_ff @(posedge clk_i) begin : memory
     if (step_write || host_write) begin
@@ -171,42 +159,47 @@ module crossbar_emulator #(
   end
 
   // ---- A pulse
-  logic [31:0] rate_q;        // then p
-  logic [23:0] asymptote_q;
+  logic [31:0] factor_q;      // RATE, then p
   logic [31:0] resistance_q;
-  logic moves_q;
-  logic [23:0] distance_q;    // u, and then what is left of it to multiply with
-  logic [23:0] factor_q;
-  logic [55:0] product_q;
-  logic [55:0] product_next;
+  logic [15:0] u;
+  logic [15:0] distance_q;    // u, 0 for a device that does not move
+  logic [15:0] nibbles_q;     // what is left of it to multiply with
+  logic [47:0] product_q;
+  logic [47:0] product_next;
   logic [32:0] distance;
   logic [27:0] p;
-  assign distance = pulse_negative_i ? {1'b0, memory_q} - {1'b0, asymptote_q, 8'd0}
-                                     : {1'b0, asymptote_q, 8'd0} - {1'b0, memory_q};
-  assign product_next = (product_q >> 8) + {{8'd0, rate_q} * {32'd0, factor_q[7:0]}, 16'd0};
-  assign p = product_next[55:28];
-  assign stepped = !moves_q ? resistance_q
-                 : pulse_negative_i ? resistance_q - product_q[47:16] : resistance_q + product_q[47:16];
+  logic [35:0] partial_0;
+  logic [35:0] partial_1;
+  logic [35:0] partial_2;
+  logic [35:0] partial_3;
+  assign distance = {1'b0, resistance_q} - {1'b0, memory_q[23:0], 8'd0};
+  assign u = pulse_negative_i ? distance[31:16] : ~distance[31:16];
+  assign partial_0 = {4'd0, product_q[47:16]} + (nibbles_q[0] ? {4'd0, factor_q} : 36'd0);
+  assign partial_1 = partial_0 + (nibbles_q[1] ? {3'd0, factor_q, 1'd0} : 36'd0);
+  assign partial_2 = partial_1 + (nibbles_q[2] ? {2'd0, factor_q, 2'd0} : 36'd0);
+  assign partial_3 = partial_2 + (nibbles_q[3] ? {1'd0, factor_q, 3'd0} : 36'd0);
+  assign product_next = {partial_3, product_q[15:4]};
+  assign p = product_next[47:20];
+  // R - x is the complement of (the complement of R) + x.
+  assign stepped = {32{pulse_negative_i}} ^ ((resistance_q ^ {32{pulse_negative_i}}) + product_next[39:8]);
 
   always_ff @(posedge clk_i) begin : integrate
     if (!rst_ni || !pulse_i || tick_q == LastTick) tick_q <= '0;
     else tick_q <= tick_q + 1'b1;
-    if (tick_q == TICK_W'(1)) rate_q <= memory_q;
-    if (tick_q == TICK_W'(2)) asymptote_q <= memory_q[23:0];
-    if (tick_q == TICK_W'(3)) begin
-      resistance_q <= memory_q;
-      moves_q <= !distance[32];
-      distance_q <= distance[31:8];
-      factor_q <= distance[31:8];
+    if (tick_q == '0) resistance_q <= memory_q;
+    if (tick_q == TICK_W'(1)) begin
+      distance_q <= (distance[32] != pulse_negative_i) ? u : '0;
+      nibbles_q <= (distance[32] != pulse_negative_i) ? u : '0;
       product_q <= '0;
     end
-    if (tick_q >= TICK_W'(4) && tick_q <= TICK_W'(9)) begin
+    if (tick_q == TICK_W'(2)) factor_q <= memory_q;
+    if (tick_q >= TICK_W'(3) && tick_q <= TICK_W'(10)) begin
       product_q <= product_next;
-      factor_q <= {8'd0, factor_q[23:8]};
+      nibbles_q <= {4'd0, nibbles_q[15:4]};
     end
     if (tick_q == TICK_W'(6)) begin
-      rate_q <= {8'd0, (p[27:24] != '0) ? 24'hFFFFFF : p[23:0]};
-      factor_q <= distance_q;
+      factor_q <= {8'd0, (p[27:24] != '0) ? 24'hFFFFFF : p[23:0]};
+      nibbles_q <= distance_q;
       product_q <= '0;
     end
   end
@@ -284,31 +277,37 @@ module crossbar_emulator #(
     conductances_q <= conductance_memory[phase_next];
   end
 
-  logic [CODE_FRAC:0] term[LANES];
-  for (genvar row = 0; row < LANES; row = row + 1) begin : g_row
-    logic [CODE_FRAC-1:0] code;
-    logic [CODE_FRAC-1:0] noise;
-    assign code = conductances_q[row*CODE_FRAC+:CODE_FRAC];
-    assign noise = (noise_q == '0) ? '0 : code >> noise_q;
-    assign term[row] = !rows_i[row] ? '0 : lfsr_q[row] ? {1'b0, code} + {1'b0, noise} : {1'b0, code} - {1'b0, noise};
-  end
+  // The sum of the codes S, and of those that noise raises P: the rest it lowers, and the sum with signs is 2 P - S.
+  logic [SUM_W-1:0] exact;
+  logic [SUM_W-1:0] raised;
+  logic signed [SUM_W-1:0] noise_sum;
   logic [SUM_W-1:0] sum;
+  logic [CODE_FRAC-1:0] selected[LANES];
+  for (genvar row = 0; row < LANES; row = row + 1) begin : g_row
+    assign selected[row] = rows_i[row] ? conductances_q[row*CODE_FRAC+:CODE_FRAC] : '0;
+  end
   always_comb begin : sum_column
     integer row;
-    sum = '0;
-    for (row = 0; row < LANES; row = row + 1) sum = sum + SUM_W'(term[row]);
+    exact = '0;
+    raised = '0;
+    for (row = 0; row < LANES; row = row + 1) begin
+      exact = exact + SUM_W'(selected[row]);
+      raised = raised + (lfsr_q[row] ? SUM_W'(selected[row]) : '0);
+    end
   end
+  assign noise_sum = (raised << 1) - exact;
+  assign sum = exact + ((noise_q == '0) ? '0 : SUM_W'(noise_sum >>> noise_q));
   assign code_o = (sum[SUM_W-1:CODE_W-1] != '0) ? {1'b0, {(CODE_W - 1) {1'b1}}} : sum[CODE_W-1:0];
 
   logic [23:0] reading_noise;
   logic [24:0] noisy;
   assign reading_noise = (noise_q == '0) ? '0 : memory_q[31:8] >> noise_q;
-  assign noisy = lfsr_q[0] ? {1'b0, memory_q[31:8]} + {1'b0, reading_noise}
-                           : {1'b0, memory_q[31:8]} - {1'b0, reading_noise};
+  assign noisy = (noise_q != '0 && !lfsr_q[0]) ? {1'b0, memory_q[31:8]} + {1'b1, ~reading_noise}
+                                               : {1'b0, memory_q[31:8]} + {1'b0, reading_noise};
   assign reading_o = noisy[24] ? '1 : noisy[23:0];
 
   logic unused;
-  assign unused = ^{host_address_i[1:0], left[32], rounded[3:0], distance[7:0]};
+  assign unused = ^{host_address_i[1:0], left[32], rounded[3:0], distance[15:0], product_q[3:0]};
 
   if (LANES > 16 || CLOCKS_PER_US < 12) begin : g_check
     error_the_emulator_takes_at_most_16_lanes_and_at_least_12_clocks_a_microsecond check ();
