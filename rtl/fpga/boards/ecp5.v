@@ -1,6 +1,8 @@
 // Lattice ECP5 evaluation board (LFE5UM5G-85F-8BG381): 12 MHz clock of the FT2232H, its UART, eight LEDs (lit by a low level),
 // button SW4.
-module ecp5 (
+module ecp5 #(
+    parameter DEMO_FILE = "demo_pages.hex"
+) (
     input logic clk_i,
     input logic receive_i,
     output logic transmit_o,
@@ -10,7 +12,9 @@ module ecp5 (
   logic busy;
   logic positive;
   logic negative;
-  board u_board (
+  board #(
+      .DEMO_FILE(DEMO_FILE)
+  ) u_board (
       .clk_i,
       .receive_i,
       .transmit_o,

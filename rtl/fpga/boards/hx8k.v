@@ -1,6 +1,8 @@
 // Lattice iCE40-HX8K breakout board: 12 MHz oscillator, UART on the FT2232H, eight LEDs, no button: a wire from GND to pin C2
 // presses one.
-module hx8k (
+module hx8k #(
+    parameter DEMO_FILE = "demo_pages.hex"
+) (
     input logic clk_i,
     input logic receive_i,
     output logic transmit_o,
@@ -10,7 +12,9 @@ module hx8k (
   logic busy;
   logic positive;
   logic negative;
-  board u_board (
+  board #(
+      .DEMO_FILE(DEMO_FILE)
+  ) u_board (
       .clk_i,
       .receive_i,
       .transmit_o,

@@ -1,5 +1,7 @@
 // iCEBreaker: iCE40UP5K, 12 MHz oscillator, UART on the FT2232H, user button, red and green LED (lit by a low level).
-module icebreaker (
+module icebreaker #(
+    parameter DEMO_FILE = "demo_pages.hex"
+) (
     input logic clk_i,
     input logic receive_i,
     output logic transmit_o,
@@ -10,7 +12,9 @@ module icebreaker (
   logic busy;
   logic positive;
   logic negative;
-  board u_board (
+  board #(
+      .DEMO_FILE(DEMO_FILE)
+  ) u_board (
       .clk_i,
       .receive_i,
       .transmit_o,
