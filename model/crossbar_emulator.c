@@ -191,12 +191,13 @@ uint32_t crossbar_emulator_read(struct crossbar_emulator *emulator, uint32_t dev
     const uint32_t largest = (1u << RESISTANCE_BITS) - 1;
     const uint32_t exact =
         emulator->resistances[device] >> (EMULATOR_RESISTANCE_FRACTION - RESISTANCE_FRACTION);
-    const uint32_t part = emulator->values.noise != 0 ? exact >> emulator->values.noise : 0;
     const bool up = (next_noise(emulator) & 1) != 0;
     if (emulator->values.noise == 0) {
         return exact;
     }
-    const uint32_t reading = up ? exact + part : exact - part - 1;
+    const uint32_t part = exact >> RESISTANCE_FRACTION >> emulator->values.noise;
+    const uint32_t reading =
+        up ? exact + (part << RESISTANCE_FRACTION) : exact - ((part + 1) << RESISTANCE_FRACTION);
     return reading < largest ? reading : largest;
 }
 

@@ -1,9 +1,11 @@
 // Sequential pulse predictor: the answers of pulse_predictor.v with one adder for the product and one for the quotient, for
 // FPGAs on which its multiplier and its 24 divider stages take too much room. One entry after the other:
 //
-//   tick     0 to 3             4 to 27                   28               29 to 52               53
-//   what     table: width,      product k t u,            denominator      quotient,              comparison
-//            rate, asymptote    a bit of u a clock        1 + k t u        a bit a clock
+//   tick     0 to 3               4 to 27                   28               29 to 52               53
+//   what     table: width,        product k t u,            denominator      quotient,              comparison
+//            asymptote, rate      a bit of u a clock        1 + k t u        a bit a clock
+//
+// The table is read over and over: the rate stays its word while it is multiplied, then the asymptote.
 //
 // The answer is there (done_o, for one clock) 54 x entries_i + 1 clocks after start_i.
 //
@@ -41,11 +43,14 @@ module pulse_predictor_sequential (
 
   // One memory holds the table's three columns, so that it fits narrow block RAM: address {column, entry}.
   localparam logic [1:0] Width = 2'd0;
-  localparam logic [1:0] Rate = 2'd1;
-  localparam logic [1:0] Asymptote = 2'd2;
+  localparam logic [1:0] Asymptote = 2'd1;
+  localparam logic [1:0] Rate = 2'd2;
   logic [31:0] pulse_table[64];
   logic [1:0] write_column;
   assign write_column = table_write_width_i ? Width : table_write_rate_i ? Rate : Asymptote;
+
+  logic [1:0] read_column;
+  assign read_column = (tick_q == '0) ? Width : (tick_q == 6'd1 || tick_q >= DenominatorTick) ? Asymptote : Rate;
 
   logic busy_q;
   logic [5:0] tick_q;
@@ -56,17 +61,15 @@ module pulse_predictor_sequential (
     if (table_write_width_i || table_write_rate_i || table_write_asymptote_i) begin
       pulse_table[{write_column, table_entry_i}] <= table_data_i;
     end
-    word_q <= pulse_table[{tick_q[1:0], entry_q[3:0]}];
+    word_q <= pulse_table[{read_column, entry_q[3:0]}];
   end
 
   logic [16:0] width_q;
-  logic [31:0] rate_q;
-  logic [23:0] asymptote_q;
   logic [23:0] difference_q;
   // The product's upper half, and below it what is left of the difference: both move down a bit a clock.
   logic [55:0] product_q;
   logic [32:0] product_sum;
-  assign product_sum = {1'b0, product_q[55:24]} + (product_q[0] ? {1'b0, rate_q} : 33'd0);
+  assign product_sum = {1'b0, product_q[55:24]} + (product_q[0] ? {1'b0, word_q} : 33'd0);
 
   logic [DENOMINATOR_W-1:0] denominator_q;
   logic [DENOMINATOR_W-1:0] remainder_q;
@@ -78,19 +81,25 @@ module pulse_predictor_sequential (
   assign left = doubled - {1'b0, denominator_q};
   assign fits = !left[DENOMINATOR_W];
 
+  // One subtractor for |target - R|, |r - R| and |predicted - target|.
   logic rising;
   logic negative;
-  logic moves;
+  logic comparing;
+  logic moves_q;  // r lies on the side to which the pulse moves R
   logic [24:0] predicted;
+  logic [24:0] minuend;
+  logic [24:0] subtrahend;
+  logic [25:0] signed_distance;
   logic [24:0] distance;
   logic [24:0] best_distance_q;
-  logic [23:0] word_difference;
   assign rising = target_i > resistance_i;
   assign negative = width_q[16];
-  assign moves = negative ? asymptote_q < resistance_i : asymptote_q > resistance_i;
-  assign predicted = negative ? {1'b0, asymptote_q} + {1'b0, quotient_q} : {1'b0, asymptote_q} - {1'b0, quotient_q};
-  assign distance = (predicted > {1'b0, target_i}) ? predicted - {1'b0, target_i} : {1'b0, target_i} - predicted;
-  assign word_difference = (word_q[23:0] > resistance_i) ? word_q[23:0] - resistance_i : resistance_i - word_q[23:0];
+  assign comparing = tick_q == CompareTick;
+  assign predicted = {1'b0, word_q[23:0]} + ({25{!negative}} ^ {1'b0, quotient_q}) + {24'd0, !negative};
+  assign minuend = comparing ? predicted : !busy_q ? {1'b0, target_i} : {1'b0, word_q[23:0]};
+  assign subtrahend = comparing ? {1'b0, target_i} : {1'b0, resistance_i};
+  assign signed_distance = {1'b0, minuend} - {1'b0, subtrahend};
+  assign distance = ({25{signed_distance[25]}} ^ signed_distance[24:0]) + {24'd0, signed_distance[25]};
 
   always_ff @(posedge clk_i) begin : predict
     done_o <= 1'b0;
@@ -108,7 +117,7 @@ module pulse_predictor_sequential (
       entry_q <= '0;
       if (start_i) begin
         found_o <= 1'b0;
-        best_distance_q <= {1'b0, rising ? target_i - resistance_i : resistance_i - target_i};
+        best_distance_q <= distance;
         busy_q <= entries_i != '0;
         done_o <= entries_i == '0;
       end
@@ -116,12 +125,11 @@ module pulse_predictor_sequential (
       tick_q <= tick_q + 6'd1;
       if (tick_q < FirstProductTick) begin
         // The word of the column that the clock before has named.
-        if (tick_q[1:0] == Width + 2'd1) width_q <= word_q[16:0];
-        if (tick_q[1:0] == Rate + 2'd1) rate_q <= word_q;
-        if (tick_q[1:0] == Asymptote + 2'd1) begin
-          asymptote_q <= word_q[23:0];
-          difference_q <= word_difference;
-          product_q <= {32'd0, word_difference};
+        if (tick_q == 6'd1) width_q <= word_q[16:0];
+        if (tick_q == 6'd2) begin
+          moves_q <= negative == signed_distance[25] && distance != '0;
+          difference_q <= distance[23:0];
+          product_q <= {32'd0, distance[23:0]};
         end
       end else if (tick_q < DenominatorTick) begin
         product_q <= {product_sum, product_q[23:1]};
@@ -135,7 +143,7 @@ module pulse_predictor_sequential (
       end else begin
         tick_q <= '0;
         entry_q <= entry_q + 5'd1;
-        if (width_q[15:0] != '0 && negative != rising && moves && distance < best_distance_q) begin
+        if (width_q[15:0] != '0 && negative != rising && moves_q && distance < best_distance_q) begin
           found_o <= 1'b1;
           entry_o <= entry_q[3:0];
           negative_o <= negative;

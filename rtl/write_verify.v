@@ -104,7 +104,7 @@ module write_verify #(
   logic [23:0] reading_q;
   logic [5:0] iteration_q;
   logic [6:0] readings_q;     // taken so far for this mean
-  logic [30:0] sum_q;         // of them
+  logic [30:0] sum_q;         // of them, from half a reading on
   logic [TIMER_W-1:0] timer_q;
 
   logic [23:0] target_memory[1<<DEVICE_W];
@@ -113,29 +113,33 @@ module write_verify #(
   logic [DEVICE_W-1:0] device;
   assign device = {column_q, row_q};
 
-  // |target - R| / target <= tolerance without a division. Both sides have 32 fraction bits.
+  // |target - R| / target <= tolerance without a division. Both sides have 32 fraction bits, the left one's lower 24 are 0.
   logic [23:0] difference;
   logic in_tolerance;
   logic checking;
   logic fetched;
   logic [47:0] limit;  // tolerance x target
+  logic [23:0] limit_high;
+  assign limit_high = limit[47:24];
   assign checking = state_q == Check;
   always_comb begin : compare_tolerance
     difference = '0;
     in_tolerance = 1'b0;
     if (checking) begin
       difference = (target_q > reading_q) ? target_q - reading_q : reading_q - target_q;
-      in_tolerance = {difference, 24'd0} <= limit;
+      in_tolerance = difference <= limit_high;
     end
   end
 
   // The mean of the readings, rounded half up: it fits, since no reading exceeds 24 bits.
   logic [6:0] last_reading;
   logic [30:0] sum_next;
+  logic [30:0] half;
   logic [23:0] mean;
   assign last_reading = 7'((8'd1 << verify_reads_i) - 8'd1);
   assign sum_next = sum_q + {7'd0, reading_i};
-  assign mean = 24'((sum_next + ((31'd1 << verify_reads_i) >> 1)) >> verify_reads_i);
+  assign half = (31'd1 << verify_reads_i) >> 1;
+  assign mean = 24'(sum_next >> verify_reads_i);
 
   logic exhausted;
   assign exhausted = iteration_q >= max_pulses_i;
@@ -261,6 +265,7 @@ module write_verify #(
             state_q <= Fetch;
             {column_q, row_q} <= first_device_i;
             iteration_q <= '0;
+            sum_q <= half;
             converged_o <= '0;
             stalled_o <= '0;
             exhausted_o <= '0;
@@ -273,7 +278,7 @@ module write_verify #(
           if (readings_q == last_reading) begin
             reading_q <= mean;
             readings_q <= '0;
-            sum_q <= '0;
+            sum_q <= half;
             state_q <= Check;
           end else begin
             readings_q <= readings_q + 7'd1;
@@ -300,7 +305,7 @@ module write_verify #(
       if (ends) begin
         iteration_q <= '0;
         readings_q <= '0;  // a device left alone has none that counts
-        sum_q <= '0;
+        sum_q <= half;
         if (ending == Converged) converged_o <= converged_o + 16'd1;
         if (ending == Stalled) stalled_o <= stalled_o + 16'd1;
         if (ending == Exhausted) exhausted_o <= exhausted_o + 16'd1;
@@ -310,6 +315,9 @@ module write_verify #(
       end
     end
   end
+
+  logic unused;
+  assign unused = ^{limit[23:0]};
 
   if (CLOCKS_PER_US < 1) begin : g_check
     error_CLOCKS_PER_US_must_be_at_least_1 check ();

@@ -3,6 +3,7 @@
 //   LANES           rows of the array
 //   CLOCKS_PER_US   clocks of a pulse of 1 us: the clock's frequency in MHz, for pulses of true length
 //   CLOCKS_PER_BIT  of the UART
+//   MULTIPLIERS     1 if the FPGA has them
 //   DEBOUNCE_W      a button counts when it was steady for 2^DEBOUNCE_W clocks
 //   DEMO_FILE       the demo's pages, one byte a line in hexadecimal; see scripts/fpga/demo_pages.py
 //
@@ -13,6 +14,7 @@ module board #(
     parameter int LANES = 10,
     parameter int CLOCKS_PER_US = 12,
     parameter int CLOCKS_PER_BIT = 12,
+    parameter int MULTIPLIERS = 0,
     parameter int DEBOUNCE_W = 16,
     parameter DEMO_FILE = "demo_pages.hex"
 ) (
@@ -178,7 +180,8 @@ module board #(
   crossbar_emulator #(
       .LANES(LANES),
       .PHASES(PHASES),
-      .CLOCKS_PER_US(CLOCKS_PER_US)
+      .CLOCKS_PER_US(CLOCKS_PER_US),
+      .MULTIPLIERS(MULTIPLIERS)
   ) u_crossbar (
       .clk_i,
       .rst_ni(rst_n),

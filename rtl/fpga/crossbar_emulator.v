@@ -1,6 +1,7 @@
 // Crossbar emulator: a digital stand-in for the memristor array at memspike's analogue boundary, for FPGAs.
 //
 //   LANES          rows, at most 16
+//   MULTIPLIERS    1: `*`, for FPGAs that have multipliers; 0: four bits a clock. The results are the same
 //   PHASES         columns (one output: a phase senses one column)
 //   CLOCKS_PER_US  clocks of a pulse of 1 us, at least 12
 //
@@ -21,7 +22,7 @@
 //
 // Read noise, when switched on: with n = NOISE, from 1 to 7, every read of a device is off by its 2^n-th part, up or down as a
 // bit of a 31-bit LFSR says (x^31 + x^28 + 1, 16 positions a read). Bits are 1 for up; row l takes bit l. Of a column the
-// parts are added up first and then shifted down, towards minus infinity; a reading that goes down goes one 2^-8 ohm further.
+// parts are added up first and then shifted down, towards minus infinity; a reading is off by whole ohm, and one more when it goes down.
 //
 // Rules:
 //   C1  a code is valid in the clock of sense_i if sense_i was low before phase 0 and phases follow one another.
@@ -32,6 +33,7 @@ module crossbar_emulator #(
     parameter int LANES = 10,
     parameter int PHASES = 10,
     parameter int CLOCKS_PER_US = 12,
+    parameter int MULTIPLIERS = 0,
     localparam int CODE_FRAC = 12,
     localparam int ROW_W = (LANES > 1) ? $clog2(LANES) : 1,
     localparam int COLUMN_W = (PHASES > 1) ? $clog2(PHASES) : 1,
@@ -159,62 +161,84 @@ module crossbar_emulator #(
   end
 
   // ---- A pulse
-  logic [31:0] factor_q;      // RATE, then p
   logic [31:0] resistance_q;
-  logic [15:0] u;
-  logic [15:0] distance_q;    // u, 0 for a device that does not move
-  logic [15:0] nibbles_q;     // what is left of it to multiply with
-  logic [47:0] product_q;
-  logic [47:0] product_next;
   logic [32:0] distance;
+  logic [15:0] u;
+  logic [15:0] u_q;     // 0 for a device that does not move
   logic [27:0] p;
-  logic [35:0] partial_0;
-  logic [35:0] partial_1;
-  logic [35:0] partial_2;
-  logic [35:0] partial_3;
+  logic [23:0] p_limited;
+  logic [31:0] change;
   assign distance = {1'b0, resistance_q} - {1'b0, memory_q[23:0], 8'd0};
-  assign u = pulse_negative_i ? distance[31:16] : ~distance[31:16];
-  assign partial_0 = {4'd0, product_q[47:16]} + (nibbles_q[0] ? {4'd0, factor_q} : 36'd0);
-  assign partial_1 = partial_0 + (nibbles_q[1] ? {3'd0, factor_q, 1'd0} : 36'd0);
-  assign partial_2 = partial_1 + (nibbles_q[2] ? {2'd0, factor_q, 2'd0} : 36'd0);
-  assign partial_3 = partial_2 + (nibbles_q[3] ? {1'd0, factor_q, 3'd0} : 36'd0);
-  assign product_next = {partial_3, product_q[15:4]};
-  assign p = product_next[47:20];
+  assign u = (distance[32] == pulse_negative_i) ? '0 : pulse_negative_i ? distance[31:16] : ~distance[31:16];
+  assign p_limited = (p[27:24] != '0) ? 24'hFFFFFF : p[23:0];
   // R - x is the complement of (the complement of R) + x.
-  assign stepped = {32{pulse_negative_i}} ^ ((resistance_q ^ {32{pulse_negative_i}}) + product_next[39:8]);
+  assign stepped = {32{pulse_negative_i}} ^ ((resistance_q ^ {32{pulse_negative_i}}) + change);
 
   always_ff @(posedge clk_i) begin : integrate
     if (!rst_ni || !pulse_i || tick_q == LastTick) tick_q <= '0;
     else tick_q <= tick_q + 1'b1;
     if (tick_q == '0) resistance_q <= memory_q;
-    if (tick_q == TICK_W'(1)) begin
-      distance_q <= (distance[32] != pulse_negative_i) ? u : '0;
-      nibbles_q <= (distance[32] != pulse_negative_i) ? u : '0;
-      product_q <= '0;
+    if (tick_q == TICK_W'(1)) u_q <= u;
+  end
+
+  if (MULTIPLIERS != 0) begin : g_at_once
+    logic [23:0] p_q;
+    logic [47:0] product_p;
+    logic [39:0] product_change;
+    assign product_p = {16'd0, memory_q} * {32'd0, u_q};
+    assign p = product_p[47:20];
+    assign product_change = {16'd0, p_q} * {24'd0, u_q};
+    assign change = product_change[39:8];
+    always_ff @(posedge clk_i) if (tick_q == TICK_W'(2)) p_q <= p_limited;
+    logic unused;
+    assign unused = ^{product_p[19:0], product_change[7:0]};
+  end else begin : g_bit_by_bit
+    logic [31:0] factor_q;   // RATE, then p
+    logic [15:0] nibbles_q;  // what is left of u to multiply with
+    logic [47:0] product_q;
+    logic [47:0] product_next;
+    logic [35:0] partial_0;
+    logic [35:0] partial_1;
+    logic [35:0] partial_2;
+    logic [35:0] partial_3;
+    assign partial_0 = {4'd0, product_q[47:16]} + (nibbles_q[0] ? {4'd0, factor_q} : 36'd0);
+    assign partial_1 = partial_0 + (nibbles_q[1] ? {3'd0, factor_q, 1'd0} : 36'd0);
+    assign partial_2 = partial_1 + (nibbles_q[2] ? {2'd0, factor_q, 2'd0} : 36'd0);
+    assign partial_3 = partial_2 + (nibbles_q[3] ? {1'd0, factor_q, 3'd0} : 36'd0);
+    assign product_next = {partial_3, product_q[15:4]};
+    assign p = product_next[47:20];
+    assign change = product_next[39:8];
+    always_ff @(posedge clk_i) begin : multiply
+      if (tick_q == TICK_W'(1)) begin
+        nibbles_q <= u;
+        product_q <= '0;
+      end
+      if (tick_q == TICK_W'(2)) factor_q <= memory_q;
+      if (tick_q >= TICK_W'(3) && tick_q <= TICK_W'(10)) begin
+        product_q <= product_next;
+        nibbles_q <= {4'd0, nibbles_q[15:4]};
+      end
+      if (tick_q == TICK_W'(6)) begin
+        factor_q <= {8'd0, p_limited};
+        nibbles_q <= u_q;
+        product_q <= '0;
+      end
     end
-    if (tick_q == TICK_W'(2)) factor_q <= memory_q;
-    if (tick_q >= TICK_W'(3) && tick_q <= TICK_W'(10)) begin
-      product_q <= product_next;
-      nibbles_q <= {4'd0, nibbles_q[15:4]};
-    end
-    if (tick_q == TICK_W'(6)) begin
-      factor_q <= {8'd0, (p[27:24] != '0) ? 24'hFFFFFF : p[23:0]};
-      nibbles_q <= distance_q;
-      product_q <= '0;
-    end
+    logic unused;
+    assign unused = ^{product_q[3:0]};
   end
 
   // ---- Resistance to conductance code: SCALE 2^16 / R, a bit a clock
   logic pulse_q;
-  logic [DEVICE_W-1:0] pulse_device_q;
   logic [DEVICE_W-1:0] convert_device_q;
   logic [5:0] convert_q;  // steps left, and one to write
   logic [31:0] divisor_q;
-  logic [31:0] dividend_q;
+  logic [31:0] dividend_q;  // and behind it, as it moves out, the quotient
   logic [31:0] remainder_q;
-  logic [QUOTIENT_W-1:0] quotient_q;
   logic overflow_q;
+  logic overflow;
   logic [32:0] doubled;
+  logic dividend_next;
   logic [33:0] left;
   logic fits;
   logic pulse_ended;
@@ -227,35 +251,34 @@ module crossbar_emulator #(
   assign converting = convert_q != '0 || pulse_i || pulse_ended;
   assign pulse_ended = pulse_q && !pulse_i;
   assign convert_write = convert_q == 6'd1;
-  assign doubled = {remainder_q, dividend_q[31]};
+  assign dividend_next = convert_q > 6'd17 && dividend_q[31];  // 16 zeros behind the dividend
+  assign doubled = {remainder_q, dividend_next};
   assign left = {1'b0, doubled} - {2'd0, divisor_q};
   assign fits = !left[33];
-  assign above_offset = {1'b0, quotient_q} - {1'b0, offset_q};
+  assign above_offset = {1'b0, dividend_q[QUOTIENT_W-1:0]} - {1'b0, offset_q};
   assign rounded = above_offset + (QUOTIENT_W + 1)'(8);
-  assign below = !overflow_q && above_offset[QUOTIENT_W];
-  assign above = overflow_q || rounded[QUOTIENT_W:4+CODE_FRAC] != '0;
+  assign overflow = overflow_q || dividend_q[31:QUOTIENT_W] != '0;
+  assign below = !overflow && above_offset[QUOTIENT_W];
+  assign above = overflow || rounded[QUOTIENT_W:4+CODE_FRAC] != '0;
   assign conductance = below ? '0 : above ? '1 : rounded[4+:CODE_FRAC];
 
   always_ff @(posedge clk_i) begin : convert
     pulse_q <= pulse_i;
-    pulse_device_q <= device;
     if (!rst_ni) begin
       convert_q <= '0;
     end else if (pulse_ended || (host_write && in_resistance)) begin
       convert_q <= ConvertSteps + 6'd1;
-      convert_device_q <= pulse_ended ? pulse_device_q : host_index[DEVICE_W-1:0];
+      convert_device_q <= pulse_ended ? device : host_index[DEVICE_W-1:0];
       divisor_q <= pulse_ended ? memory_q : host_data_i;
       dividend_q <= scale_q;
       remainder_q <= '0;
-      quotient_q <= '0;
       overflow_q <= 1'b0;
     end else if (convert_q != '0) begin
       convert_q <= convert_q - 6'd1;
       if (!convert_write) begin
         remainder_q <= fits ? left[31:0] : doubled[31:0];
-        dividend_q <= {dividend_q[30:0], 1'b0};
-        quotient_q <= {quotient_q[QUOTIENT_W-2:0], fits};
-        overflow_q <= overflow_q || quotient_q[QUOTIENT_W-1];
+        dividend_q <= {dividend_q[30:0], fits};
+        if (convert_q <= 6'd17) overflow_q <= overflow_q || dividend_q[31];
       end
     end
   end
@@ -299,15 +322,14 @@ module crossbar_emulator #(
   assign sum = exact + ((noise_q == '0) ? '0 : SUM_W'(noise_sum >>> noise_q));
   assign code_o = (sum[SUM_W-1:CODE_W-1] != '0) ? {1'b0, {(CODE_W - 1) {1'b1}}} : sum[CODE_W-1:0];
 
-  logic [23:0] reading_noise;
-  logic [24:0] noisy;
-  assign reading_noise = (noise_q == '0) ? '0 : memory_q[31:8] >> noise_q;
-  assign noisy = (noise_q != '0 && !lfsr_q[0]) ? {1'b0, memory_q[31:8]} + {1'b1, ~reading_noise}
-                                               : {1'b0, memory_q[31:8]} + {1'b0, reading_noise};
-  assign reading_o = noisy[24] ? '1 : noisy[23:0];
+  logic [15:0] reading_noise;
+  logic [16:0] noisy;
+  assign reading_noise = (noise_q == '0) ? '0 : memory_q[31:16] >> noise_q;
+  assign noisy = {1'b0, memory_q[31:16]} + ((noise_q != '0 && !lfsr_q[0]) ? {1'b1, ~reading_noise} : {1'b0, reading_noise});
+  assign reading_o = noisy[16] ? '1 : {noisy[15:0], memory_q[15:8]};
 
   logic unused;
-  assign unused = ^{host_address_i[1:0], left[32], rounded[3:0], distance[15:0], product_q[3:0]};
+  assign unused = ^{host_address_i[1:0], left[32], rounded[3:0], distance[15:0]};
 
   if (LANES > 16 || CLOCKS_PER_US < 12) begin : g_check
     error_the_emulator_takes_at_most_16_lanes_and_at_least_12_clocks_a_microsecond check ();

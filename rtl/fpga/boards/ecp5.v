@@ -13,6 +13,7 @@ module ecp5 #(
   logic positive;
   logic negative;
   board #(
+      .MULTIPLIERS(1),
       .DEMO_FILE(DEMO_FILE)
   ) u_board (
       .clk_i,

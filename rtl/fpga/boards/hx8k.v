@@ -13,6 +13,7 @@ module hx8k #(
   logic positive;
   logic negative;
   board #(
+      .MULTIPLIERS(0),
       .DEMO_FILE(DEMO_FILE)
   ) u_board (
       .clk_i,
