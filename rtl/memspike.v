@@ -7,6 +7,7 @@
 //   OUTPUTS        LIF neurons
 //   CLOCKS_PER_US  clocks for which a pulse of 1 us stays high
 //   SEQUENTIAL     1: the pulse predictor computes bit by bit, for FPGAs; 0: in a pipeline
+//   READABLE_SETTINGS  0: registers that the host writes cannot be read back
 //   RATE_CODING    0: without the encoder's rate-coded mode and its accumulators; ENCODER then takes only 0
 //
 // Input i sits on row i mod LANES and is driven in phase i / LANES. The array has LANES rows and PHASES x OUTPUTS columns;
@@ -25,6 +26,7 @@ module memspike #(
     parameter int CLOCKS_PER_US = 1,
     parameter int SEQUENTIAL = 0,
     parameter int RATE_CODING = 1,
+    parameter int READABLE_SETTINGS = 1,
     localparam int CODE_FRAC = 12,
     localparam int PHASES = INPUTS / LANES,
     localparam int COLUMNS = PHASES * OUTPUTS,
@@ -125,7 +127,8 @@ module memspike #(
       .OUTPUTS(OUTPUTS),
       .MEMBRANE_W(MEMBRANE_W),
       .CLOCKS_PER_US(CLOCKS_PER_US),
-      .RATE_CODING(RATE_CODING)
+      .RATE_CODING(RATE_CODING),
+      .READABLE_SETTINGS(READABLE_SETTINGS)
   ) u_registers (
       .clk_i,
       .rst_ni,

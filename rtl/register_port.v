@@ -12,6 +12,7 @@ module register_port #(
     parameter int MEMBRANE_W = 37,
     parameter int CLOCKS_PER_US = 1,
     parameter int RATE_CODING = 1,  // 0: ENCODER takes only 0
+    parameter int READABLE_SETTINGS = 1,  // 0: what the host writes cannot be read back
     localparam int PHASES = INPUTS / LANES,
     localparam int COLUMNS = PHASES * OUTPUTS,
     localparam int LANE_W = (LANES > 1) ? $clog2(LANES) : 1,
@@ -165,6 +166,17 @@ module register_port #(
   assign encoder_fits = RATE_CODING != 0 || !request_data_i[0];
   assign entries_fit = request_data_i[4:0] <= 5'd16;
 
+  logic is_setting;
+  always_comb begin : find_settings
+    case (request_address_i)
+      memspike_registers::STEPS, memspike_registers::SEED, memspike_registers::ENCODER, memspike_registers::THRESHOLD,
+      memspike_registers::MEMBRANE_START, memspike_registers::LEAK, memspike_registers::TOLERANCE,
+      memspike_registers::MAX_PULSES, memspike_registers::VERIFY_READS, memspike_registers::PULSE_ENTRIES,
+      memspike_registers::FIRST_DEVICE, memspike_registers::LAST_DEVICE: is_setting = 1'b1;
+      default: is_setting = 1'b0;
+    endcase
+  end
+
   // What a request would do.
   logic writable;
   logic readable;
@@ -252,6 +264,10 @@ module register_port #(
           memspike_registers::PULSE_TIME: read_data = pulse_time_i;
           default: readable = 1'b0;
         endcase
+        if (READABLE_SETTINGS == 0 && is_setting) begin
+          readable = 1'b0;
+          read_data = '0;
+        end
       end
     end
   end

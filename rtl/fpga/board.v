@@ -145,7 +145,8 @@ module board #(
       .OUTPUTS(1),
       .CLOCKS_PER_US(CLOCKS_PER_US),
       .SEQUENTIAL(1),
-      .RATE_CODING(0)
+      .RATE_CODING(0),
+      .READABLE_SETTINGS(0)
   ) u_memspike (
       .clk_i,
       .rst_ni(rst_n),

@@ -74,7 +74,7 @@ module crossbar_emulator #(
   localparam logic [TICK_W-1:0] LastTick = TICK_W'(CLOCKS_PER_US - 1);
   localparam logic [5:0] ConvertSteps = 6'd48;
   localparam int QUOTIENT_W = 24;
-  localparam int SUM_W = CODE_W + 1;  // noise adds up to half, and the sum of its signs may be negative
+  localparam int SUM_W = CODE_FRAC + 6;  // up to 16 codes; noise adds up to half, and the sum of its signs may be negative
 
   // ---- Host
   logic in_resistance;
@@ -301,30 +301,66 @@ module crossbar_emulator #(
   end
 
   // The sum of the codes S, and of those that noise raises P: the rest it lowers, and the sum with signs is 2 P - S.
+  // Both sums are trees of adders; `keep` stops Yosys from making chains of them.
   logic [SUM_W-1:0] exact;
   logic [SUM_W-1:0] raised;
   logic signed [SUM_W-1:0] noise_sum;
   logic [SUM_W-1:0] sum;
-  logic [CODE_FRAC-1:0] selected[LANES];
-  for (genvar row = 0; row < LANES; row = row + 1) begin : g_row
-    assign selected[row] = rows_i[row] ? conductances_q[row*CODE_FRAC+:CODE_FRAC] : '0;
-  end
-  always_comb begin : sum_column
-    integer row;
-    exact = '0;
-    raised = '0;
-    for (row = 0; row < LANES; row = row + 1) begin
-      exact = exact + SUM_W'(selected[row]);
-      raised = raised + (lfsr_q[row] ? SUM_W'(selected[row]) : '0);
+  for (genvar row = 0; row < 16; row = row + 1) begin : g_row
+    logic [CODE_FRAC-1:0] code;
+    logic [CODE_FRAC-1:0] up;
+    if (row < LANES) begin : g_there
+      assign code = rows_i[row] ? conductances_q[row*CODE_FRAC+:CODE_FRAC] : '0;
+      assign up = lfsr_q[row] ? code : '0;
+    end else begin : g_missing
+      assign code = '0;
+      assign up = '0;
     end
   end
+  for (genvar i = 0; i < 8; i = i + 1) begin : g_two
+    (* keep *) logic [CODE_FRAC:0] code;
+    (* keep *) logic [CODE_FRAC:0] up;
+    assign code = {1'b0, g_row[2*i].code} + {1'b0, g_row[2*i+1].code};
+    assign up = {1'b0, g_row[2*i].up} + {1'b0, g_row[2*i+1].up};
+  end
+  for (genvar i = 0; i < 4; i = i + 1) begin : g_four
+    (* keep *) logic [CODE_FRAC+1:0] code;
+    (* keep *) logic [CODE_FRAC+1:0] up;
+    assign code = {1'b0, g_two[2*i].code} + {1'b0, g_two[2*i+1].code};
+    assign up = {1'b0, g_two[2*i].up} + {1'b0, g_two[2*i+1].up};
+  end
+  for (genvar i = 0; i < 2; i = i + 1) begin : g_eight
+    (* keep *) logic [CODE_FRAC+2:0] code;
+    (* keep *) logic [CODE_FRAC+2:0] up;
+    assign code = {1'b0, g_four[2*i].code} + {1'b0, g_four[2*i+1].code};
+    assign up = {1'b0, g_four[2*i].up} + {1'b0, g_four[2*i+1].up};
+  end
+  (* keep *) logic [CODE_FRAC+3:0] all_code;
+  (* keep *) logic [CODE_FRAC+3:0] all_up;
+  assign all_code = {1'b0, g_eight[0].code} + {1'b0, g_eight[1].code};
+  assign all_up = {1'b0, g_eight[0].up} + {1'b0, g_eight[1].up};
+  assign exact = SUM_W'(all_code);
+  assign raised = SUM_W'(all_up);
   assign noise_sum = (raised << 1) - exact;
   assign sum = exact + ((noise_q == '0) ? '0 : SUM_W'(noise_sum >>> noise_q));
-  assign code_o = (sum[SUM_W-1:CODE_W-1] != '0) ? {1'b0, {(CODE_W - 1) {1'b1}}} : sum[CODE_W-1:0];
+  // Noise adds less than half to the sum; where that fits the code, nothing is there to saturate.
+  if (LANES * 6144 < (1 << (CODE_W - 1))) begin : g_fits
+    assign code_o = CODE_W'(sum);
+  end else begin : g_saturate
+    assign code_o = ((sum >> (CODE_W - 1)) != '0) ? {1'b0, {(CODE_W - 1) {1'b1}}} : CODE_W'(sum);
+  end
 
   logic [15:0] reading_noise;
   logic [16:0] noisy;
-  assign reading_noise = (noise_q == '0) ? '0 : memory_q[31:16] >> noise_q;
+  if (MULTIPLIERS != 0) begin : g_multiplied
+    logic [23:0] shifted;
+    assign shifted = {8'd0, memory_q[31:16]} * {16'd0, (noise_q == '0) ? 8'd0 : 8'd128 >> (noise_q - 3'd1)};
+    assign reading_noise = shifted[23:8];
+    logic unused;
+    assign unused = ^{shifted[7:0]};
+  end else begin : g_shifted
+    assign reading_noise = (noise_q == '0) ? '0 : memory_q[31:16] >> noise_q;
+  end
   assign noisy = {1'b0, memory_q[31:16]} + ((noise_q != '0 && !lfsr_q[0]) ? {1'b1, ~reading_noise} : {1'b0, reading_noise});
   assign reading_o = noisy[16] ? '1 : {noisy[15:0], memory_q[15:8]};
 
