@@ -33,7 +33,8 @@ module pulse_predictor_sequential (
     output logic found_o,
     output logic [3:0] entry_o,
     output logic negative_o,
-    output logic [15:0] width_o
+    output logic [15:0] width_o,
+    output logic [23:0] difference_o  // |target_i - resistance_i|, before start_i
 );
   localparam int FRACTION = 24;
   localparam int DENOMINATOR_W = 37;
@@ -82,7 +83,7 @@ module pulse_predictor_sequential (
   assign fits = !left[DENOMINATOR_W];
 
   // One subtractor for |target - R|, |r - R| and |predicted - target|.
-  logic rising;
+  logic rising_q;
   logic negative;
   logic comparing;
   logic moves_q;  // r lies on the side to which the pulse moves R
@@ -92,7 +93,7 @@ module pulse_predictor_sequential (
   logic [25:0] signed_distance;
   logic [24:0] distance;
   logic [24:0] best_distance_q;
-  assign rising = target_i > resistance_i;
+  assign difference_o = distance[23:0];
   assign negative = width_q[16];
   assign comparing = tick_q == CompareTick;
   assign predicted = {1'b0, word_q[23:0]} + ({25{!negative}} ^ {1'b0, quotient_q}) + {24'd0, !negative};
@@ -118,6 +119,7 @@ module pulse_predictor_sequential (
       if (start_i) begin
         found_o <= 1'b0;
         best_distance_q <= distance;
+        rising_q <= !signed_distance[25] && distance != '0;
         busy_q <= entries_i != '0;
         done_o <= entries_i == '0;
       end
@@ -143,7 +145,7 @@ module pulse_predictor_sequential (
       end else begin
         tick_q <= '0;
         entry_q <= entry_q + 5'd1;
-        if (width_q[15:0] != '0 && negative != rising && moves_q && distance < best_distance_q) begin
+        if (width_q[15:0] != '0 && negative != rising_q && moves_q && distance < best_distance_q) begin
           found_o <= 1'b1;
           entry_o <= entry_q[3:0];
           negative_o <= negative;

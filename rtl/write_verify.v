@@ -123,12 +123,8 @@ module write_verify #(
   assign limit_high = limit[47:24];
   assign checking = state_q == Check;
   always_comb begin : compare_tolerance
-    difference = '0;
     in_tolerance = 1'b0;
-    if (checking) begin
-      difference = (target_q > reading_q) ? target_q - reading_q : reading_q - target_q;
-      in_tolerance = difference <= limit_high;
-    end
+    if (checking) in_tolerance = difference <= limit_high;
   end
 
   // The mean of the readings, rounded half up: it fits, since no reading exceeds 24 bits.
@@ -153,6 +149,7 @@ module write_verify #(
   if (SEQUENTIAL == 0) begin : g_pipelined
     assign fetched = 1'b1;
     assign limit = checking ? {24'd0, tolerance_i} * {24'd0, target_q} : 48'd0;
+    assign difference = !checking ? 24'd0 : (target_q > reading_q) ? target_q - reading_q : reading_q - target_q;
 
     pulse_predictor u_predictor (
         .clk_i,
@@ -204,7 +201,8 @@ module write_verify #(
         .found_o(predict_found),
         .entry_o(pulse_entry_o),
         .negative_o(pulse_negative_o),
-        .width_o(predict_width)
+        .width_o(predict_width),
+        .difference_o(difference)
     );
   end
 

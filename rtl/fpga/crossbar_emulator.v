@@ -346,6 +346,8 @@ module crossbar_emulator #(
   // Noise adds less than half to the sum; where that fits the code, nothing is there to saturate.
   if (LANES * 6144 < (1 << (CODE_W - 1))) begin : g_fits
     assign code_o = CODE_W'(sum);
+    logic unused;
+    assign unused = ^{sum[SUM_W-1:CODE_W]};
   end else begin : g_saturate
     assign code_o = ((sum >> (CODE_W - 1)) != '0) ? {1'b0, {(CODE_W - 1) {1'b1}}} : CODE_W'(sum);
   end
