@@ -79,7 +79,7 @@ module lif_array #(
         membrane_q <= membrane;
         if (sense_last_i) begin
           spike_q <= sum > SUM_W'(threshold);
-          count_q <= count_q + {15'd0, sum > SUM_W'(threshold)};
+          if (sum > SUM_W'(threshold)) count_q <= count_q + 16'd1;
         end
       end
     end

@@ -20,6 +20,7 @@ packages=(
     build-essential cmake ninja-build pkg-config git ca-certificates # building
     verilator                                    # RTL to C++
     iverilog yosys                               # lint and synthesis
+    nextpnr-ice40 fpga-icestorm fpga-icestorm-chipdb # FPGA boards: place and route, bitstreams
     libarchive-dev libutf8proc-dev uthash-dev    # reviews: archives, Unicode, hashing
     libconfig-dev libjansson-dev libxxhash-dev   # configuration, JSON, checksums
     librandom123-dev                             # counter-based random numbers
