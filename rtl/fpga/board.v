@@ -19,6 +19,7 @@ module board #(
     parameter DEMO_FILE = "demo_pages.hex"
 ) (
     input logic clk_i,
+    input logic steady_i,    // the clock is; until then the board stays in reset
     input logic receive_i,   // UART
     output logic transmit_o,
     input logic button_i,    // high while pressed
@@ -41,7 +42,7 @@ module board #(
   logic rst_n;
   assign rst_n = awake_q[6];
   always_ff @(posedge clk_i) begin : wake_up
-    if (!rst_n) awake_q <= awake_q + 7'd1;
+    if (!rst_n && steady_i) awake_q <= awake_q + 7'd1;
   end
 
   logic receive_valid;

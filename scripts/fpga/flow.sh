@@ -7,7 +7,7 @@ usage() {
     cat <<'END_OF_USAGE'
 usage: scripts/fpga/flow.sh BOARD [STEP] [--output DIR] [--seed N]
 
-BOARD is hx8k (iCE40-HX8K breakout board), icebreaker (iCE40-UP5K) or ecp5 (ECP5 evaluation board). STEP is one of
+BOARD is hx8k (iCE40-HX8K breakout board), hx8k-pll (the same at 24 MHz), icebreaker (iCE40-UP5K) or ecp5 (ECP5 evaluation board). STEP is one of
 
   build     synthesis, place and route, timing against the board's clock, bitstream, report (the default)
   synth     synthesis and its report only
@@ -37,29 +37,31 @@ while [ $# -gt 0 ]; do
             [ $# -ge 2 ] || fail "$1: expected a value behind it"
             if [ "$1" = --output ]; then output=$2; else seed=$2; fi
             shift ;;
-        hx8k | icebreaker | ecp5) board=$1 ;;
+        hx8k | hx8k-pll | icebreaker | ecp5) board=$1 ;;
         build | synth | sim | postsim | prog | clean) step=$1 ;;
-        *) fail "$1: expected a board (hx8k, icebreaker, ecp5), a step or an option; see scripts/fpga/flow.sh --help" ;;
+        *) fail "$1: expected a board (hx8k, hx8k-pll, icebreaker, ecp5), a step or an option; see scripts/fpga/flow.sh --help" ;;
     esac
     shift
 done
-[ -n "$board" ] || fail "expected a board: hx8k, icebreaker or ecp5; see scripts/fpga/flow.sh --help"
+[ -n "$board" ] || fail "expected a board: hx8k, hx8k-pll, icebreaker or ecp5; see scripts/fpga/flow.sh --help"
 output=${output:-$root/build/fpga/$board}
 
 # What belongs to a board: its FPGA, the options of the tools, the seed with which it was found to meet its clock.
-clock_mhz=12
+clock_mhz=12 top=$board parameters=""
 case $board in
     hx8k) synth="synth_ice40" place=(--hx8k --package ct256) package=ct256 timing=hx8k own_seed=1 ;;
+    hx8k-pll) clock_mhz=24 top=hx8k parameters="chparam -set PLL 1 hx8k; "
+        synth="synth_ice40" place=(--hx8k --package ct256) package=ct256 timing=hx8k own_seed=1 ;;
     icebreaker) synth="synth_ice40 -dsp" place=(--up5k --package sg48) package=sg48 timing=up5k own_seed=1 ;;
     ecp5) synth="synth_ecp5" place=(--um5g-85k --package CABGA381) package="" timing="" own_seed=1 ;;
 esac
 seed=${seed:-$own_seed}
-pins=$root/rtl/fpga/boards/$board.pcf
+pins=$root/rtl/fpga/boards/$top.pcf
 [ "$board" = ecp5 ] && pins=$root/rtl/fpga/boards/$board.lpf
 
 # Packages first: the others refer to them.
 sources=("$root/rtl/memspike_registers.v" "$root/rtl/fpga/emulator_registers.v")
-for source in "$root"/rtl/*.v "$root"/rtl/fpga/*.v "$root/rtl/fpga/boards/$board.v"; do
+for source in "$root"/rtl/*.v "$root"/rtl/fpga/*.v "$root/rtl/fpga/boards/$top.v"; do
     [[ $source == *_registers.v ]] || sources+=("$source")
 done
 
@@ -88,7 +90,7 @@ run() {
 synthesise() {
     stale "$output/$board.json" "${sources[@]}" "$root/rtl/fpga/demo_pages.hex" "$0" || return 0
     need yosys
-    local options="-top $board"
+    local options="-top $top"
     # Reads never meet writes of the same word where it matters. For iCE40, sums stay plain adders, which are smaller there
     # than the carry-save adders that Yosys makes of them.
     if [ "$board" = ecp5 ]; then
@@ -99,7 +101,7 @@ synthesise() {
     fi
     cp "$root/rtl/fpga/demo_pages.hex" "$output/"
     (cd "$output" && run synthesis.log yosys -q -l yosys.log \
-        -p "read_verilog -sv ${sources[*]}; $synth; tee -o cells.txt stat")
+        -p "read_verilog -sv ${sources[*]}; $parameters$synth; tee -o cells.txt stat")
 }
 place_and_route() {
     [ "$board" != ecp5 ] || command -v nextpnr-ecp5 >/dev/null ||
@@ -156,7 +158,7 @@ case $step in
     prog)
         [ -e "$output/$board.bin" ] || fail "$output/$board.bin is not there: run scripts/fpga/flow.sh $board first"
         case $board in
-            hx8k | icebreaker) need iceprog; iceprog "$output/$board.bin" ;;
+            hx8k | hx8k-pll | icebreaker) need iceprog; iceprog "$output/$board.bin" ;;
             *) need openFPGALoader; openFPGALoader -b ecp5_evn "$output/$board.bin" ;;
         esac ;;
 esac

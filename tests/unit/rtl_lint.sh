@@ -32,11 +32,23 @@ for parameters in "100 100 1 1" "100 10 1 1" "50 25 4 3" "7 1 1 1" "1 1 1 1" "6 
   read -r inputs lanes outputs clocks_per_us <<<"$parameters"
   silent "memspike with $parameters" verilator --lint-only -Wall --top-module memspike "-GINPUTS=$inputs" \
     "-GLANES=$lanes" "-GOUTPUTS=$outputs" "-GCLOCKS_PER_US=$clocks_per_us" "${sources[@]}"
+  silent "memspike with $parameters, for FPGAs" verilator --lint-only -Wall --top-module memspike "-GINPUTS=$inputs" \
+    "-GLANES=$lanes" "-GOUTPUTS=$outputs" "-GCLOCKS_PER_US=$clocks_per_us" -GSEQUENTIAL=1 -GRATE_CODING=0 \
+    -GREADABLE_SETTINGS=0 "${sources[@]}"
   silent "memspike with $parameters" iverilog -g2012 -Wall -o /dev/null -s memspike "-Pmemspike.INPUTS=$inputs" \
     "-Pmemspike.LANES=$lanes" "-Pmemspike.OUTPUTS=$outputs" "-Pmemspike.CLOCKS_PER_US=$clocks_per_us" "${sources[@]}"
 done
 for module in "${modules[@]}"; do
   silent "$module" verilator --lint-only -Wall --top-module "$module" "${sources[@]}"
   silent "$module" iverilog -g2012 -Wall -o /dev/null -s "$module" "${sources[@]}"
+done
+# The FPGA boards.
+for source in fpga/emulator_registers.v fpga/*.v; do
+  [[ $source == fpga/emulator_registers.v && " ${sources[*]} " == *" $source "* ]] || sources+=("$source")
+done
+for board in fpga/boards/*.v; do
+  top=$(basename "$board" .v)
+  silent "$top" verilator --lint-only -Wall --top-module "$top" "${sources[@]}" "$board"
+  silent "$top" iverilog -g2012 -Wall -o /dev/null -s "$top" "${sources[@]}" "$board"
 done
 exit "$((failures > 0))"

@@ -17,6 +17,7 @@ module ecp5 #(
       .DEMO_FILE(DEMO_FILE)
   ) u_board (
       .clk_i,
+      .steady_i(1'b1),
       .receive_i,
       .transmit_o,
       .button_i(!button_ni),
