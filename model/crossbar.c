@@ -18,23 +18,119 @@ enum {
     NOISE_WEIGHT_FRACTION = 23, /* what a float holds */
 };
 
+/* Conductances of the rows that spike, side by side; returns how many. `conductances` are the column's.
+ * Writes up to 16 numbers more than that, but none beyond the number of rows rounded up to whole bytes. */
+typedef uint32_t pick_spiking(const struct crossbar *crossbar, const float *conductances, const uint8_t *rows,
+                              float *picked);
+
 struct crossbar {
     const struct hardware *hardware;
     const struct device *device;
     struct crossbar_settings settings;
     struct pulse_table pulses;
     struct crossbar_state state;
+    double *stuck; /* hardware->devices: the resistance of a stuck device; 0 for the others */
     bool prepared;
-    uint32_t bytes;            /* bytes that hold the rows of a column */
-    uint8_t *byte_rows;        /* [byte]: a bit for every row that there is */
-    uint8_t bits[BYTE_VALUES]; /* how many a byte has: not every processor counts them */
-    /* [column][byte][value], for the rows that are set in that byte: without read noise the sum of the
-     * weights, */
+    uint32_t bytes;     /* bytes that hold the rows of a column */
+    uint8_t *byte_rows; /* [byte]: a bit for every row that there is */
+    /* Without read noise, [column][byte][value]: the sum of the weights of the rows that are set. */
     int64_t *sums;
-    /* and with it their conductances in units of Gmax - Gmin, NOISE_DEVICES of them, the last ones 0. */
-    float *packed;
-    double reference; /* Gref in these units */
+    /* With it, [column][row], rows rounded up to whole bytes: conductances in units of Gmax - Gmin, */
+    float *conductances;
+    double reference; /* Gref in these units, */
+    pick_spiking *pick;
+    uint8_t bits[BYTE_VALUES];      /* and how many bits a byte has set, for processors that do not count, */
+    uint8_t places[BYTE_VALUES][8]; /* and where: the first `bits` of them */
 };
+
+static uint32_t pick_anywhere(const struct crossbar *crossbar, const float *conductances, const uint8_t *rows,
+                              float *picked)
+{
+    uint32_t count = 0;
+    for (uint32_t byte = 0; byte < crossbar->bytes; byte++) {
+        const uint32_t value = rows[byte] & crossbar->byte_rows[byte];
+        for (uint32_t i = 0; i < crossbar->bits[value]; i++) {
+            picked[count++] = conductances[byte * 8 + crossbar->places[value][i]];
+        }
+    }
+    return count;
+}
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+
+__attribute__((target("avx2"))) static uint32_t
+pick_by_avx2(const struct crossbar *crossbar, const float *conductances, const uint8_t *rows, float *picked)
+{
+    uint32_t count = 0;
+    for (uint32_t byte = 0; byte < crossbar->bytes; byte++) {
+        const uint32_t value = rows[byte] & crossbar->byte_rows[byte];
+        const __m256i places =
+            _mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *) (const void *) crossbar->places[value]));
+        _mm256_storeu_ps(picked + count,
+                         _mm256_permutevar8x32_ps(_mm256_loadu_ps(conductances + (size_t) byte * 8), places));
+        count += crossbar->bits[value];
+    }
+    return count;
+}
+
+/* Processors with 512-bit vectors close the gaps of 16 rows in one operation. */
+__attribute__((target("avx512f,popcnt"))) static uint32_t
+pick_by_avx512(const struct crossbar *crossbar, const float *conductances, const uint8_t *rows, float *picked)
+{
+    uint32_t count = 0;
+    uint32_t byte = 0;
+    for (; byte + 2 <= crossbar->bytes; byte += 2) {
+        const uint32_t value = (uint32_t) (rows[byte] & crossbar->byte_rows[byte]) |
+                               (uint32_t) (rows[byte + 1] & crossbar->byte_rows[byte + 1]) << 8;
+        _mm512_storeu_ps(
+            picked + count,
+            _mm512_maskz_compress_ps((__mmask16) value, _mm512_loadu_ps(conductances + (size_t) byte * 8)));
+        count += (uint32_t) __builtin_popcount(value);
+    }
+    if (byte < crossbar->bytes) {
+        const uint32_t value = rows[byte] & crossbar->byte_rows[byte];
+        const __m512 last = _mm512_castps256_ps512(_mm256_loadu_ps(conductances + (size_t) byte * 8));
+        _mm256_storeu_ps(picked + count,
+                         _mm512_castps512_ps256(_mm512_maskz_compress_ps((__mmask16) value, last)));
+        count += (uint32_t) __builtin_popcount(value);
+    }
+    return count;
+}
+#endif
+
+static pick_spiking *choose_pick(void)
+{
+#if defined(__x86_64__)
+    static pick_spiking *const picks[] = {pick_anywhere, pick_by_avx2, pick_by_avx512};
+    return picks[vector_unit()];
+#else
+    return pick_anywhere;
+#endif
+}
+
+/* Far outside of what the device can be programmed to, and inside of what the hardware can read, in ohm. */
+static const double open_resistance = 65000;
+static const double closed_resistance = 100;
+
+/* What a device is stuck at; 0 if it is not. */
+static double draw_stuck(const struct device *device, const struct crossbar_settings *settings,
+                         uint32_t number)
+{
+    const struct random_block block = random_block(settings->seed, RANDOM_STUCK_DEVICE, number, 0, 0);
+    const double drawn = random_unit(block.word[0]);
+    if (drawn < settings->stuck_open) {
+        return open_resistance;
+    }
+    if (drawn < settings->stuck_open + settings->stuck_closed) {
+        return closed_resistance;
+    }
+    if (drawn < settings->stuck_open + settings->stuck_closed + settings->stuck_anywhere) {
+        const double range = device->maximum_resistance - device->minimum_resistance;
+        return device->minimum_resistance + range * random_unit(block.word[1]);
+    }
+    return 0;
+}
 
 static int64_t fixed_weight(double weight)
 {
@@ -51,24 +147,33 @@ struct crossbar *crossbar_open(const struct hardware *hardware, const struct dev
     crossbar->settings = *settings;
     crossbar->state.resistances = allocate(hardware->devices, sizeof *crossbar->state.resistances);
     crossbar->state.read_counts = allocate(hardware->devices, sizeof *crossbar->state.read_counts);
+    crossbar->stuck = allocate(hardware->devices, sizeof *crossbar->stuck);
     crossbar->bytes = (hardware->lanes + 7) / 8;
     crossbar->byte_rows = allocate(crossbar->bytes, sizeof *crossbar->byte_rows);
     for (uint32_t row = 0; row < hardware->lanes; row++) {
         crossbar->byte_rows[row / 8] |= (uint8_t) (1u << row % 8);
     }
-    for (uint32_t value = 1; value < BYTE_VALUES; value++) {
-        crossbar->bits[value] = (uint8_t) (crossbar->bits[value / 2] + value % 2);
+    for (uint32_t value = 0; value < BYTE_VALUES; value++) {
+        for (uint8_t bit = 0; bit < 8; bit++) {
+            if (value >> bit & 1) {
+                crossbar->places[value][crossbar->bits[value]++] = bit;
+            }
+        }
     }
-    const size_t values = (size_t) hardware->columns * crossbar->bytes * BYTE_VALUES;
+    crossbar->pick = choose_pick();
+    const size_t column_bytes = (size_t) hardware->columns * crossbar->bytes;
     if (settings->read_noise > 0) {
-        crossbar->packed = allocate(values, NOISE_DEVICES * sizeof *crossbar->packed);
+        crossbar->conductances = allocate(column_bytes, 8 * sizeof *crossbar->conductances);
     } else {
-        crossbar->sums = allocate(values, sizeof *crossbar->sums);
+        crossbar->sums = allocate(column_bytes, BYTE_VALUES * sizeof *crossbar->sums);
     }
     for (uint32_t d = 0; d < hardware->devices; d++) {
         struct random_block block = random_block(settings->seed, RANDOM_START_RESISTANCE, d, 0, 0);
         double offset = 2.0 * random_unit(block.word[0]) - 1.0;
-        crossbar->state.resistances[d] = device->start_resistance + device->start_spread * offset;
+        crossbar->stuck[d] = draw_stuck(device, settings, d);
+        crossbar->state.resistances[d] = crossbar->stuck[d] > 0
+                                             ? crossbar->stuck[d]
+                                             : device->start_resistance + device->start_spread * offset;
     }
     return crossbar;
 }
@@ -77,9 +182,10 @@ void crossbar_close(struct crossbar *crossbar)
 {
     if (crossbar != NULL) {
         crossbar_state_clear(&crossbar->state);
+        free(crossbar->stuck);
         free(crossbar->byte_rows);
         free(crossbar->sums);
-        free(crossbar->packed);
+        free(crossbar->conductances);
         free(crossbar);
     }
 }
@@ -104,9 +210,16 @@ const double *crossbar_resistances(const struct crossbar *crossbar)
     return crossbar->state.resistances;
 }
 
+bool crossbar_stuck(const struct crossbar *crossbar, uint32_t device)
+{
+    return crossbar->stuck[device] > 0;
+}
+
 void crossbar_set_resistances(struct crossbar *crossbar, const double *resistances)
 {
-    memcpy(crossbar->state.resistances, resistances, crossbar->hardware->devices * sizeof *resistances);
+    for (uint32_t d = 0; d < crossbar->hardware->devices; d++) {
+        crossbar->state.resistances[d] = crossbar_stuck(crossbar, d) ? crossbar->stuck[d] : resistances[d];
+    }
     crossbar->prepared = false;
 }
 
@@ -157,22 +270,9 @@ static void add_up_weights(struct crossbar *crossbar, uint32_t column, uint32_t 
     }
 }
 
-/* The conductances of every selection of the rows of a byte, side by side. */
-static void pack_conductances(struct crossbar *crossbar, uint32_t column, uint32_t byte, double range)
+static float *column_conductances(const struct crossbar *crossbar, uint32_t column)
 {
-    const struct hardware *hardware = crossbar->hardware;
-    float *packed =
-        crossbar->packed + ((size_t) column * crossbar->bytes + byte) * BYTE_VALUES * NOISE_DEVICES;
-    memset(packed, 0, NOISE_DEVICES * sizeof *packed);
-    for (uint32_t bit = 0; bit < 8 && byte * 8 + bit < hardware->lanes; bit++) {
-        const double resistance = crossbar->state.resistances[column * hardware->lanes + byte * 8 + bit];
-        const float conductance = (float) (1.0 / (resistance * range));
-        for (uint32_t value = 0; value < 1u << bit; value++) {
-            float *with = packed + (size_t) ((1u << bit) + value) * NOISE_DEVICES;
-            memcpy(with, packed + (size_t) value * NOISE_DEVICES, NOISE_DEVICES * sizeof *with);
-            with[crossbar->bits[value]] = conductance;
-        }
-    }
+    return crossbar->conductances + (size_t) column * crossbar->bytes * 8;
 }
 
 void crossbar_prepare(struct crossbar *crossbar)
@@ -184,12 +284,12 @@ void crossbar_prepare(struct crossbar *crossbar)
     const double range = 1.0 / crossbar->device->minimum_resistance - minimum_conductance;
     crossbar->reference = minimum_conductance / range;
     for (uint32_t column = 0; column < crossbar->hardware->columns; column++) {
-        for (uint32_t byte = 0; byte < crossbar->bytes; byte++) {
-            if (crossbar->packed != NULL) {
-                pack_conductances(crossbar, column, byte, range);
-            } else {
-                add_up_weights(crossbar, column, byte);
-            }
+        for (uint32_t byte = 0; byte < crossbar->bytes && crossbar->sums != NULL; byte++) {
+            add_up_weights(crossbar, column, byte);
+        }
+        for (uint32_t row = 0; row < crossbar->hardware->lanes && crossbar->conductances != NULL; row++) {
+            const double resistance = crossbar->state.resistances[column * crossbar->hardware->lanes + row];
+            column_conductances(crossbar, column)[row] = (float) (1.0 / (resistance * range));
         }
     }
     crossbar->prepared = true;
@@ -233,6 +333,11 @@ INLINED int64_t sum_column(const int64_t *sums, const uint8_t *rows, uint32_t by
     return sum;
 }
 
+/* Loops of a fixed length that the compiler does not make into vector code by itself. */
+typedef uint32_t counter_vector __attribute__((vector_size(4 * RANDOM_BLOCKS_AT_ONCE)));
+typedef int32_t weight_vector __attribute__((vector_size(4 * NOISE_DEVICES)));
+static const counter_vector first_numbers = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+
 /* A column under several sets of rows (of some step and review each) at once, with read noise. Only rows that
  * spike count: their devices stand side by side, set after set, in blocks of NOISE_DEVICES, which is how many
  * a random block has numbers for. What a block's numbers are for is the review, the step, the column and
@@ -246,44 +351,38 @@ struct noisy_sets {
     uint32_t steps[NOISE_BLOCKS + RANDOM_BLOCKS_AT_ONCE];
     uint32_t reviews[NOISE_BLOCKS + RANDOM_BLOCKS_AT_ONCE];
     uint32_t words[4][NOISE_BLOCKS];
-    int32_t weights[NOISE_BLOCKS * NOISE_DEVICES];
+    weight_vector sums[NOISE_BLOCKS + 1]; /* of the weights of the blocks before */
 };
 
-/* Add the rows of a step: `packed` is the column's. */
-INLINED void add_noisy_set(const struct crossbar *crossbar, uint32_t column, const float *packed,
-                           uint32_t review, uint32_t step, const uint8_t *rows, struct noisy_sets *sets)
+/* Add the rows of a step. */
+INLINED void add_noisy_set(const struct crossbar *crossbar, uint32_t column, uint32_t review, uint32_t step,
+                           const uint8_t *rows, struct noisy_sets *sets)
 {
     float *conductances = sets->conductances + (size_t) sets->blocks * NOISE_DEVICES;
-    uint32_t devices = 0;
-    for (uint32_t byte = 0; byte < crossbar->bytes; byte++) {
-        const uint32_t value = rows[byte] & crossbar->byte_rows[byte];
-        memcpy(conductances + devices, packed + ((size_t) byte * BYTE_VALUES + value) * NOISE_DEVICES,
-               NOISE_DEVICES * sizeof *conductances);
-        devices += crossbar->bits[value];
-    }
+    const uint32_t devices =
+        crossbar->pick(crossbar, column_conductances(crossbar, column), rows, conductances);
     memset(conductances + devices, 0, NOISE_DEVICES * sizeof *conductances);
     const uint32_t blocks = (devices + NOISE_DEVICES - 1) / NOISE_DEVICES;
     /* Always whole vectors, which the next set overwrites. */
     for (uint32_t first = 0; first < blocks; first += RANDOM_BLOCKS_AT_ONCE) {
-        uint32_t *block_numbers = sets->block_numbers + sets->blocks + first;
-        uint32_t *steps = sets->steps + sets->blocks + first;
-        uint32_t *reviews = sets->reviews + sets->blocks + first;
-        for (uint32_t i = 0; i < RANDOM_BLOCKS_AT_ONCE; i++) {
-            block_numbers[i] = (column << 16 | first) + i;
-            steps[i] = step;
-            reviews[i] = review;
-        }
+        const counter_vector numbers = first_numbers + (column << 16 | first);
+        const counter_vector same_step = (counter_vector){0} + step;
+        const counter_vector same_review = (counter_vector){0} + review;
+        memcpy(sets->block_numbers + sets->blocks + first, &numbers, sizeof numbers);
+        memcpy(sets->steps + sets->blocks + first, &same_step, sizeof same_step);
+        memcpy(sets->reviews + sets->blocks + first, &same_review, sizeof same_review);
     }
     sets->blocks += blocks;
     sets->end[sets->count++] = sets->blocks;
 }
 
 /* Weights of the devices as this reading finds them; vector code. */
-FOR_WIDE_VECTOR_UNITS
+FOR_EVERY_VECTOR_UNIT
 static void read_noisily(const struct crossbar *crossbar, struct noisy_sets *sets, uint32_t blocks)
 {
     const float noise = (float) crossbar->settings.read_noise;
     const float reference = (float) crossbar->reference;
+    weight_vector weights[NOISE_BLOCKS];
     int16_t numbers[NOISE_BLOCKS * NOISE_DEVICES];
     for (uint32_t block = 0; block < blocks; block++) {
         for (uint32_t word = 0; word < 4; word++) {
@@ -297,7 +396,11 @@ static void read_noisily(const struct crossbar *crossbar, struct noisy_sets *set
         float weight = sets->conductances[device] / (1.0F + noise * u) - reference;
         weight = weight < 0.0F ? 0.0F : weight;
         weight = weight > 1.0F ? 1.0F : weight;
-        sets->weights[device] = (int32_t) (weight * (1 << NOISE_WEIGHT_FRACTION) + 0.5F);
+        ((int32_t *) weights)[device] = (int32_t) (weight * (1 << NOISE_WEIGHT_FRACTION) + 0.5F);
+    }
+    sets->sums[0] = (weight_vector){0};
+    for (uint32_t block = 0; block < blocks; block++) {
+        sets->sums[block + 1] = sets->sums[block] + weights[block];
     }
 }
 
@@ -318,12 +421,7 @@ static void read_noisy_sets(const struct crossbar *crossbar, struct noisy_sets *
 /* The sum of a set's weights, with WEIGHT_FRACTION fraction bits. */
 INLINED int64_t noisy_sum(const struct noisy_sets *sets, uint32_t set)
 {
-    int32_t sums[NOISE_DEVICES] = {0};
-    for (uint32_t block = set > 0 ? sets->end[set - 1] : 0; block < sets->end[set]; block++) {
-        for (uint32_t i = 0; i < NOISE_DEVICES; i++) {
-            sums[i] += sets->weights[block * NOISE_DEVICES + i];
-        }
-    }
+    const weight_vector sums = sets->sums[sets->end[set]] - sets->sums[set > 0 ? sets->end[set - 1] : 0];
     int64_t sum = 0;
     for (uint32_t i = 0; i < NOISE_DEVICES; i++) {
         sum += sums[i];
@@ -346,31 +444,42 @@ struct column_run {
     size_t step_codes;
 };
 
+/* Of a set within a run: slots run fastest. */
+struct place {
+    size_t step, slot;
+};
+
+INLINED void next_place(struct place *place, const struct sense_run *run)
+{
+    if (++place->slot == run->slots) {
+        place->slot = 0;
+        place->step++;
+    }
+}
+
 /* Vector code. */
-FOR_WIDE_VECTOR_UNITS
+FOR_EVERY_VECTOR_UNIT
 static void sense_noisily(const struct crossbar *crossbar, const struct column_run *column)
 {
     const struct sense_run *run = column->run;
-    const float *packed =
-        crossbar->packed + (size_t) column->column * crossbar->bytes * BYTE_VALUES * NOISE_DEVICES;
-    const uint32_t total = run->steps * run->slots;
+    struct place add = {0};
+    struct place take = {0};
     struct noisy_sets sets;
-    for (uint32_t first = 0; first < total; first += sets.count) {
+    while (add.step < run->steps) {
         sets.count = 0;
         sets.blocks = 0;
-        while (first + sets.count < total && sets.count < NOISE_BLOCKS &&
+        while (add.step < run->steps && sets.count < NOISE_BLOCKS &&
                sets.blocks + crossbar->bytes <= NOISE_BLOCKS) {
-            const uint32_t step = (first + sets.count) / run->slots;
-            const uint32_t slot = (first + sets.count) % run->slots;
-            add_noisy_set(crossbar, column->column, packed, run->reviews[slot],
-                          run->first_step + slot * run->slot_steps + step,
-                          column->rows + step * column->step_bytes + slot * run->slot_bytes, &sets);
+            add_noisy_set(crossbar, column->column, run->reviews[add.slot],
+                          (uint32_t) (run->first_step + add.slot * run->slot_steps + add.step),
+                          column->rows + add.step * column->step_bytes + add.slot * run->slot_bytes, &sets);
+            next_place(&add, run);
         }
         read_noisy_sets(crossbar, &sets);
         for (uint32_t set = 0; set < sets.count; set++) {
-            const size_t step = (first + set) / run->slots;
-            column->codes[step * column->step_codes + (first + set) % run->slots] =
+            column->codes[take.step * column->step_codes + take.slot] =
                 limit_code(crossbar, convert(crossbar, noisy_sum(&sets, set)));
+            next_place(&take, run);
         }
     }
 }
@@ -480,11 +589,12 @@ void crossbar_pulse_clocks(struct crossbar *crossbar, uint32_t device, uint32_t 
 {
     const struct pulse *pulse = &crossbar->pulses.pulses[entry];
     double seconds = 1e-6 / crossbar->hardware->clocks_per_us;
+    const bool stuck = crossbar_stuck(crossbar, device);
     double resistance = crossbar->state.resistances[device];
     double energy = crossbar->state.energy;
     for (uint32_t clock = 0; clock < clocks; clock++) {
         energy += pulse->voltage * pulse->voltage / resistance * seconds;
-        resistance = memristor_step(resistance, pulse, seconds);
+        resistance = stuck ? resistance : memristor_step(resistance, pulse, seconds);
     }
     crossbar->state.resistances[device] = resistance;
     crossbar->state.energy = energy;

@@ -8,6 +8,7 @@
 #include "model/hardware.h"
 #include "model/memristor.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -25,6 +26,10 @@ struct crossbar_settings {
     /* The column current at which the ADC saturates, in currents of one device of weight 1; 0 for the number
      * of rows. */
     double adc_full_scale;
+    /* Shares of devices that no pulse can change, 0 to 1 together: stuck open (as good as no conductance),
+     * stuck closed (as good as a wire), stuck at a resistance anywhere in the device's range. Which devices
+     * these are follows from the seed. */
+    double stuck_open, stuck_closed, stuck_anywhere;
 };
 
 struct crossbar;
@@ -42,7 +47,9 @@ const struct crossbar_settings *crossbar_settings(const struct crossbar *crossba
 
 /* The true resistances in ohm, hardware->devices of them, device = column x lanes + row. */
 const double *crossbar_resistances(const struct crossbar *crossbar);
-/* Set them, as an ideal writer would. */
+/* Whether a device is stuck. */
+bool crossbar_stuck(const struct crossbar *crossbar, uint32_t device);
+/* Set them, as an ideal writer would; stuck devices keep theirs. */
 void crossbar_set_resistances(struct crossbar *crossbar, const double *resistances);
 
 /* What a crossbar is besides its settings: with it another one goes on where this one stood, to the same

@@ -1,24 +1,55 @@
 // One Verilated model behind the C interface. Compiled once for each set of hardware parameters, with
 //   MODEL         the Verilated class, MODEL_HEADER its header
 //   MODEL_OPENER  the name of the function that makes an instance
+//   MODEL_TRACED  defined for the build that can record waveforms, of testbench/memspike_trace.v
 #include "model/dut.h"
 
 #include <verilated.h>
 
+#include <cmath>
+#include <cstdlib>
 #include <cstring>
 #include <memory>
 #include <vector>
 
 #include MODEL_HEADER
 
+#ifdef MEMSPIKE_COVERAGE
+#include "support/rtl_coverage.h"
+#endif
+#ifdef MODEL_TRACED
+#include <verilated_fst_c.h>
+#endif
+
 namespace
 {
+#ifdef MODEL_TRACED
+/* Often enough for the writer's memory to stay in the cache, seldom enough for the file to stay small. */
+constexpr uint64_t CLOCKS_BETWEEN_FLUSHES = 4096;
+
+/* A recording under way. */
+struct Recorder {
+    struct dut_recording recording;
+    VerilatedFstC file;
+    std::vector<int32_t> slots; /* of each device among the chosen; -1 for the others */
+    int64_t clock = -1;         /* of the review or writing */
+    bool ended = false;
+    uint64_t recorded = 0;
+};
+#endif
+
 struct Instance {
     struct dut dut;
     std::unique_ptr<VerilatedContext> context;
     std::unique_ptr<MODEL> top;
     std::vector<int32_t> codes;
     std::vector<uint32_t> rows;
+#ifdef MEMSPIKE_COVERAGE
+    std::unique_ptr<coverage::Observer> observer;
+#endif
+#ifdef MODEL_TRACED
+    std::unique_ptr<Recorder> recorder; /* gone before the model that it looks into */
+#endif
 };
 
 // Verilator's ports are integers up to 64 bits and arrays of words beyond.
@@ -68,11 +99,10 @@ const Instance *instance_of(const struct dut *dut)
     return reinterpret_cast<const Instance *>(dut);
 }
 
-void clock(struct dut *dut)
+void set_inputs(Instance *instance)
 {
-    Instance *instance = instance_of(dut);
     MODEL &top = *instance->top;
-    struct dut_pins &pins = dut->pins;
+    const struct dut_pins &pins = instance->dut.pins;
     top.rst_ni = !pins.reset;
     top.request_valid_i = pins.request_valid;
     top.request_write_i = pins.request_write;
@@ -80,11 +110,147 @@ void clock(struct dut *dut)
     top.request_data_i = pins.request_data;
     top.response_ready_i = pins.response_ready;
     top.reading_i = pins.reading;
-    port_set_codes(top.code_i, pins.codes, dut->hardware->outputs, dut->hardware->code_bits);
+    const struct hardware *hardware = instance->dut.hardware;
+    port_set_codes(top.code_i, pins.codes, hardware->outputs, hardware->code_bits);
+}
+
+#ifdef MODEL_TRACED
+double ohm(uint32_t fixed)
+{
+    return std::ldexp(static_cast<double>(fixed), -RESISTANCE_FRACTION);
+}
+
+/* The clock is high: its number, and the devices as they are in it. */
+void set_waves(Instance *instance, Recorder &recorder)
+{
+    MODEL &top = *instance->top;
+    const struct dut_recording &recording = recorder.recording;
+    const struct hardware *hardware = instance->dut.hardware;
+    const uint32_t device = top.column_o * hardware->lanes + top.row_o;
+    const double width = recording.pulses->width_us[top.pulse_entry_o];
+    top.pulse_width_i = top.pulse_o == 0 ? 0 : top.pulse_negative_o != 0 ? -width : width;
+    if (device >= hardware->devices) {
+        return;
+    }
+    top.resistance_i = recording.resistances[device];
+    top.target_i = recording.targets != nullptr ? ohm(recording.targets[device]) : 0;
+    if (recorder.slots[device] >= 0) {
+        top.chosen_resistance_i[recorder.slots[device]] = recording.resistances[device];
+    }
+}
+
+/* Half clocks since the start of what is recorded, in the nanoseconds of the file. */
+void dump(Instance *instance, Recorder &recorder, bool second_half)
+{
+    const struct dut_recording &recording = recorder.recording;
+    const auto clock = static_cast<uint64_t>(recorder.clock);
+    if (recorder.ended || recorder.clock < 0 || clock < recording.first_clock ||
+        clock > recording.last_clock) {
+        return;
+    }
+    if (!second_half && ++recorder.recorded % CLOCKS_BETWEEN_FLUSHES == 0) {
+        recorder.file.flush();
+    }
+    recorder.file.dump((2 * clock + second_half) * 500 / instance->dut.hardware->clocks_per_us);
+}
+
+/* Inputs change while the clock is low, in the second half of the clock that they belong to. */
+void record_low(Instance *instance)
+{
+    Recorder *recorder = instance->recorder.get();
+    if (recorder != nullptr) {
+        dump(instance, *recorder, true);
+    }
+}
+
+void record_high(Instance *instance)
+{
+    Recorder *recorder = instance->recorder.get();
+    if (recorder == nullptr || recorder->ended) {
+        return;
+    }
+    MODEL &top = *instance->top;
+    const struct dut_pins &pins = instance->dut.pins;
+    const bool starts = pins.request_valid && pins.request_write && pins.request_address == REGISTER_CONTROL;
+    if (recorder->clock >= 0 || starts) {
+        recorder->clock++;
+        set_waves(instance, *recorder);
+        top.eval();
+        dump(instance, *recorder, false);
+        recorder->ended = top.busy_o == 0;
+    }
+}
+
+uint64_t record_end(struct dut *dut)
+{
+    Instance *instance = instance_of(dut);
+    Recorder &recorder = *instance->recorder;
+    if (!recorder.ended) {
+        set_inputs(instance);
+        instance->top->clk_i = 0;
+        instance->top->eval();
+        dump(instance, recorder, true);
+    }
+    recorder.file.close();
+    const uint64_t recorded = recorder.recorded;
+    instance->recorder.reset();
+    return recorded;
+}
+
+enum status record(struct dut *dut, const struct dut_recording *recording, struct error *error)
+{
+    Instance *instance = instance_of(dut);
+    const uint32_t devices = dut->hardware->devices;
+    auto recorder = std::make_unique<Recorder>();
+    recorder->recording = *recording;
+    recorder->slots.assign(devices, -1);
+    for (uint32_t slot = 0; slot < MAX_CHOSEN; slot++) {
+        const bool used = slot < recording->chosen_count;
+        const uint32_t device = used ? recording->chosen[slot] : 0;
+        MODEL &top = *instance->top;
+        top.chosen_i[slot] = used ? device : UINT32_MAX;
+        top.chosen_resistance_i[slot] = used ? recording->resistances[device] : 0;
+        top.chosen_target_i[slot] =
+            used && recording->targets != nullptr ? ohm(recording->targets[device]) : 0;
+        if (used) {
+            recorder->slots[device] = static_cast<int32_t>(slot);
+        }
+    }
+    instance->top->trace(&recorder->file, 99);
+    recorder->file.set_time_unit("1ns");
+    recorder->file.set_time_resolution("1ns");
+    recorder->file.open(recording->path);
+    if (!recorder->file.isOpen()) {
+        return error_set_errno(error, STATUS_INVALID, "%s: cannot be written", recording->path);
+    }
+    instance->recorder = std::move(recorder);
+    return STATUS_OK;
+}
+#else
+void record_low(Instance * /*instance*/)
+{
+}
+
+void record_high(Instance * /*instance*/)
+{
+}
+#endif
+
+void clock(struct dut *dut)
+{
+    Instance *instance = instance_of(dut);
+    MODEL &top = *instance->top;
+    struct dut_pins &pins = dut->pins;
+    set_inputs(instance);
     top.clk_i = 0;
     top.eval();
+#ifdef MEMSPIKE_COVERAGE
+    instance->observer->clock(dut);
+#endif
+    record_low(instance);
     top.clk_i = 1;
     top.eval();
+    record_high(instance);
     pins.busy = top.busy_o;
     pins.sense = top.sense_o;
     pins.read = top.read_o;
@@ -106,7 +272,15 @@ void clock(struct dut *dut)
 void close(struct dut *dut)
 {
     Instance *instance = instance_of(dut);
+#ifdef MODEL_TRACED
+    if (instance->recorder != nullptr) {
+        (void) record_end(dut);
+    }
+#endif
     instance->top->final();
+#ifdef MEMSPIKE_COVERAGE
+    instance->observer->close(instance->context.get());
+#endif
     delete instance;
 }
 
@@ -128,7 +302,11 @@ uint16_t count(const struct dut *dut, uint32_t output)
     return static_cast<uint16_t>(port_bits(instance_of(dut)->top->count_o, output * 16, 16));
 }
 
-const struct dut_model model = {clock, close, membrane, spike, count};
+#ifdef MODEL_TRACED
+const struct dut_model model = {clock, close, record, record_end, membrane, spike, count};
+#else
+const struct dut_model model = {clock, close, nullptr, nullptr, membrane, spike, count};
+#endif
 } // namespace
 
 extern "C" struct dut *MODEL_OPENER(const struct hardware *hardware);
@@ -137,10 +315,20 @@ struct dut *MODEL_OPENER(const struct hardware *hardware)
 {
     auto *instance = new Instance{};
     instance->context = std::make_unique<VerilatedContext>();
+#ifdef MODEL_TRACED
+    instance->context->traceEverOn(true);
+#endif
     instance->top = std::make_unique<MODEL>(instance->context.get());
+#ifdef MEMSPIKE_MUTANTS
+    const char *mutant = std::getenv("MEMSPIKE_MUTANT");
+    instance->top->mutant = mutant != nullptr ? static_cast<uint16_t>(std::atoi(mutant)) : 0;
+#endif
     instance->codes.resize(hardware->outputs);
     instance->rows.resize(hardware->lanes / 32 + 2);
     instance->dut.hardware = hardware;
+#ifdef MEMSPIKE_COVERAGE
+    instance->observer = std::make_unique<coverage::Observer>(hardware);
+#endif
     instance->dut.model = &model;
     instance->dut.pins.codes = instance->codes.data();
     instance->dut.pins.rows = instance->rows.data();

@@ -50,9 +50,26 @@ struct dut_pins {
 
 struct dut;
 
+enum { MAX_CHOSEN = 16 }; /* CHOSEN of testbench/memspike_trace.v */
+
+/* What to record of a review or a writing. Clocks count from its start, as the lock-step checker counts them.
+ */
+struct dut_recording {
+    const char *path; /* the FST file */
+    uint64_t first_clock, last_clock;
+    const double *resistances; /* ohm, of all devices: looked at at every clock */
+    const uint32_t *targets;   /* Q16.8 ohm, of all devices; NULL for none */
+    const uint32_t *chosen;    /* devices to record resistance and target of, MAX_CHOSEN at most */
+    uint32_t chosen_count;
+    const struct predictor_table *pulses; /* as the dut holds it */
+};
+
 struct dut_model {
     void (*clock)(struct dut *dut);
     void (*close)(struct dut *dut);
+    /* NULL but for a dut of dut_open_traced(). */
+    enum status (*record)(struct dut *dut, const struct dut_recording *recording, struct error *error);
+    uint64_t (*record_end)(struct dut *dut);
     /* For waveforms and checkers. */
     int64_t (*membrane)(const struct dut *dut, uint32_t output);
     bool (*spike)(const struct dut *dut, uint32_t output);
@@ -68,8 +85,18 @@ struct dut {
 
 /* A new instance, after reset. Owned by the caller. */
 struct dut *dut_open(const struct hardware *hardware);
+/* The same from the build that can record waveforms, and is slower even when it does not. */
+struct dut *dut_open_traced(const struct hardware *hardware);
 /* NULL is harmless. */
 void dut_close(struct dut *dut);
+
+/* Record the next review or writing that CONTROL starts; what the recording points to must stay until
+ * dut_record_end(). STATUS_INVALID when the file cannot be written. Clock n lies at n / clocks_per_us
+ * microseconds; the inputs of a clock change in its middle. */
+MUST_CHECK enum status dut_record(struct dut *dut, const struct dut_recording *recording,
+                                  struct error *error);
+/* Close the file after the half of the current clock that is still missing. Returns the clocks recorded. */
+uint64_t dut_record_end(struct dut *dut);
 
 /* One clock: the inputs settle, the clock rises, the outputs are read. */
 static inline void dut_clock(struct dut *dut)

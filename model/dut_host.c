@@ -4,31 +4,58 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HARDWARE(name, ...) struct dut *dut_open_##name(const struct hardware *hardware);
+#define HARDWARE(name, ...)                                                                                  \
+    struct dut *dut_open_##name(const struct hardware *hardware);                                            \
+    struct dut *dut_open_traced_##name(const struct hardware *hardware);
 #include "hardware_list.h"
 #undef HARDWARE
 
 struct opener {
     const char *name;
     struct dut *(*open)(const struct hardware *hardware);
+    struct dut *(*open_traced)(const struct hardware *hardware);
 };
 
-#define HARDWARE(name, ...) {#name, dut_open_##name},
+#define HARDWARE(name, ...) {#name, dut_open_##name, dut_open_traced_##name},
 static const struct opener openers[] = {
 #include "hardware_list.h"
 };
 
-struct dut *dut_open(const struct hardware *hardware)
+static const struct opener *opener_of(const struct hardware *hardware)
 {
     for (size_t i = 0; i < sizeof openers / sizeof *openers; i++) {
         if (strcmp(openers[i].name, hardware->name) == 0) {
-            struct dut *dut = openers[i].open(hardware);
-            dut->pins.response_ready = true;
-            dut_reset(dut);
-            return dut;
+            return &openers[i];
         }
     }
     abort(); /* both lists come from the same file */
+}
+
+static struct dut *after_reset(struct dut *dut)
+{
+    dut->pins.response_ready = true;
+    dut_reset(dut);
+    return dut;
+}
+
+struct dut *dut_open(const struct hardware *hardware)
+{
+    return after_reset(opener_of(hardware)->open(hardware));
+}
+
+struct dut *dut_open_traced(const struct hardware *hardware)
+{
+    return after_reset(opener_of(hardware)->open_traced(hardware));
+}
+
+enum status dut_record(struct dut *dut, const struct dut_recording *recording, struct error *error)
+{
+    return dut->model->record(dut, recording, error);
+}
+
+uint64_t dut_record_end(struct dut *dut)
+{
+    return dut->model->record_end(dut);
 }
 
 void dut_close(struct dut *dut)
@@ -80,6 +107,7 @@ bool dut_configure(struct dut *dut, const struct register_values *values)
     good = dut_write(dut, REGISTER_THRESHOLD, (uint32_t) values->neurons.threshold) && good;
     good = dut_write(dut, REGISTER_MEMBRANE_START, (uint32_t) values->neurons.membrane_start) && good;
     good = dut_write(dut, REGISTER_LEAK, values->neurons.leak) && good;
+    good = dut_write(dut, REGISTER_EARLY_DECISION, values->early_decision) && good;
     good = dut_write(dut, REGISTER_TOLERANCE, values->tolerance) && good;
     good = dut_write(dut, REGISTER_MAX_PULSES, values->max_pulses) && good;
     good = dut_write(dut, REGISTER_VERIFY_READS, values->reads_log2) && good;

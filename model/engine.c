@@ -6,10 +6,36 @@
 
 #include <math.h>
 #include <omp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-const char *const engine_kind_names[] = {"rtl", "model", "emulator", "uart", NULL};
+const char *const engine_kind_names[] = {"rtl", "model", "systemc", "emulator", "uart", NULL};
+
+const char *const interface_event_names[INTERFACE_EVENTS] = {
+    "writes",
+    "reads",
+    "address with data",
+    "address before data",
+    "data before address",
+    "address waited",
+    "write answer waited",
+    "read answer waited",
+    "writes refused",
+    "reads refused",
+    "transfers while busy",
+    "reviews",
+    "phases sensed",
+    "output spikes",
+    "writings",
+    "readings",
+    "pulses up",
+    "pulses down",
+    "converged",
+    "stalled",
+    "exhausted",
+};
 
 /* To a register with CODE_FRACTION fraction bits. Values just below the limit round up to it, where they
  * would wrap. */
@@ -63,6 +89,7 @@ static struct register_values register_values(const struct engine_settings *sett
     struct register_values values = {
         .steps = settings->steps,
         .rate_coded = settings->rate_coded,
+        .early_decision = settings->early_decision,
         .neurons = {(int32_t) fixed(settings->threshold), (int32_t) fixed(settings->membrane_start),
                     settings->leak},
         .tolerance = tolerance < largest_tolerance ? tolerance : largest_tolerance,
@@ -80,37 +107,39 @@ static struct register_values register_values(const struct engine_settings *sett
     return values;
 }
 
-static const struct engine_kind_operations *const kinds[] = {
-    [ENGINE_RTL] = &engine_rtl_operations,
-    [ENGINE_MODEL] = &engine_model_operations,
-    [ENGINE_EMULATOR] = &engine_emulator_operations,
-    [ENGINE_UART] = &engine_uart_operations,
-};
-
 enum status engine_open(enum engine_kind kind, struct crossbar *crossbar,
                         const struct engine_settings *settings, struct engine **engine, struct error *error)
 {
     enum status status = check_settings(settings, error);
-    if (status == STATUS_OK && settings->check && kind > ENGINE_MODEL) {
-        status =
-            error_set(error, STATUS_INVALID, "check: compares RTL and twins; expected engine rtl or model");
+    if (status == STATUS_OK && settings->check && (kind == ENGINE_EMULATOR || kind == ENGINE_UART)) {
+        status = error_set(error, STATUS_INVALID,
+                           "check: compares RTL and twins; expected engine rtl, model or systemc");
     }
     if (status != STATUS_OK) {
         return status;
     }
     struct engine *opened = allocate(1, sizeof *opened);
     /* The checker compares the RTL with the twins and so runs both. */
-    opened->operations = settings->check ? &engine_rtl_operations : kinds[kind];
+    static const struct engine_kind_operations *const kinds[] = {
+        [ENGINE_RTL] = &engine_rtl_operations,         [ENGINE_MODEL] = &engine_model_operations,
+        [ENGINE_SYSTEMC] = &engine_systemc_operations, [ENGINE_EMULATOR] = &engine_emulator_operations,
+        [ENGINE_UART] = &engine_uart_operations,
+    };
+    opened->operations = kinds[kind == ENGINE_MODEL && settings->check ? ENGINE_RTL : kind];
     opened->crossbar = crossbar;
     opened->hardware = crossbar_hardware(crossbar);
     opened->settings = *settings;
     opened->registers = register_values(settings);
     opened->threads = settings->threads > 0 ? settings->threads : (uint32_t) omp_get_num_procs();
+    if (opened->operations->one_worker) {
+        opened->threads = 1;
+    }
     opened->workers = allocate(opened->threads, sizeof(void *));
     opened->forbidden_seeds = allocate(opened->hardware->lanes, sizeof *opened->forbidden_seeds);
     for (uint32_t lane = 0; lane < opened->hardware->lanes; lane++) {
         opened->forbidden_seeds[lane] = spike_encoder_forbidden(lane);
     }
+    opened->first_failure = allocate(1, sizeof *opened->first_failure);
     crossbar_set_pulses(crossbar, &settings->pulses);
     status = opened->operations->check != NULL ? opened->operations->check(opened, error) : STATUS_OK;
     if (status != STATUS_OK) {
@@ -133,6 +162,7 @@ void engine_close(struct engine *engine)
     }
     free((void *) engine->workers);
     free(engine->forbidden_seeds);
+    free(engine->first_failure);
     free(engine);
 }
 
@@ -210,6 +240,10 @@ enum status engine_infer(struct engine *engine, const uint16_t *rates, const uin
             engine->statistics.review_clocks += statistics.review_clocks;
             engine->statistics.transfer_clocks += statistics.transfer_clocks;
             engine->statistics.compared_steps += statistics.compared_steps;
+            engine->statistics.recorded_clocks += statistics.recorded_clocks;
+            for (int event = 0; event < INTERFACE_EVENTS; event++) {
+                engine->statistics.interface_events[event] += statistics.interface_events[event];
+            }
             if (status == STATUS_OK && thread_status != STATUS_OK) {
                 status = error_set(error, thread_status, "%s", thread_error.message);
             }
@@ -249,6 +283,11 @@ void engine_restore_statistics(struct engine *engine, const struct engine_statis
     engine->statistics = *statistics;
 }
 
+const struct engine_settings *engine_settings_of(const struct engine *engine)
+{
+    return &engine->settings;
+}
+
 const struct register_values *engine_registers(const struct engine *engine)
 {
     return &engine->registers;
@@ -257,4 +296,36 @@ const struct register_values *engine_registers(const struct engine *engine)
 const struct hardware *engine_hardware(const struct engine *engine)
 {
     return engine->hardware;
+}
+
+char *wave_view(const struct hardware *hardware, bool writing)
+{
+    char *path = NULL;
+    const char *kind = writing ? "programming" : "inference";
+    if (asprintf(&path, MEMSPIKE_WAVES_DIR "/%s_%s.gtkw", kind, hardware->name) < 0) {
+        return NULL;
+    }
+    if (access(path, R_OK) != 0) {
+        free(path);
+        return NULL;
+    }
+    return path;
+}
+
+char *wave_command(const struct hardware *hardware, bool writing, const char *fst)
+{
+    char *view = wave_view(hardware, writing);
+    char *absolute = realpath(fst, NULL);
+    char *command = NULL;
+    const char *file = absolute != NULL ? absolute : fst;
+    int length;
+    if (view != NULL) {
+        length =
+            asprintf(&command, "gtkwave --chdir=" MEMSPIKE_WAVES_DIR " %s %s", file, strrchr(view, '/') + 1);
+    } else {
+        length = asprintf(&command, "gtkwave %s", file);
+    }
+    free(view);
+    free(absolute);
+    return length >= 0 ? command : duplicate_string("gtkwave");
 }

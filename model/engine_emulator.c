@@ -25,6 +25,10 @@ enum status engine_check_board(const struct engine *engine, struct emulator_valu
             error, STATUS_INVALID,
             "encoder rate: FPGA boards have no room for the rate-coded encoder; expected poisson");
     }
+    if (engine->settings.early_decision) {
+        return error_set(error, STATUS_INVALID,
+                         "early decision: FPGA boards run all steps; expected it to be off");
+    }
     return emulator_values_make(engine->crossbar, &engine->settings.pulses, values, error);
 }
 

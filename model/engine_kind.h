@@ -3,6 +3,7 @@
 #define MEMSPIKE_MODEL_ENGINE_KIND_H
 
 #include "model/crossbar_emulator.h"
+#include "model/dut.h"
 #include "model/engine.h"
 #include "model/register_values.h"
 
@@ -27,7 +28,35 @@ static inline void unpack_rows(const struct hardware *hardware, const uint8_t *r
     }
 }
 
+/* The analogue side of a writing, one clock at a time. */
+struct writing {
+    struct pulse_event event; /* `clock` is the caller's to set */
+    bool pulsing;
+    uint32_t readings, sum; /* of this verify read so far */
+};
+
+/* Do what the pins ask of the crossbar in this clock: a reading, a clock of a pulse. `observer` may be NULL.
+ */
+void follow_writing(const struct engine *engine, struct dut_pins *pins, const uint32_t *targets,
+                    struct writing *writing, const struct pulse_observer *observer);
+/* More clocks than any writing can take: every device uses all its pulses, each of the longest width. */
+uint64_t writing_bound(const struct engine *engine);
+/* The totals of the last writing, added to `statistics`. False when the hardware answers with an error. */
+MUST_CHECK bool read_write_totals(struct dut *dut, struct engine_statistics *statistics);
+
+/* What a checker stopped at. */
+struct failure {
+    const uint32_t *targets; /* of a writing; NULL: a review */
+    const uint16_t *rates;
+    uint32_t review;
+    uint64_t clock;
+};
+/* Run it again on the RTL up to that clock, the crossbar being as it was before, and record the last clocks
+ * in settings.failure_waves; the message then says where. Does nothing when that is NULL. */
+void replay_with_waves(const struct engine *engine, const struct failure *failure, struct error *error);
+
 struct engine_kind_operations {
+    bool one_worker;            /* cannot run reviews side by side */
     uint32_t reviews_per_batch; /* at most: large enough to amortise its scheduling */
     /* NULL, or: whether the kind can do what engine->settings want. It may open the first worker. */
     enum status (*check)(struct engine *engine, struct error *error);
@@ -46,6 +75,7 @@ extern const struct engine_kind_operations engine_rtl_operations;
 extern const struct engine_kind_operations engine_model_operations;
 extern const struct engine_kind_operations engine_emulator_operations;
 extern const struct engine_kind_operations engine_uart_operations;
+extern const struct engine_kind_operations engine_systemc_operations; /* testbench/engine_systemc.cpp */
 
 struct engine {
     const struct engine_kind_operations *operations;
@@ -54,7 +84,8 @@ struct engine {
     struct engine_settings settings;
     struct register_values registers; /* what the settings come to */
     struct engine_statistics statistics;
-    uint32_t *forbidden_seeds; /* one a lane */
+    uint32_t *forbidden_seeds;   /* one a lane */
+    struct error *first_failure; /* of a checker, with its note; empty before */
     uint32_t threads;
     void **workers; /* one a thread, opened when it is first needed */
 };

@@ -6,6 +6,7 @@
 #include "model/spike_encoder.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* Clocks that encoder, crossbar and neurons take one after the other: few enough to stay in the nearest
  * cache. */
@@ -20,6 +21,7 @@ struct worker {
     uint8_t *rows;             /* [clock][slot] */
     int32_t *codes;            /* [clock][output][slot] */
     struct lif_group *neurons; /* [output][group] */
+    uint32_t *decided_at;      /* [slot]: the step after which its answer is certain; 0: not yet */
     /* For a review that is alone and is spread over all slots. */
     uint32_t *same_review;  /* [slot] */
     int32_t *ordered_codes; /* [output][step][phase] */
@@ -40,6 +42,7 @@ static void *model_open(const struct engine *engine)
     worker->rows = allocate_vectors(clocks, spike_encoder_clock_bytes(hardware));
     worker->codes = allocate_vectors(clocks * hardware->outputs * worker->code_slots, sizeof *worker->codes);
     worker->neurons = allocate_vectors((size_t) hardware->outputs * worker->groups, sizeof *worker->neurons);
+    worker->decided_at = allocate(worker->slots, sizeof *worker->decided_at);
     worker->same_review = allocate(worker->slots, sizeof *worker->same_review);
     worker->ordered_codes =
         allocate((size_t) hardware->outputs * hardware->phases * (engine->registers.steps + worker->slots),
@@ -56,6 +59,7 @@ static void model_close(void *opened)
     free(worker->rows);
     free(worker->codes);
     free(worker->neurons);
+    free(worker->decided_at);
     free(worker->same_review);
     free(worker->ordered_codes);
     free(worker->spikes);
@@ -99,9 +103,42 @@ static void observe(const struct engine *engine, struct worker *worker, const st
     observer->step(observer->context, step, worker->spikes, worker->membranes);
 }
 
-/* At most as many reviews as there are slots. */
-static void run_side_by_side(const struct engine *engine, struct worker *worker,
-                             const struct review_batch *batch)
+/* Spikes of a slot's review so far. */
+static void take_counts(const struct hardware *hardware, const struct worker *worker,
+                        const struct review_batch *batch, uint32_t slot)
+{
+    for (uint32_t output = 0; output < hardware->outputs; output++) {
+        const struct lif_group *group = &worker->neurons[output * worker->groups + slot / LIF_GROUP];
+        batch->spike_counts[(size_t) slot * hardware->outputs + output] =
+            (uint16_t) group->count[slot % LIF_GROUP];
+    }
+}
+
+/* After `step` steps: take the counts of reviews whose answer has become certain. False when none is left. */
+static bool decide(const struct engine *engine, struct worker *worker, const struct review_batch *batch,
+                   uint32_t step)
+{
+    const struct hardware *hardware = engine->hardware;
+    bool left = false;
+    for (uint32_t slot = 0; slot < batch->count; slot++) {
+        if (worker->decided_at[slot] != 0) {
+            continue;
+        }
+        bool decided = true;
+        take_counts(hardware, worker, batch, slot);
+        for (uint32_t output = 0; output < hardware->outputs; output++) {
+            decided = decided && lif_decided(batch->spike_counts[(size_t) slot * hardware->outputs + output],
+                                             step, engine->registers.steps);
+        }
+        worker->decided_at[slot] = decided ? step : 0;
+        left = left || !decided;
+    }
+    return left;
+}
+
+/* At most as many reviews as there are slots. Returns their clocks. */
+static uint64_t run_side_by_side(const struct engine *engine, struct worker *worker,
+                                 const struct review_batch *batch)
 {
     const struct hardware *hardware = engine->hardware;
     const uint32_t used_groups = (batch->count + LIF_GROUP - 1) / LIF_GROUP;
@@ -116,11 +153,15 @@ static void run_side_by_side(const struct engine *engine, struct worker *worker,
         .codes = worker->codes,
         .code_slots = worker->code_slots,
     };
-    for (uint32_t step = 0; step < engine->registers.steps; step += run.steps) {
-        uint32_t left = engine->registers.steps - step;
+    const bool early = engine->registers.early_decision;
+    const uint32_t steps = engine->registers.steps;
+    bool undecided = true;
+    memset(worker->decided_at, 0, worker->slots * sizeof *worker->decided_at);
+    for (uint32_t step = 0; step < steps && undecided; step += run.steps) {
+        uint32_t left = steps - step;
         run.first_step = step;
         run.steps = left < worker->block_steps ? left : worker->block_steps;
-        run.steps = batch->observer != NULL ? 1 : run.steps;
+        run.steps = batch->observer != NULL || early ? 1 : run.steps;
         spike_encoder_run(worker->encoder, run.steps * hardware->phases, worker->rows);
         crossbar_sense_run(engine->crossbar, &run);
         for (uint32_t output = 0; output < hardware->outputs; output++) {
@@ -134,18 +175,21 @@ static void run_side_by_side(const struct engine *engine, struct worker *worker,
         if (batch->observer != NULL) {
             observe(engine, worker, batch->observer, step);
         }
+        undecided = !early || decide(engine, worker, batch, step + 1);
     }
+    uint64_t clocks = 0;
     for (uint32_t slot = 0; slot < batch->count; slot++) {
-        for (uint32_t output = 0; output < hardware->outputs; output++) {
-            const struct lif_group *group = &worker->neurons[output * worker->groups + slot / LIF_GROUP];
-            batch->spike_counts[(size_t) slot * hardware->outputs + output] =
-                (uint16_t) group->count[slot % LIF_GROUP];
+        if (!early) {
+            take_counts(hardware, worker, batch, slot);
+            worker->decided_at[slot] = steps;
         }
+        clocks += decided_review_clocks(hardware, worker->decided_at[slot], steps);
     }
+    return clocks;
 }
 
-/* A review that is alone: each slot takes its share of the steps, and the neurons, which cannot, follow
- * behind. */
+/* A review that is alone and runs all its steps: each slot takes its share of the steps, and the neurons,
+ * which cannot, follow behind. */
 static void run_spread(const struct engine *engine, struct worker *worker, const struct review_batch *batch)
 {
     const struct hardware *hardware = engine->hardware;
@@ -206,14 +250,15 @@ static enum status model_infer(const struct engine *engine, void *opened, const 
             .spike_counts = batch->spike_counts + (size_t) first * hardware->outputs,
             .observer = batch->observer,
         };
-        if (part.count == 1 && part.observer == NULL && !engine->registers.rate_coded && worker->slots > 1) {
+        if (part.count == 1 && part.observer == NULL && !engine->registers.rate_coded &&
+            !engine->registers.early_decision && worker->slots > 1) {
             run_spread(engine, worker, &part);
+            statistics->review_clocks += review_clocks(hardware, engine->registers.steps);
         } else {
-            run_side_by_side(engine, worker, &part);
+            statistics->review_clocks += run_side_by_side(engine, worker, &part);
         }
     }
     statistics->reviews += batch->count;
-    statistics->review_clocks += batch->count * review_clocks(hardware, engine->registers.steps);
     /* The rates, the seed and the command in; the clocks and the counts out. */
     statistics->transfer_clocks += (uint64_t) batch->count * (hardware->inputs + 2 + 1 + hardware->outputs);
     return STATUS_OK;

@@ -186,7 +186,6 @@ static enum status uart_check(struct engine *engine, struct error *error)
         uart_close(worker);
         return status;
     }
-    engine->threads = 1;
     engine->workers[0] = worker;
     return STATUS_OK;
 }
@@ -364,6 +363,7 @@ static enum status uart_program(const struct engine *engine, void *opened, const
 }
 
 const struct engine_kind_operations engine_uart_operations = {
+    .one_worker = true,
     .reviews_per_batch = 16,
     .check = uart_check,
     .open = uart_open,

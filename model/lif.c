@@ -22,7 +22,7 @@ INLINED void run(const struct lif_settings *settings, int64_t largest, struct li
     *group = local;
 }
 
-FOR_WIDE_VECTOR_UNITS
+FOR_EVERY_VECTOR_UNIT
 static void run_any(const struct lif_settings *settings, int64_t largest, struct lif_group *group,
                     const int32_t *codes, uint32_t stride, uint32_t steps, uint32_t phases)
 {

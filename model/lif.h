@@ -41,6 +41,13 @@ static inline struct lif_neuron lif_next(struct lif_neuron neuron, const struct 
     return next;
 }
 
+/* The twin of rtl/early_decision.v, for one output: after `step` of `steps` steps, whether it is certain that
+ * the neuron spikes in more than half of them, or that it does not. */
+static inline bool lif_decided(int64_t count, uint32_t step, uint32_t steps)
+{
+    return 2 * count > steps || 2 * (count + steps - step) <= steps;
+}
+
 /* The state before a review's first step. */
 static inline struct lif_neuron lif_start(const struct lif_settings *settings)
 {

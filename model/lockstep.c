@@ -34,6 +34,8 @@ struct lockstep {
     struct event events[LOCKSTEP_EVENTS];
 
     uint32_t review;
+    uint64_t end; /* of the review, in clocks: an early decision brings it forward */
+    bool decided;
     struct spike_encoder *encoder;
     uint8_t *rows;              /* [phase] of a step */
     int32_t *codes;             /* [phase][output] of a step */
@@ -89,6 +91,8 @@ void lockstep_start_review(struct lockstep *lockstep, const uint16_t *rates, uin
 {
     start(lockstep, false);
     lockstep->review = review;
+    lockstep->end = review_clocks(lockstep->hardware, lockstep->registers.steps);
+    lockstep->decided = false;
     spike_encoder_load(lockstep->encoder, lockstep->registers.rate_coded);
     spike_encoder_set_rates(lockstep->encoder, 0, rates);
     spike_encoder_seed_slot(lockstep->encoder, 0, seed);
@@ -239,16 +243,28 @@ static void add_review_event(struct lockstep *lockstep, uint32_t phase, const ui
     event->spike = lockstep->neurons[0].spike != 0;
 }
 
+/* After `step` steps. */
+static void decide(struct lockstep *lockstep, uint32_t step)
+{
+    lockstep->decided = lockstep->registers.early_decision;
+    for (uint32_t o = 0; o < lockstep->hardware->outputs; o++) {
+        lockstep->decided =
+            lockstep->decided && lif_decided(lockstep->neurons[o].count, step, lockstep->registers.steps);
+    }
+    if (lockstep->decided) {
+        lockstep->end = decided_review_clocks(lockstep->hardware, step, lockstep->registers.steps);
+    }
+}
+
 static enum status check_review(struct lockstep *lockstep, struct error *error)
 {
     const struct hardware *hardware = lockstep->hardware;
     const struct dut_pins *pins = &lockstep->dut->pins;
-    const uint64_t end = review_clocks(hardware, lockstep->registers.steps);
-    enum status status = compare(lockstep, "busy", 1, lockstep->clock < end, error);
+    enum status status = compare(lockstep, "busy", 1, lockstep->clock < lockstep->end, error);
     if (status == STATUS_OK && lockstep->clock >= REVIEW_LOAD_CLOCKS) {
         status = compare_neurons(lockstep, error);
     }
-    const bool sense = lockstep->clock >= REVIEW_SENSE_LATENCY;
+    const bool sense = lockstep->clock >= REVIEW_SENSE_LATENCY && !lockstep->decided;
     if (status == STATUS_OK) {
         status = compare(lockstep, "sense", pins->sense, sense, error);
     }
@@ -275,6 +291,9 @@ static enum status check_review(struct lockstep *lockstep, struct error *error)
     if (status == STATUS_OK) {
         add_review_event(lockstep, phase, rows, codes);
         lockstep->compared++;
+    }
+    if (phase == hardware->phases - 1) {
+        decide(lockstep, (uint32_t) (sensed / hardware->phases) + 1);
     }
     return status;
 }
@@ -385,13 +404,12 @@ static enum status compare_register(const struct lockstep *lockstep, const char 
 static enum status end_review(struct lockstep *lockstep, struct error *error)
 {
     const struct hardware *hardware = lockstep->hardware;
-    const uint64_t end = review_clocks(hardware, lockstep->registers.steps);
-    enum status status = compare(lockstep, "busy", 0, lockstep->clock < end, error);
+    enum status status = compare(lockstep, "busy", 0, lockstep->clock < lockstep->end, error);
     if (status == STATUS_OK) {
         status = compare_neurons(lockstep, error);
     }
     if (status == STATUS_OK) {
-        status = compare_register(lockstep, "CLOCKS", REGISTER_CLOCKS, (uint32_t) end, error);
+        status = compare_register(lockstep, "CLOCKS", REGISTER_CLOCKS, (uint32_t) lockstep->end, error);
     }
     for (uint32_t o = 0; o < hardware->outputs && status == STATUS_OK; o++) {
         const struct lif_neuron *neuron = &lockstep->neurons[o];
@@ -445,6 +463,11 @@ static enum status end_writing(struct lockstep *lockstep, struct error *error)
 enum status lockstep_end(struct lockstep *lockstep, struct error *error)
 {
     return lockstep->writing ? end_writing(lockstep, error) : end_review(lockstep, error);
+}
+
+uint64_t lockstep_clock(const struct lockstep *lockstep)
+{
+    return lockstep->clock > 0 ? lockstep->clock - 1 : 0;
 }
 
 uint64_t lockstep_compared(const struct lockstep *lockstep)

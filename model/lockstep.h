@@ -49,6 +49,8 @@ MUST_CHECK enum status lockstep_check(struct lockstep *lockstep, struct error *e
 /* The dut is not busy any more: compare what is left, reading the result registers. */
 MUST_CHECK enum status lockstep_end(struct lockstep *lockstep, struct error *error);
 
+/* The clock of the last comparison, from the start of the review or the writing. */
+uint64_t lockstep_clock(const struct lockstep *lockstep);
 /* Compared and found equal since the start: sensed phases of a review, transitions of a writing. */
 uint64_t lockstep_compared(const struct lockstep *lockstep);
 

@@ -12,6 +12,7 @@
 struct register_values {
     uint32_t steps;
     bool rate_coded;
+    bool early_decision;
     struct lif_settings neurons;
     uint32_t tolerance;
     uint32_t max_pulses;

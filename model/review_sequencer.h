@@ -13,10 +13,17 @@ enum {
     REVIEW_SENSE_LATENCY = 2, /* the review's first codes come in this many clocks after its start */
 };
 
+/* From start to end of a review that is decided after `step` steps; one clock goes by until it stops. */
+static inline uint64_t decided_review_clocks(const struct hardware *hardware, uint32_t step, uint32_t steps)
+{
+    return step < steps ? (uint64_t) step * hardware->phases + REVIEW_LOAD_CLOCKS + REVIEW_DRAIN_CLOCKS + 1
+                        : (uint64_t) steps * hardware->phases + REVIEW_LOAD_CLOCKS + REVIEW_DRAIN_CLOCKS;
+}
+
 /* From start to end of a review. */
 static inline uint64_t review_clocks(const struct hardware *hardware, uint32_t steps)
 {
-    return (uint64_t) steps * hardware->phases + REVIEW_LOAD_CLOCKS + REVIEW_DRAIN_CLOCKS;
+    return decided_review_clocks(hardware, steps, steps);
 }
 
 #endif

@@ -321,7 +321,7 @@ INLINED void advance_lfsr(const lanes_vector *recent, lanes_vector *earlier)
     earlier[0] = recent[15] ^ recent[12];
 }
 
-FOR_WIDE_VECTOR_UNITS
+FOR_EVERY_VECTOR_UNIT
 static void run_poisson(struct lfsr *lfsr, const struct rate_planes *rates, uint32_t phases, uint32_t phase,
                         uint32_t clocks, uint8_t *rows, size_t clock_bytes)
 {
@@ -351,8 +351,8 @@ static void run_poisson(struct lfsr *lfsr, const struct rate_planes *rates, uint
     }
 }
 
-/* Sigma-delta: the carry of accumulator + rate. On the first step the accumulator counts as zero. */
-FOR_WIDE_VECTOR_UNITS
+/* Sigma-delta: the carry of accumulator + rate. On the first step the accumulator counts as one half. */
+FOR_EVERY_VECTOR_UNIT
 static void run_rate_coded(struct rate_planes *accumulators, const struct rate_planes *rates, uint32_t phases,
                            uint32_t phase, bool first_step, uint32_t clocks, uint8_t *rows,
                            size_t clock_bytes)
@@ -365,6 +365,9 @@ static void run_rate_coded(struct rate_planes *accumulators, const struct rate_p
 #pragma GCC unroll 16
         for (int b = 0; b < RATE_BITS; b++) {
             lanes_vector old = accumulator[b] & kept;
+            if (b == RATE_BITS - 1) {
+                old |= ~kept;
+            }
             accumulator[b] = old ^ rate[b] ^ carry;
             carry = (old & rate[b]) | (carry & (old | rate[b]));
         }

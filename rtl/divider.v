@@ -6,6 +6,7 @@
 // Rules:
 //   D1  quotient_o x denominator <= numerator x 2^FRACTION < (quotient_o + 1) x denominator, FRACTION enabled clocks
 //       after numerator and denominator, if denominator >= 2^FRACTION.
+//   D2  quotient_o <= numerator, then as well.
 module divider #(
     parameter int FRACTION = 24,
     parameter int DENOMINATOR_W = 37
@@ -55,4 +56,8 @@ module divider #(
   end
 
   assign quotient_o = quotient_q[FRACTION-1];
+
+`ifdef FORMAL
+  `include "divider.vh"  // the rules above, as proofs
+`endif
 endmodule

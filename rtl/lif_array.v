@@ -14,6 +14,8 @@
 //   L1  V never wraps: it stops at the largest or the smallest value.
 //   L2  after a step that spiked, the next step subtracts exactly Vth, once.
 //   L3  without sense_valid_i and load_i nothing changes.
+//   L4  count goes up by one with every step that spikes, which is one that ends with V > Vth.
+//   L5  with Vth >= 0, as many codes as 65,535 steps have never bring V to a limit.
 module lif_array #(
     parameter int OUTPUTS = 1,
     parameter int CODE_W = 20,
@@ -92,4 +94,8 @@ module lif_array #(
   if (MEMBRANE_W < 34 || MEMBRANE_W <= CODE_W) begin : g_check
     error_MEMBRANE_W_must_be_at_least_34_and_more_than_CODE_W check ();
   end
+
+`ifdef FORMAL
+  `include "lif_array.vh"  // the rules above, as proofs
+`endif
 endmodule

@@ -7,6 +7,7 @@
 //   OUTPUTS        LIF neurons
 //   CLOCKS_PER_US  clocks for which a pulse of 1 us stays high
 //   SEQUENTIAL     1: the pulse predictor computes bit by bit, for FPGAs; 0: in a pipeline
+//   EARLY_DECISION     0: without the logic that ends reviews early; the register of that name then takes only 0
 //   READABLE_SETTINGS  0: registers that the host writes cannot be read back
 //   RATE_CODING    0: without the encoder's rate-coded mode and its accumulators; ENCODER then takes only 0
 //
@@ -19,6 +20,10 @@
 // Analogue boundary, programming: while read_o is high, reading_i must hold, by the end of the same clock, the
 // resistance of the device at row_o, column_o in ohm with 8 fraction bits. While pulse_o is high, a pulse of the table's
 // entry pulse_entry_o (pulse_negative_o: its sign) is applied to that device.
+//
+// Rules:
+//   M1  a review and a writing never run together; sense_o, read_o and pulse_o are never high together.
+//   M2  CLOCKS counts the clocks for which busy_o has been high since the last start.
 module memspike #(
     parameter int INPUTS = 100,
     parameter int LANES = 100,
@@ -26,6 +31,7 @@ module memspike #(
     parameter int CLOCKS_PER_US = 1,
     parameter int SEQUENTIAL = 0,
     parameter int RATE_CODING = 1,
+    parameter int EARLY_DECISION = 1,
     parameter int READABLE_SETTINGS = 1,
     localparam int CODE_FRAC = 12,
     localparam int PHASES = INPUTS / LANES,
@@ -85,6 +91,7 @@ module memspike #(
   logic [31:0] threshold;
   logic [31:0] membrane_start;
   logic [4:0] leak;
+  logic early_decision;
   logic [23:0] tolerance;
   logic [5:0] max_pulses;
   logic [2:0] verify_reads;
@@ -128,6 +135,7 @@ module memspike #(
       .MEMBRANE_W(MEMBRANE_W),
       .CLOCKS_PER_US(CLOCKS_PER_US),
       .RATE_CODING(RATE_CODING),
+      .EARLY_DECISION(EARLY_DECISION),
       .READABLE_SETTINGS(READABLE_SETTINGS)
   ) u_registers (
       .clk_i,
@@ -147,6 +155,7 @@ module memspike #(
       .threshold_o(threshold),
       .membrane_start_o(membrane_start),
       .leak_o(leak),
+      .early_decision_o(early_decision),
       .tolerance_o(tolerance),
       .max_pulses_o(max_pulses),
       .verify_reads_o(verify_reads),
@@ -184,8 +193,13 @@ module memspike #(
   logic first_step;
   logic [PHASE_W-1:0] phase;
   logic [PHASE_W-1:0] phase_next;
+  logic sense_valid;
   logic sense_first;
   logic sense_last;
+  logic decided;
+
+  // The steps that an early decision makes needless are neither sensed nor counted.
+  assign sense_o = sense_valid && !decided;
 
   review_sequencer #(
       .PHASES(PHASES)
@@ -194,13 +208,14 @@ module memspike #(
       .rst_ni,
       .start_i(start_review),
       .steps_i(steps),
+      .stop_i(decided),
       .busy_o(review_busy),
       .load_o(load),
       .advance_o(advance),
       .first_step_o(first_step),
       .phase_o(phase),
       .phase_next_o(phase_next),
-      .sense_valid_o(sense_o),
+      .sense_valid_o(sense_valid),
       .sense_first_o(sense_first),
       .sense_last_o(sense_last),
       .sense_phase_o(sense_phase_o)
@@ -247,6 +262,19 @@ module memspike #(
       .count_o
   );
 
+  early_decision #(
+      .OUTPUTS(OUTPUTS)
+  ) u_decision (
+      .clk_i,
+      .rst_ni,
+      .enable_i(EARLY_DECISION != 0 && early_decision),
+      .steps_i(steps),
+      .load_i(load),
+      .step_i(sense_o && sense_last),
+      .count_i(count_o),
+      .decided_o(decided)
+  );
+
   write_verify #(
       .ROWS(LANES),
       .COLUMNS(COLUMNS),
@@ -288,4 +316,8 @@ module memspike #(
       .state_o(write_state_o),
       .iteration_o(write_iteration_o)
   );
+
+`ifdef FORMAL
+  `include "memspike.vh"  // the rules above, as proofs
+`endif
 endmodule

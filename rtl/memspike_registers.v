@@ -1,6 +1,6 @@
 // Made by scripts/registers.py from rtl/registers.csv; change that file, not this one.
 package memspike_registers;
-  localparam logic [31:0] MAP_VERSION_VALUE = 32'd2;
+  localparam logic [31:0] MAP_VERSION_VALUE = 32'd3;
   localparam logic [15:0] ID = 16'h0000;
   localparam logic [15:0] MAP_VERSION = 16'h0004;
   localparam logic [15:0] INPUTS = 16'h0008;
@@ -16,6 +16,7 @@ package memspike_registers;
   localparam logic [15:0] THRESHOLD = 16'h004C;
   localparam logic [15:0] MEMBRANE_START = 16'h0050;
   localparam logic [15:0] LEAK = 16'h0054;
+  localparam logic [15:0] EARLY_DECISION = 16'h0058;
   localparam logic [15:0] TOLERANCE = 16'h0080;
   localparam logic [15:0] MAX_PULSES = 16'h0084;
   localparam logic [15:0] PULSE_ENTRIES = 16'h0088;

@@ -13,7 +13,10 @@
 //
 // Rules:
 //   P1  found_o implies that the chosen entry is in use, has a width and moves R towards the target.
-//   P2  without found_o no entry in use predicts a distance below |target - R|.
+//   P2  without found_o no entry in use predicts a distance below |target - R|; with it none predicts one below the chosen
+//       entry's, and none before it the same.
+//   P3  the answer comes at its clock, once, and stays until the next start_i.
+//   P4  from any state of the registers, as an upset may leave them, it is idle again after at most 64 clocks.
 module pulse_predictor (
     input logic clk_i,
     input logic rst_ni,
@@ -31,6 +34,7 @@ module pulse_predictor (
     input logic [23:0] resistance_i,  // held from start_i to done_o
     input logic [23:0] target_i,
 
+    output logic busy_o,
     output logic done_o,
     output logic found_o,
     output logic [3:0] entry_o,
@@ -56,6 +60,7 @@ module pulse_predictor (
 
   // tick_q counts from start_i: at tick t entry t enters, and the quotient of entry t - DEPTH is compared.
   logic busy_q;
+  assign busy_o = busy_q;
   logic [TICK_W-1:0] tick_q;
   logic [TICK_W-1:0] last_tick;
   assign last_tick = TICK_W'(entries_i) + TICK_W'(DEPTH);
@@ -149,7 +154,8 @@ module pulse_predictor (
           width_o <= compare_width_q[15:0];
           best_distance_q <= distance;
         end
-        if (tick_q + 1'b1 == last_tick) begin
+        // Not "equal": after an upset of tick_q or entries_i the answer must come all the same.
+        if ({1'b0, tick_q} + 1'b1 >= {1'b0, last_tick}) begin
           busy_q <= 1'b0;
           done_o <= 1'b1;
         end
@@ -159,4 +165,8 @@ module pulse_predictor (
 
   logic unused;
   assign unused = ^{compare_tick[TICK_W-1:4]};
+
+`ifdef FORMAL
+  `include "pulse_predictor.vh"  // the rules above, as proofs
+`endif
 endmodule

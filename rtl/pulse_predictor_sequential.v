@@ -29,6 +29,7 @@ module pulse_predictor_sequential (
     input logic [23:0] resistance_i,  // held from start_i to done_o
     input logic [23:0] target_i,
 
+    output logic busy_o,
     output logic done_o,
     output logic found_o,
     output logic [3:0] entry_o,
@@ -54,6 +55,7 @@ module pulse_predictor_sequential (
   assign read_column = (tick_q == '0) ? Width : (tick_q == 6'd1 || tick_q >= DenominatorTick) ? Asymptote : Rate;
 
   logic busy_q;
+  assign busy_o = busy_q;
   logic [5:0] tick_q;
   logic [4:0] entry_q;
   logic [31:0] word_q;
@@ -152,7 +154,8 @@ module pulse_predictor_sequential (
           width_o <= width_q[15:0];
           best_distance_q <= distance;
         end
-        if (entry_q + 5'd1 == entries_i) begin
+        // Not "equal": after an upset of entry_q or entries_i the answer must come all the same.
+        if (entry_q + 5'd1 >= entries_i) begin
           busy_q <= 1'b0;
           done_o <= 1'b1;
         end

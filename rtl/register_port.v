@@ -5,6 +5,9 @@
 //   H1  response_valid_o stays high, with data and error steady, until response_ready_i.
 //   H2  a request that is answered with an error changes nothing.
 //   H3  while a review or a writing runs, every write is answered with an error.
+//   H4  every request gets one response, one clock later at the earliest.
+//   H5  what it starts and where it writes exists: never a review and a writing at once, devices and lanes of the array,
+//       at most 16 pulse entries.
 module register_port #(
     parameter int INPUTS = 100,
     parameter int LANES = 100,
@@ -12,6 +15,7 @@ module register_port #(
     parameter int MEMBRANE_W = 37,
     parameter int CLOCKS_PER_US = 1,
     parameter int RATE_CODING = 1,  // 0: ENCODER takes only 0
+    parameter int EARLY_DECISION = 1,  // 0: EARLY_DECISION takes only 0
     parameter int READABLE_SETTINGS = 1,  // 0: what the host writes cannot be read back
     localparam int PHASES = INPUTS / LANES,
     localparam int COLUMNS = PHASES * OUTPUTS,
@@ -40,6 +44,7 @@ module register_port #(
     output logic [31:0] threshold_o,
     output logic [31:0] membrane_start_o,
     output logic [4:0] leak_o,
+    output logic early_decision_o,
     output logic [23:0] tolerance_o,
     output logic [5:0] max_pulses_o,
     output logic [2:0] verify_reads_o,
@@ -161,16 +166,19 @@ module register_port #(
   logic command_writing;
   logic entries_fit;
   logic encoder_fits;
+  logic decision_fits;
   assign command_review = request_data_i[0];
   assign command_writing = request_data_i[1];
   assign encoder_fits = RATE_CODING != 0 || !request_data_i[0];
+  assign decision_fits = EARLY_DECISION != 0 || !request_data_i[0];
   assign entries_fit = request_data_i[4:0] <= 5'd16;
 
   logic is_setting;
   always_comb begin : find_settings
     case (request_address_i)
       memspike_registers::STEPS, memspike_registers::SEED, memspike_registers::ENCODER, memspike_registers::THRESHOLD,
-      memspike_registers::MEMBRANE_START, memspike_registers::LEAK, memspike_registers::TOLERANCE,
+      memspike_registers::MEMBRANE_START, memspike_registers::LEAK, memspike_registers::EARLY_DECISION,
+      memspike_registers::TOLERANCE,
       memspike_registers::MAX_PULSES, memspike_registers::VERIFY_READS, memspike_registers::PULSE_ENTRIES,
       memspike_registers::FIRST_DEVICE, memspike_registers::LAST_DEVICE: is_setting = 1'b1;
       default: is_setting = 1'b0;
@@ -212,10 +220,11 @@ module register_port #(
             start_review_o = command_review && !command_writing;
             start_writing_o = command_writing && !command_review;
           end
-          memspike_registers::STEPS, memspike_registers::SEED, memspike_registers::THRESHOLD,
-          memspike_registers::MEMBRANE_START, memspike_registers::LEAK,
+          memspike_registers::STEPS, memspike_registers::SEED,
+          memspike_registers::THRESHOLD, memspike_registers::MEMBRANE_START, memspike_registers::LEAK,
           memspike_registers::TOLERANCE, memspike_registers::MAX_PULSES, memspike_registers::VERIFY_READS: writable = 1'b1;
           memspike_registers::ENCODER: writable = encoder_fits;
+          memspike_registers::EARLY_DECISION: writable = decision_fits;
           memspike_registers::PULSE_ENTRIES: writable = entries_fit;
           memspike_registers::FIRST_DEVICE, memspike_registers::LAST_DEVICE: writable = data_device_exists;
           default: writable = 1'b0;
@@ -251,6 +260,7 @@ module register_port #(
           memspike_registers::THRESHOLD: read_data = threshold_o;
           memspike_registers::MEMBRANE_START: read_data = membrane_start_o;
           memspike_registers::LEAK: read_data = {27'd0, leak_o};
+          memspike_registers::EARLY_DECISION: read_data = {31'd0, early_decision_o};
           memspike_registers::TOLERANCE: read_data = {8'd0, tolerance_o};
           memspike_registers::MAX_PULSES: read_data = {26'd0, max_pulses_o};
           memspike_registers::VERIFY_READS: read_data = {29'd0, verify_reads_o};
@@ -296,6 +306,7 @@ module register_port #(
       threshold_o <= '0;
       membrane_start_o <= '0;
       leak_o <= '0;
+      early_decision_o <= 1'b0;
       tolerance_o <= '0;
       max_pulses_o <= '0;
       verify_reads_o <= '0;
@@ -310,6 +321,7 @@ module register_port #(
         memspike_registers::THRESHOLD: threshold_o <= request_data_i;
         memspike_registers::MEMBRANE_START: membrane_start_o <= request_data_i;
         memspike_registers::LEAK: leak_o <= request_data_i[4:0];
+        memspike_registers::EARLY_DECISION: early_decision_o <= request_data_i[0];
         memspike_registers::TOLERANCE: tolerance_o <= request_data_i[23:0];
         memspike_registers::MAX_PULSES: max_pulses_o <= request_data_i[5:0];
         memspike_registers::VERIFY_READS: verify_reads_o <= request_data_i[2:0];
@@ -324,4 +336,8 @@ module register_port #(
   if (INPUTS > 1024 || (PHASES << LANE_W) > 1024 || DEVICE_W > 12 || OUTPUTS > 512) begin : g_check
     error_the_register_map_holds_1024_rates_4096_devices_and_512_outputs check ();
   end
+
+`ifdef FORMAL
+  `include "register_port.vh"  // the rules above, as proofs
+`endif
 endmodule

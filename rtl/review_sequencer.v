@@ -6,11 +6,14 @@
 //   spikes           -      phase 0      last phase
 //   codes                   phase 0 (taken at this clock's end)
 //
-// A review of T steps takes T x PHASES + 2 clocks.
+// A review of T steps takes T x PHASES + 2 clocks. stop_i ends it at once: what it says after the codes of step t have come
+// in, it says in clock t PHASES + 3, the review's last.
 //
 // Rules:
-//   S1  exactly steps_i x PHASES phases are named, in order, without a gap.
-//   S2  sense_valid_o follows advance_o by one clock.
+//   S1  without stop_i, exactly steps_i x PHASES phases are named, in order, without a gap.
+//   S2  sense_valid_o follows advance_o by one clock, unless stop_i comes with it.
+//   S3  from any state of the registers, as an upset may leave them, it is idle again after a bounded number of clocks.
+//   S4  stop_i while phases are named ends the review with this clock.
 module review_sequencer #(
     parameter int PHASES = 1,
     localparam int PHASE_W = (PHASES > 1) ? $clog2(PHASES) : 1
@@ -20,6 +23,7 @@ module review_sequencer #(
 
     input logic start_i,
     input logic [15:0] steps_i,
+    input logic stop_i,
 
     output logic busy_o,
     output logic load_o,
@@ -78,11 +82,20 @@ module review_sequencer #(
           phase_q <= phase_next_o;
           if (phase_q == LastPhase) begin
             step_q <= step_q + 16'd1;
-            if (step_q + 16'd1 == steps_i) state_q <= Drain;
+            // Not "equal": an upset of step_q or steps_i must not make it run on.
+            if ({1'b0, step_q} + 17'd1 >= {1'b0, steps_i}) state_q <= Drain;
+          end
+          if (stop_i) begin
+            state_q <= Idle;
+            sense_valid_o <= 1'b0;
           end
         end
         default: state_q <= Idle;
       endcase
     end
   end
+
+`ifdef FORMAL
+  `include "review_sequencer.vh"  // the rules above, as proofs
+`endif
 endmodule

@@ -18,7 +18,8 @@
 //   W2  pulse_o stays high for exactly width x CLOCKS_PER_US clocks, with entry, sign and device steady.
 //   W3  read_o and pulse_o are never high together.
 //   W4  every device from first to last ends in one of the four endings; a range whose last device lies before its first
-//       goes on to the array's end.
+//       goes on to the array's end. In every clock the writing gets further: device, pulse, state, clock within the state.
+//   W5  from any state of the registers, as an upset may leave them, it is idle again after a bounded number of clocks.
 module write_verify #(
     parameter int ROWS = 100,
     parameter int COLUMNS = 1,
@@ -141,6 +142,7 @@ module write_verify #(
   assign exhausted = iteration_q >= max_pulses_i;
 
   logic predict_start;
+  logic predict_busy;
   logic predict_done;
   logic predict_found;
   logic [15:0] predict_width;
@@ -163,6 +165,7 @@ module write_verify #(
         .start_i(predict_start),
         .resistance_i(reading_q),
         .target_i(target_q),
+        .busy_o(predict_busy),
         .done_o(predict_done),
         .found_o(predict_found),
         .entry_o(pulse_entry_o),
@@ -173,7 +176,7 @@ module write_verify #(
     // The product's upper half, and below it what is left of the tolerance: both move down a bit a clock.
     logic [4:0] bits_q;
     logic [47:0] limit_q;
-    assign fetched = bits_q == 5'd24;
+    assign fetched = bits_q >= 5'd24;
     assign limit = limit_q;
     always_ff @(posedge clk_i) begin : multiply
       if (state_q != Fetch) begin
@@ -197,6 +200,7 @@ module write_verify #(
         .start_i(predict_start),
         .resistance_i(reading_q),
         .target_i(target_q),
+        .busy_o(predict_busy),
         .done_o(predict_done),
         .found_o(predict_found),
         .entry_o(pulse_entry_o),
@@ -218,7 +222,8 @@ module write_verify #(
     end else if (checking && exhausted) begin
       ends = 1'b1;
       ending = Exhausted;
-    end else if (state_q == Predict && predict_done && !predict_found) begin
+    end else if (state_q == Predict && (predict_done ? !predict_found : !predict_busy)) begin
+      // Neither busy nor done is a predictor that an upset has stopped.
       ends = 1'b1;
       ending = Stalled;
     end else if (state_q == Read && target_q == '0) begin
@@ -273,7 +278,7 @@ module write_verify #(
         end
         Fetch: if (fetched) state_q <= Read;
         Read: begin
-          if (readings_q == last_reading) begin
+          if (readings_q >= last_reading) begin
             reading_q <= mean;
             readings_q <= '0;
             sum_q <= half;
@@ -295,7 +300,7 @@ module write_verify #(
         end
         Pulse: begin
           timer_q <= timer_q - 1'b1;
-          if (timer_q == TIMER_W'(1)) state_q <= Read;
+          if (timer_q <= TIMER_W'(1)) state_q <= Read;
         end
         default: state_q <= Idle;
       endcase
@@ -320,4 +325,8 @@ module write_verify #(
   if (CLOCKS_PER_US < 1) begin : g_check
     error_CLOCKS_PER_US_must_be_at_least_1 check ();
   end
+
+`ifdef FORMAL
+  `include "write_verify.vh"  // the rules above, as proofs
+`endif
 endmodule

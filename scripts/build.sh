@@ -5,9 +5,9 @@ cd "$(dirname "$0")/.."
 
 usage() {
     cat <<'END'
-usage: scripts/build.sh [release|debug] [TARGET]
+usage: scripts/build.sh [release|debug|coverage] [TARGET]
 
-Builds into build/release (default) or build/debug (with sanitizers); all of it, or one target.
+Builds into build/release (default), build/debug (with sanitizers) or build/coverage; all of it, or one target.
 
 examples:
   scripts/build.sh
@@ -15,9 +15,9 @@ examples:
 END
 }
 case "${1:-release}" in
-    release | debug) preset=${1:-release} ;;
+    release | debug | coverage) preset=${1:-release} ;;
     -h | --help) usage; exit 0 ;;
-    *) echo "build.sh: $1: expected release or debug" >&2; exit 2 ;;
+    *) echo "build.sh: $1: expected release, debug or coverage" >&2; exit 2 ;;
 esac
 target=${2:-all}
 

@@ -12,7 +12,7 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 SOURCES = [ROOT / "rtl" / "registers.csv", ROOT / "rtl" / "fpga" / "registers.csv"]
-MAP_VERSION = 2
+MAP_VERSION = 3
 NOTE = "Made by scripts/registers.py from rtl/registers.csv; change that file, not this one."
 
 
@@ -59,7 +59,10 @@ def header(registers):
              "enum memspike_register {"]
     for r in registers:
         lines.append(f"    REGISTER_{r['name']} = 0x{r['offset']:04X},")
-    lines += ["};", "", f"enum {{ REGISTER_MAP_VERSION_VALUE = {MAP_VERSION} }};", "", "#endif", ""]
+    lines += ["};", "", "/* Name, words, whether it can be read and written. */", "#define REGISTER_LIST(REGISTER) \\"]
+    lines += [f"    REGISTER({r['name']}, {r['count']}, {int(r['access'] != 'wo')}, {int(r['access'] != 'ro')}) \\"
+              for r in registers]
+    lines += ["    /* end */", "", f"enum {{ REGISTER_MAP_VERSION_VALUE = {MAP_VERSION} }};", "", "#endif", ""]
     return "\n".join(lines)
 
 

@@ -63,6 +63,9 @@ AXES = {  # label, factor
     "threshold": ("threshold Vth / E", 1),
     "max_pulses": ("most pulses for a device, maxN", 1),
     "adc_bits": ("bits of the ADC", 1),
+    "stuck_open": ("devices stuck open in %", 100),
+    "stuck_closed": ("devices stuck closed in %", 100),
+    "stuck_anywhere": ("devices stuck anywhere in %", 100),
     "network": ("network", 1),
 }
 NETWORKS = {"ann": "ANN in software", "snn": "SNN, ideal weights", "memristor": "SNN with memristors"}

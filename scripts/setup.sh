@@ -21,10 +21,16 @@ packages=(
     verilator                                    # RTL to C++
     iverilog yosys                               # lint and synthesis
     nextpnr-ice40 fpga-icestorm fpga-icestorm-chipdb # FPGA boards: place and route, bitstreams
+    cvc4                                         # solver of the formal proofs
+    clang libclang-rt-dev                        # libFuzzer
+    valgrind                                     # memory errors without instrumentation
     libarchive-dev libutf8proc-dev uthash-dev    # reviews: archives, Unicode, hashing
     libconfig-dev libjansson-dev libxxhash-dev   # configuration, JSON, checksums
     librandom123-dev                             # counter-based random numbers
     libopenmpi-dev openmpi-bin                   # sweeps on many machines
+    libsystemc-dev                               # the SystemC platform
+    gtkwave zlib1g-dev                           # waveforms: viewer and fst2vcd, compression of the files
+    xvfb xauth                                   # a display for the screenshots of the views
     libgtest-dev                                 # tests
     shellcheck clang-format clang-tidy           # checks of the sources
     python3 curl unzip zstd                      # scripts

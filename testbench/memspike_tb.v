@@ -122,8 +122,8 @@ module memspike_tb;
     transfer(1'b0, memspike_registers::ID, 0);
     expect_equal(response_data, 32'h4D53504B, "ID");
 
-    // Rate-coded, rates of one half: every input spikes in every second step, four together. With Vth = 1.5 the eight
-    // steps bring 16 in all and V crosses the threshold in seven of them.
+    // Rate-coded, rates of one half: every input spikes in every second step, the first among them, four together. With
+    // Vth = 1.5 the eight steps bring 16 in all and V is above the threshold in each of them.
     transfer(1'b1, memspike_registers::ENCODER, 1);
     transfer(1'b1, memspike_registers::STEPS, 8);
     transfer(1'b1, memspike_registers::THRESHOLD, 32'd6144);
@@ -133,10 +133,10 @@ module memspike_tb;
     transfer(1'b1, memspike_registers::CONTROL, 1);
     wait_until_idle();
     transfer(1'b0, memspike_registers::COUNT, 0);
-    expect_equal(response_data, 32'd7, "spikes");
+    expect_equal(response_data, 32'd8, "spikes");
     transfer(1'b0, memspike_registers::MEMBRANE_LOW, 0);
-    // 16 in, 6 times 1.5 taken out: the reset of the last spike would come one step later.
-    expect_equal(response_data, 32'd7 << 12, "membrane");
+    // 16 in, 7 times 1.5 taken out: the reset of the last spike would come one step later.
+    expect_equal(response_data, 32'd11 << 11, "membrane");
     transfer(1'b0, memspike_registers::CLOCKS, 0);
     expect_equal(response_data, 32'd18, "clocks of a review");
 

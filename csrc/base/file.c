@@ -118,6 +118,11 @@ FILE *output_file_stream(struct output_file *file)
     return file->stream;
 }
 
+const char *output_file_path(const struct output_file *file)
+{
+    return file->temporary_path != NULL ? file->temporary_path : file->path;
+}
+
 enum status output_file_commit(struct output_file *file, struct error *error)
 {
     enum status status = STATUS_OK;

@@ -28,6 +28,8 @@ void output_files_remove_on_signals(void);
 MUST_CHECK enum status output_file_open(const char *path, struct output_file **file, struct error *error);
 /* The stream to write to; owned by the file. */
 FILE *output_file_stream(struct output_file *file);
+/* The name to write to, for what opens its files itself instead of using the stream. */
+const char *output_file_path(const struct output_file *file);
 /* Flush, synchronise and rename; frees the file whatever happens. A write that failed anywhere before is
  * reported here. */
 MUST_CHECK enum status output_file_commit(struct output_file *file, struct error *error);

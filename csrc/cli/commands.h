@@ -13,6 +13,7 @@ extern const struct command command_train;
 extern const struct command command_test;
 extern const struct command command_classify;
 extern const struct command command_program;
+extern const struct command command_trace;
 extern const struct command command_table1;
 extern const struct command command_bench;
 extern const struct command command_sweep;

@@ -57,7 +57,7 @@ enum status open_corpus(const struct options *options, struct corpus **corpus, s
                              "--vectors %s: the demo corpus takes no word vectors; expected --data too",
                              options->vectors);
         }
-        status = corpus_build(data, options->vectors, corpus, error);
+        status = corpus_build(data, options->vectors, options->bigrams, corpus, error);
     }
     if (status == STATUS_OK && strcmp((*corpus)->kind, "demo") == 0 && !options->quiet) {
         (void) fprintf(stderr, "memspike: using the built-in demo corpus, generated sentences: "

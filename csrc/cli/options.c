@@ -23,6 +23,7 @@ static const struct option_text texts[OPTION_COUNT] = {
                      "reviews: a folder with aclImdb/ or its archive [$MEMSPIKE_DATA, data/imdb, demo]"},
     [OPTION_VECTORS] = {"vectors", 0, "FILE",
                         "word vectors in GloVe's text format; \"none\" for none [found in DIR]"},
+    [OPTION_BIGRAMS] = {"bigrams", 0, NULL, "pairs of words are words, too"},
     [OPTION_CORPUS] = {"corpus", 0, "FILE", "a corpus made by `memspike prepare`, instead of --data"},
     [OPTION_OUTPUT] = {"output", 'o', "FILE", "where to write the result (sweep: a folder)"},
     [OPTION_APPROACH] = {"approach", 0, "N",
@@ -57,6 +58,16 @@ static const struct option_text texts[OPTION_COUNT] = {
                                "column current at which the ADC saturates; 0: number of rows"},
     [OPTION_LIMIT] = {"limit", 0, "N", "use only N test reviews, spread evenly"},
     [OPTION_PULSES] = {"pulses", 0, "FILE", "list every pulse in a CSV file"},
+    [OPTION_REVIEW] = {"review", 0, "N", "number of the test review, from 0 [0]"},
+    [OPTION_PROGRAM] = {"program", 0, NULL, "record how the devices are written instead of a review"},
+    [OPTION_DEVICES] = {"devices", 0, "LIST",
+                        "up to 16 devices, column x rows + row, as 3,7,20-29; --program writes only them"},
+    [OPTION_WINDOW] = {"window", 0, "FROM:TO", "record these clocks only, counted from the start"},
+    [OPTION_EVENT] = {"event", 0, "WHAT[:N]",
+                      "record around an event: write, converged, stalled, exhausted, spike, mismatch"},
+    [OPTION_BEFORE] = {"before", 0, "N", "clocks to record before the event [200]"},
+    [OPTION_AFTER] = {"after", 0, "N", "clocks to record after the event [200]"},
+    [OPTION_OPEN] = {"open", 0, NULL, "open the file in GTKWave, with the view that fits"},
     [OPTION_SEED] = {"seed", 0, "N", "seed of everything random [1, or the model's]"},
     [OPTION_SEEDS] = {"seeds", 0, "N", "how many seeds, counted up from --seed [1, or the experiment's]"},
     [OPTION_ROUNDS] = {"rounds", 0, "N", "how often everything is measured [5]"},
@@ -186,6 +197,9 @@ static const struct number numbers[] = {
     {0, 24, OPTION_ADC_BITS, true},
     {0, 1e6, OPTION_ADC_FULL_SCALE, false},
     {1, 4294967295.0, OPTION_LIMIT, true},
+    {0, 4294967295.0, OPTION_REVIEW, true},
+    {0, 4294967295.0, OPTION_BEFORE, true},
+    {0, 4294967295.0, OPTION_AFTER, true},
     {1, 1024, OPTION_THREADS, true},
     {1, 10000, OPTION_SEEDS, true},
     {1, 1000, OPTION_ROUNDS, true},
@@ -239,6 +253,15 @@ static void apply_number(struct options *options, enum option_id id, double valu
         break;
     case OPTION_LIMIT:
         options->limit = (uint32_t) value;
+        break;
+    case OPTION_REVIEW:
+        options->review = (uint32_t) value;
+        break;
+    case OPTION_BEFORE:
+        options->before = (uint32_t) value;
+        break;
+    case OPTION_AFTER:
+        options->after = (uint32_t) value;
         break;
     case OPTION_SEEDS:
         options->seeds = (uint32_t) value;
@@ -300,19 +323,26 @@ static enum status apply(struct options *options, enum option_id id, const char 
         options->settings.check = true;
     } else if (id == OPTION_RESUME) {
         options->resume = true;
+    } else if (id == OPTION_BIGRAMS) {
+        options->bigrams = true;
     } else if (id == OPTION_QUICK) {
         options->quick = true;
     } else if (id == OPTION_LIST) {
         options->list = true;
+    } else if (id == OPTION_PROGRAM) {
+        options->program = true;
+    } else if (id == OPTION_OPEN) {
+        options->open = true;
     } else if (id == OPTION_QUIET) {
         options->quiet = true;
     } else {
         const char **const strings[OPTION_COUNT] = {
-            [OPTION_DATA] = &options->data,          [OPTION_VECTORS] = &options->vectors,
-            [OPTION_CORPUS] = &options->corpus,      [OPTION_OUTPUT] = &options->output,
-            [OPTION_DEVICE] = &options->device,      [OPTION_PULSES] = &options->pulses,
-            [OPTION_JSON] = &options->json,          [OPTION_PRESET] = &options->preset,
-            [OPTION_PORT] = &options->settings.port,
+            [OPTION_DATA] = &options->data,       [OPTION_VECTORS] = &options->vectors,
+            [OPTION_CORPUS] = &options->corpus,   [OPTION_OUTPUT] = &options->output,
+            [OPTION_DEVICE] = &options->device,   [OPTION_PULSES] = &options->pulses,
+            [OPTION_JSON] = &options->json,       [OPTION_PRESET] = &options->preset,
+            [OPTION_DEVICES] = &options->devices, [OPTION_WINDOW] = &options->window,
+            [OPTION_EVENT] = &options->event,     [OPTION_PORT] = &options->settings.port,
         };
         *strings[id] = text;
     }
@@ -376,7 +406,9 @@ enum status options_parse(const struct command *command, int count, char **argum
                                 .device = "paper",
                                 .network = NETWORK_MEMRISTOR,
                                 .seeds = 1,
-                                .rounds = 5};
+                                .rounds = 5,
+                                .before = 200,
+                                .after = 200};
     options->settings.seed = 1;
     options->settings.engine = command->engine;
     options->settings.timeout = 0.5;
@@ -426,7 +458,9 @@ enum status options_parse(const struct command *command, int count, char **argum
         }
     }
     /* The array that boards have, unless another one is asked for. */
-    if (status == STATUS_OK && options->settings.engine >= ENGINE_EMULATOR && !options->given[OPTION_ARRAY]) {
+    if (status == STATUS_OK &&
+        (options->settings.engine == ENGINE_EMULATOR || options->settings.engine == ENGINE_UART) &&
+        !options->given[OPTION_ARRAY]) {
         status = parse_array("10x10", &options->settings.hardware, error);
     }
     if (status == STATUS_OK && options->given[OPTION_PORT] && options->settings.engine != ENGINE_UART) {

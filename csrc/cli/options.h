@@ -17,6 +17,7 @@ enum option_id {
     OPTION_CORPUS,
     OPTION_OUTPUT,
     OPTION_APPROACH,
+    OPTION_BIGRAMS,
     OPTION_EPOCHS,
     OPTION_LEARNING_RATE,
     OPTION_UPDATE,
@@ -43,6 +44,14 @@ enum option_id {
     OPTION_ADC_FULL_SCALE,
     OPTION_LIMIT,
     OPTION_PULSES,
+    OPTION_REVIEW,
+    OPTION_PROGRAM,
+    OPTION_DEVICES,
+    OPTION_WINDOW,
+    OPTION_EVENT,
+    OPTION_BEFORE,
+    OPTION_AFTER,
+    OPTION_OPEN,
     OPTION_SEED,
     OPTION_SEEDS,
     OPTION_ROUNDS,
@@ -62,13 +71,21 @@ struct options {
     const char *output;
     const char *device; /* file or name; NULL: paper */
     const char *preset;
-    const char *pulses; /* file for the list of pulses */
-    const char *json;   /* file; "-": standard output */
+    const char *pulses;  /* file for the list of pulses */
+    const char *json;    /* file; "-": standard output */
+    const char *devices; /* what trace takes: see its help */
+    const char *window;
+    const char *event;
+    uint32_t review; /* number among the test reviews */
+    uint32_t before, after;
+    bool program;
+    bool open;
     uint32_t approach;
     uint32_t limit;  /* 0: all */
     uint32_t seeds;  /* how many, counted up from the seed */
     uint32_t rounds; /* of a measurement */
     enum network_kind network;
+    bool bigrams;
     bool quick;
     bool list;
     bool resume;

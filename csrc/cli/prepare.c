@@ -71,8 +71,8 @@ static enum status run(struct options *options, struct error *error)
     return status;
 }
 
-static const enum option_id options_taken[] = {OPTION_DATA, OPTION_VECTORS, OPTION_OUTPUT, OPTION_JSON,
-                                               OPTION_END};
+static const enum option_id options_taken[] = {OPTION_DATA,   OPTION_VECTORS, OPTION_BIGRAMS,
+                                               OPTION_OUTPUT, OPTION_JSON,    OPTION_END};
 
 const struct command command_prepare = {
     .name = "prepare",
@@ -87,6 +87,9 @@ const struct command command_prepare = {
             "  memspike prepare -o corpus.msc                   data from $MEMSPIKE_DATA or data/imdb, or "
             "the demo\n"
             "  memspike prepare --data ~/imdb -o corpus.msc\n"
+            "  memspike prepare --data ~/imdb --bigrams -o bigrams.msc     pairs of words such as \"not "
+            "good\" are "
+            "words, too\n"
             "  memspike prepare --data aclImdb_v1.tar.gz --vectors glove.6B.100d.txt -o corpus.msc",
     .options = options_taken,
     .run = run,

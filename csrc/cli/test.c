@@ -5,6 +5,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* How often each event on the platform's interfaces was seen. */
+static void print_coverage(const struct engine_statistics *statistics)
+{
+    int seen = 0;
+    for (int event = 0; event < INTERFACE_EVENTS; event++) {
+        seen += statistics->interface_events[event] > 0;
+    }
+    (void) printf("coverage           %d of %d interface events\n", seen, INTERFACE_EVENTS);
+    for (int event = 0; event < INTERFACE_EVENTS; event++) {
+        (void) printf("  %-22s %llu\n", interface_event_names[event],
+                      (unsigned long long) statistics->interface_events[event]);
+    }
+}
+
 static void print_result(const struct test_result *result, const struct corpus *corpus,
                          const struct options *options)
 {
@@ -36,6 +50,9 @@ static void print_result(const struct test_result *result, const struct corpus *
         (void) printf("lock-step          %llu phases and %llu controller transitions compared, all equal\n",
                       (unsigned long long) statistics->compared_steps,
                       (unsigned long long) statistics->compared_transitions);
+    }
+    if (settings->check && settings->engine == ENGINE_SYSTEMC && result->kind != NETWORK_ANN) {
+        print_coverage(statistics);
     }
     if (result->kind == NETWORK_MEMRISTOR && result->write.placement == PLACED_BY_TRAINING) {
         (void) printf("weights            in the memristors as training left them\n");

@@ -502,7 +502,7 @@ static enum status add_tables(struct bench *bench, const struct bench_settings *
         status = add_step_table(bench, bench_settings, settings, error);
     }
     if (status == STATUS_OK) {
-        status = settings->engine == ENGINE_RTL
+        status = settings->engine != ENGINE_MODEL
                      ? add_built_input_table(bench, bench_settings, settings, error)
                      : add_made_input_tables(bench, bench_settings, settings, error);
     }

@@ -102,10 +102,9 @@ enum status machine_create(struct machine *machine, const struct settings *setti
     return engine_open(settings->engine, machine->crossbar, &engine_settings, &machine->engine, error);
 }
 
-/* The network fits, and the machine is there. */
-static enum status create_for(struct machine *machine, const struct training *training,
-                              const struct settings *settings, const struct device *device,
-                              struct write_report *report, struct error *error)
+enum status machine_create_for(struct machine *machine, const struct training *training,
+                               const struct settings *settings, const struct device *device,
+                               struct write_report *report, struct error *error)
 {
     *machine = (struct machine){0};
     *report = (struct write_report){0};
@@ -124,22 +123,27 @@ static enum status create_for(struct machine *machine, const struct training *tr
                : status;
 }
 
-/* Only the devices of output 0 are written. */
+void machine_targets(const struct machine *machine, const struct training *training,
+                     const struct hardware *hardware, uint32_t *targets)
+{
+    for (uint32_t i = 0; i < hardware->inputs; i++) {
+        targets[hardware_device(hardware, i, 0)] =
+            target_of_weight(machine->device, training->best.weights[i]);
+    }
+}
+
 enum status machine_write(struct machine *machine, const struct training *training,
                           const struct settings *settings, const struct device *device,
                           struct write_report *report, struct write_result *results,
                           const struct pulse_observer *observer, struct error *error)
 {
-    enum status status = create_for(machine, training, settings, device, report, error);
+    enum status status = machine_create_for(machine, training, settings, device, report, error);
     if (status != STATUS_OK) {
         return status;
     }
     const struct hardware *hardware = settings->hardware;
     uint32_t *targets = allocate(hardware->devices, sizeof *targets);
-    for (uint32_t i = 0; i < hardware->inputs; i++) {
-        targets[hardware_device(hardware, i, 0)] =
-            target_of_weight(machine->device, training->best.weights[i]);
-    }
+    machine_targets(machine, training, hardware, targets);
     double started = seconds_now();
     status = engine_program(machine->engine, targets, results, observer, error);
     report->seconds = seconds_now() - started;
@@ -168,7 +172,7 @@ enum status machine_open(struct machine *machine, const struct training *trainin
     if (kind == NETWORK_MEMRISTOR && !trained_in(training, settings, device)) {
         return machine_write(machine, training, settings, device, report, NULL, NULL, error);
     }
-    enum status status = create_for(machine, training, settings, device, report, error);
+    enum status status = machine_create_for(machine, training, settings, device, report, error);
     if (status == STATUS_OK && kind == NETWORK_MEMRISTOR) {
         crossbar_set_resistances(machine->crossbar, training->machine.best);
         report->placement = PLACED_BY_TRAINING;

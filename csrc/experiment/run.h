@@ -63,6 +63,16 @@ struct machine {
 MUST_CHECK enum status machine_create(struct machine *machine, const struct settings *settings,
                                       const struct device *device, uint32_t approach, struct error *error);
 
+/* The same for the best network of a training, which must fit, with the threshold that makes up for the noise
+ * where it is wanted. *report is cleared. */
+MUST_CHECK enum status machine_create_for(struct machine *machine, const struct training *training,
+                                          const struct settings *settings, const struct device *device,
+                                          struct write_report *report, struct error *error);
+/* What writing aims at: the devices of output 0; those of other outputs are left as they are. `targets`
+ * (hardware->devices, zeroed) is Q16.8 ohm. */
+void machine_targets(const struct machine *machine, const struct training *training,
+                     const struct hardware *hardware, uint32_t *targets);
+
 /* Put the best network of a training on the hardware: ideally (NETWORK_SNN) or in memristors
  * (NETWORK_MEMRISTOR): as training left them, if it was done in the same device and array, and otherwise by
  * predict-write-verify. The device is borrowed and must outlive the machine. STATUS_INVALID when the network

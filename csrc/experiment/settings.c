@@ -9,12 +9,16 @@
 
 const char *const encoder_names[] = {"poisson", "rate", NULL};
 
+const char *const decision_names[] = {"full", "early", NULL};
+
 const char *const noise_correction_names[] = {"none", "threshold", NULL};
 
 const char *const preset_keys[] = {
-    "epochs",         "learning_rate", "encoder",          "steps",      "threshold",        "leak",
-    "membrane_start", "tolerance",     "max_pulses",       "read_noise", "adc_bits",         "adc_full_scale",
-    "update",         "verify_reads",  "tolerance_margin", "guard_band", "noise_correction", NULL};
+    "epochs",       "learning_rate",    "encoder",   "steps",        "threshold",
+    "leak",         "membrane_start",   "tolerance", "max_pulses",   "read_noise",
+    "adc_bits",     "adc_full_scale",   "update",    "verify_reads", "tolerance_margin",
+    "guard_band",   "noise_correction", "decision",  "readout",      "stuck_open",
+    "stuck_closed", "stuck_anywhere",   NULL};
 
 const char *number_text(double number, char text[32])
 {
@@ -103,6 +107,9 @@ enum status settings_read_key(const char *path, const config_setting_t *setting,
         {"guard_band", just_below_0, 1, &settings->guard_band},
         {"read_noise", just_below_0, 1, &settings->read_noise},
         {"adc_full_scale", just_below_0, 1e6, &settings->adc_full_scale},
+        {"stuck_open", just_below_0, 1, &settings->stuck_open},
+        {"stuck_closed", just_below_0, 1, &settings->stuck_closed},
+        {"stuck_anywhere", just_below_0, 1, &settings->stuck_anywhere},
     };
     const struct {
         const char *key;
@@ -137,6 +144,12 @@ enum status settings_read_key(const char *path, const config_setting_t *setting,
     } else if (strcmp(key, "noise_correction") == 0) {
         status = settings_read_name(path, setting, key, noise_correction_names, &index, error);
         settings->noise_correction = index == 1;
+    } else if (strcmp(key, "decision") == 0) {
+        status = settings_read_name(path, setting, key, decision_names, &index, error);
+        settings->early_decision = index == 1;
+    } else if (strcmp(key, "readout") == 0) {
+        status = settings_read_name(path, setting, key, readout_names, &index, error);
+        settings->readout = (enum readout) index;
     } else {
         status = settings_read_name(path, setting, key, update_rule_names, &index, error);
         settings->update_rule = (enum update_rule) index;
@@ -164,6 +177,9 @@ void settings_key_text(const struct settings *settings, uint32_t approach, const
         {"read_noise", settings->read_noise},
         {"adc_bits", settings->adc_bits},
         {"adc_full_scale", settings->adc_full_scale},
+        {"stuck_open", settings->stuck_open},
+        {"stuck_closed", settings->stuck_closed},
+        {"stuck_anywhere", settings->stuck_anywhere},
     };
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
         if (strcmp(key, numbers[i].key) == 0) {
@@ -176,6 +192,10 @@ void settings_key_text(const struct settings *settings, uint32_t approach, const
         name = encoder_names[settings->rate_coded ? 1 : 0];
     } else if (strcmp(key, "noise_correction") == 0) {
         name = noise_correction_names[settings->noise_correction ? 1 : 0];
+    } else if (strcmp(key, "decision") == 0) {
+        name = decision_names[settings->early_decision ? 1 : 0];
+    } else if (strcmp(key, "readout") == 0) {
+        name = readout_names[settings->readout];
     }
     (void) snprintf(text, 32, "%s", name);
 }
@@ -233,19 +253,28 @@ struct crossbar_settings settings_crossbar(const struct settings *settings)
         .read_noise = settings->read_noise,
         .adc_bits = settings->adc_bits,
         .adc_full_scale = settings->adc_full_scale,
+        .stuck_open = settings->stuck_open,
+        .stuck_closed = settings->stuck_closed,
+        .stuck_anywhere = settings->stuck_anywhere,
     };
 }
+
+/* Where the checker leaves waveforms, in the current folder, and of how many clocks. */
+static const char failure_waves[] = "memspike_mismatch.fst";
+enum { FAILURE_CLOCKS = 1000 };
 
 struct engine_settings settings_engine(const struct settings *settings, const struct device *device,
                                        uint32_t approach)
 {
+    const double threshold = settings->threshold[approach - 1] * settings->hardware->inputs;
     return (struct engine_settings){
         .seed = settings->seed,
         .steps = settings->steps,
-        .threshold = settings->threshold[approach - 1] * settings->hardware->inputs,
-        .membrane_start = settings->membrane_start * settings->hardware->inputs,
+        .threshold = threshold,
+        .membrane_start = settings->membrane_start * threshold,
         .leak = settings->leak,
         .rate_coded = settings->rate_coded,
+        .early_decision = settings->early_decision,
         .tolerance = settings_tolerance(settings),
         .max_pulses = settings->max_pulses,
         .verify_reads = settings->verify_reads,
@@ -254,5 +283,7 @@ struct engine_settings settings_engine(const struct settings *settings, const st
         .check = settings->check,
         .port = settings->port,
         .timeout = settings->timeout,
+        .failure_waves = settings->check ? failure_waves : NULL,
+        .failure_clocks = FAILURE_CLOCKS,
     };
 }

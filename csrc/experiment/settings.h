@@ -23,9 +23,10 @@ struct settings {
     uint32_t steps;
     double learning_rate;
     double threshold[2];   /* Vth by approach, as a fraction of E */
-    double membrane_start; /* as a fraction of E */
+    double membrane_start; /* as a fraction of Vth */
     uint32_t leak;
     bool rate_coded;
+    bool early_decision;   /* a review ends as soon as its answer is certain */
     bool noise_correction; /* Vth makes up for the read noise's upward bias, approach 1 */
     double tolerance;
     double tolerance_margin; /* R tolerance is at least this many standard deviations of a verify read */
@@ -34,8 +35,10 @@ struct settings {
     double guard_band;     /* weights keep this share off the ends of the device's resistances */
     double read_noise;
     double adc_full_scale;
+    double stuck_open, stuck_closed, stuck_anywhere; /* shares of the devices */
     uint32_t adc_bits;
     enum update_rule update_rule; /* of approach 2 */
+    enum readout readout;         /* of approach 2 */
     /* Not part of presets. */
     uint64_t seed;
     uint32_t threads; /* 0: one a processor */
@@ -48,6 +51,8 @@ struct settings {
 
 /* NULL-ended: Poisson, then sigma-delta. */
 extern const char *const encoder_names[];
+/* NULL-ended: all steps, or only as many as the answer needs. */
+extern const char *const decision_names[];
 /* NULL-ended: whether Vth makes up for the read noise. */
 extern const char *const noise_correction_names[];
 

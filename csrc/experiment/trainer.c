@@ -13,16 +13,29 @@ static char *settings_text(const struct settings *settings)
     char *text = NULL;
     int length =
         asprintf(&text,
-                 "update %s, encoder %s, T %u, Vth/E %s, membrane start/E %s, leak %u, R tolerance %s, maxN "
+                 "update %s, readout %s, encoder %s, T %u, Vth/E %s, membrane start/Vth %s, leak %u, R "
+                 "tolerance %s, maxN "
                  "%u, read noise "
                  "%s, ADC bits %u, ADC full scale %s, verify reads %u, tolerance margin %s, guard band %s",
-                 update_rule_names[settings->update_rule], encoder_names[settings->rate_coded ? 1 : 0],
-                 settings->steps, number_text(settings->threshold[1], threshold),
-                 number_text(settings->membrane_start, start), settings->leak,
-                 number_text(settings->tolerance, tolerance), settings->max_pulses,
+                 update_rule_names[settings->update_rule], readout_names[settings->readout],
+                 encoder_names[settings->rate_coded ? 1 : 0], settings->steps,
+                 number_text(settings->threshold[1], threshold), number_text(settings->membrane_start, start),
+                 settings->leak, number_text(settings->tolerance, tolerance), settings->max_pulses,
                  number_text(settings->read_noise, noise), settings->adc_bits,
                  number_text(settings->adc_full_scale, full_scale), settings->verify_reads,
                  number_text(settings->tolerance_margin, margin), number_text(settings->guard_band, guard));
+    if (length < 0) {
+        return duplicate_string("");
+    }
+    if (settings->stuck_open + settings->stuck_closed + settings->stuck_anywhere == 0) {
+        return text;
+    }
+    char *sound = text;
+    char open[32], closed[32], anywhere[32];
+    length = asprintf(&text, "%s, stuck open %s, closed %s, anywhere %s", sound,
+                      number_text(settings->stuck_open, open), number_text(settings->stuck_closed, closed),
+                      number_text(settings->stuck_anywhere, anywhere));
+    free(sound);
     return length >= 0 ? text : duplicate_string("");
 }
 
@@ -30,16 +43,22 @@ static enum status open_machine(struct trainer *trainer, enum network_kind kind,
 {
     const struct settings *settings = trainer->settings;
     struct training *training = &trainer->training;
-    enum status status = machine_create(&trainer->machine, settings, trainer->device, 2, error);
+    /* Training needs the firing rate, not only the answer. */
+    struct settings undecided = *settings;
+    undecided.early_decision = false;
+    enum status status = machine_create(&trainer->machine, &undecided, trainer->device, 2, error);
     if (status != STATUS_OK) {
         return status;
     }
+    const double threshold = settings->threshold[1] * settings->hardware->inputs;
     trainer->online = (struct online){
         .crossbar = trainer->machine.crossbar,
         .engine = trainer->machine.engine,
         .steps = settings->steps,
-        .threshold = settings->threshold[1] * settings->hardware->inputs,
+        .threshold = threshold,
+        .start = settings->membrane_start * threshold,
         .rule = settings->update_rule,
+        .readout = settings->readout,
         .memristors = kind == NETWORK_MEMRISTOR,
     };
     online_begin(training, &trainer->online);

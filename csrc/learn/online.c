@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+const char *const readout_names[] = {"count", "membrane", NULL};
+
 const char *const update_rule_names[] = {"paper", "accumulate", "surrogate", NULL};
 
 /* Reviews are named for the random numbers: those of the test from 0, the others out of their way. */
@@ -30,8 +32,9 @@ struct workspace {
     uint16_t *rates;              /* E */
     uint16_t *counts;             /* outputs */
     struct word_counts words;
+    int64_t membrane;         /* after the last step, where it is observed */
+    int64_t threshold, start; /* Vth and V0 as the hardware holds them */
     /* For the surrogate gradient. */
-    double full_scale;       /* 2 Vth as the hardware holds it */
     uint32_t active_steps;   /* in which h' is not 0 */
     uint32_t *active_spikes; /* E: of each input in these steps */
 };
@@ -53,7 +56,8 @@ static void workspace_open(struct workspace *work, const struct training *traini
         .measured = allocate(hardware->inputs, sizeof *work->measured),
         .rates = allocate(hardware->inputs, sizeof *work->rates),
         .counts = allocate(hardware->outputs, sizeof *work->counts),
-        .full_scale = 2 * floor(ldexp(online->threshold, CODE_FRACTION) + 0.5),
+        .threshold = (int64_t) floor(ldexp(online->threshold, CODE_FRACTION) + 0.5),
+        .start = (int64_t) floor(ldexp(online->start, CODE_FRACTION) + 0.5),
         .active_spikes = allocate(hardware->inputs, sizeof *work->active_spikes),
     };
     word_counts_open(&work->words, training->network.vocabulary_size);
@@ -142,8 +146,8 @@ static void observe_step(void *context, uint32_t step, const uint8_t *spikes, co
 {
     (void) step;
     struct workspace *work = context;
-    const double membrane = (double) membranes[0];
-    if (membrane > 0 && membrane < work->full_scale) {
+    work->membrane = membranes[0];
+    if (work->membrane > 0 && work->membrane < 2 * work->threshold) {
         work->active_steps++;
         for (uint32_t i = 0; i < work->hardware->inputs; i++) {
             work->active_spikes[i] += spikes[i];
@@ -157,19 +161,33 @@ static enum status fire(struct workspace *work, uint32_t number, float *share, s
 {
     const struct online *online = work->online;
     *share = 1;
-    if (online->rule != UPDATE_SURROGATE) {
+    if (online->rule != UPDATE_SURROGATE && online->readout == READOUT_COUNT) {
         return engine_infer(online->engine, work->rates, &number, 1, work->counts, NULL, error);
     }
     work->active_steps = 0;
     memset(work->active_spikes, 0, work->hardware->inputs * sizeof *work->active_spikes);
     const struct step_observer observer = {.step = observe_step, .context = work};
     enum status status = engine_observe(online->engine, work->rates, number, work->counts, &observer, error);
+    if (online->rule != UPDATE_SURROGATE) {
+        return status;
+    }
     /* The factor 1/(2 Vth) of both gradients cancels out in Adagrad, as in equations 15 and 16. */
     for (uint32_t i = 0; i < work->hardware->inputs; i++) {
         work->x[i] = (float) work->active_spikes[i] / (float) online->steps;
     }
     *share = (float) work->active_steps / (float) online->steps;
     return status;
+}
+
+/* The firing rate of the review that the hardware has just run. */
+static double measured_rate(const struct workspace *work)
+{
+    double spikes = work->counts[0];
+    if (work->online->readout == READOUT_MEMBRANE) {
+        spikes -= work->membrane > work->threshold ? 1 : 0;
+        spikes += (double) (work->membrane - work->start) / (double) work->threshold;
+    }
+    return spikes / work->online->steps;
 }
 
 static void observe_learned(struct workspace *work, uint32_t number)
@@ -196,10 +214,9 @@ static enum status learn_review(void *context, struct training *training, const 
     if (status != STATUS_OK) {
         return status;
     }
-    double firing_rate = (double) work->counts[0] / work->online->steps;
     double gradient;
-    *loss = rate_loss(size, firing_rate, review->positive, &gradient);
-    *positive = firing_rate > 0.5;
+    *loss = rate_loss(size, measured_rate(work), review->positive, &gradient);
+    *positive = 2 * work->counts[0] > work->online->steps;
     memcpy(work->old_weights, network->weights, size * sizeof(float));
     adagrad_update(network->weights, training->weight_squares, work->x, size, (float) gradient,
                    (float) training->settings.learning_rate);
@@ -226,15 +243,25 @@ static enum status validate(void *context, const struct training *training, cons
                         rates + (size_t) i * hardware->inputs);
         numbers[i] = validation_reviews + training->epochs_done * count + i;
     }
-    enum status status = engine_infer(work->online->engine, rates, numbers, count, counts, NULL, error);
+    const bool one_by_one = work->online->readout != READOUT_COUNT;
+    enum status status = STATUS_OK;
+    if (!one_by_one) {
+        status = engine_infer(work->online->engine, rates, numbers, count, counts, NULL, error);
+    }
     double loss = 0;
     struct confusion confusion = {0};
     for (uint32_t i = 0; i < count && status == STATUS_OK; i++) {
-        double firing_rate = (double) counts[(size_t) i * hardware->outputs] / work->online->steps;
+        if (one_by_one) {
+            float share;
+            memcpy(work->rates, rates + (size_t) i * hardware->inputs, hardware->inputs * sizeof *rates);
+            status = fire(work, numbers[i], &share, error);
+        } else {
+            work->counts[0] = counts[(size_t) i * hardware->outputs];
+        }
         int positive = corpus->train[reviews[i]].positive;
         double gradient;
-        loss += rate_loss(hardware->inputs, firing_rate, positive, &gradient);
-        confusion_count(&confusion, positive, firing_rate > 0.5);
+        loss += rate_loss(hardware->inputs, measured_rate(work), positive, &gradient);
+        confusion_count(&confusion, positive, 2 * work->counts[0] > work->online->steps);
     }
     result->validation_loss = count > 0 ? loss / count : 0;
     result->validation_accuracy = confusion_accuracy(&confusion);

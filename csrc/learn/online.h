@@ -19,6 +19,16 @@
 extern "C" {
 #endif
 
+/* What the firing rate r is formed from, N the output's spikes and z those of the last step. */
+enum readout {
+    READOUT_COUNT,    /* r = N/T, as in the paper */
+    READOUT_MEMBRANE, /* r = (N - z + (V - V0)/Vth)/T: what is left on the membrane counts, too, so that r is
+                         the mean current itself, however few steps there are */
+};
+
+/* NULL-ended names by readout. */
+extern const char *const readout_names[];
+
 enum update_rule {
     UPDATE_PAPER,      /* target = measured weight + step */
     UPDATE_ACCUMULATE, /* a full-precision weight in software collects the steps; the controller writes the
@@ -45,8 +55,10 @@ struct online {
     struct crossbar *crossbar;
     struct engine *engine;
     uint32_t steps;   /* T of the engine */
-    double threshold; /* and Vth */
+    double threshold; /* Vth */
+    double start;     /* and V0 */
     enum update_rule rule;
+    enum readout readout;
     bool memristors;                        /* false: weights are placed ideally, without the controller */
     const struct online_observer *observer; /* may be NULL */
 };

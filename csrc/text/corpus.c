@@ -31,7 +31,14 @@ struct collected {
     uint8_t rating;
 };
 
+/* Numbers of bigrams are told from those of words by this: outside of the vocabulary they are nothing, not
+ * [unk].
+ */
+static const uint32_t bigram_flag = UINT32_C(1) << 31;
+
 struct builder {
+    bool bigrams;
+    struct bigram bigram;
     struct tokenizer tokenizer;
     struct word_counter *counter;
     struct id_list words; /* numbers of all reviews' words, in the source's order */
@@ -46,6 +53,11 @@ static void collect_token(void *context, const char *token, size_t length)
 {
     struct builder *builder = context;
     id_list_add(&builder->words, word_counter_add(builder->counter, token, length, builder->occurrences));
+    if (builder->bigrams && bigram_next(&builder->bigram, token, length)) {
+        const struct bigram *bigram = &builder->bigram;
+        id_list_add(&builder->words, bigram_flag | word_counter_add(builder->counter, bigram->text,
+                                                                    bigram->length, builder->occurrences));
+    }
 }
 
 static void collect_review(void *context, const struct review_text *review)
@@ -57,6 +69,7 @@ static void collect_review(void *context, const struct review_text *review)
     }
     size_t start = builder->words.length;
     builder->occurrences = review->test ? 0 : 1;
+    bigram_restart(&builder->bigram);
     tokenize(&builder->tokenizer, review->text, review->length, collect_token, builder);
     builder->reviews[builder->count++] =
         (struct collected){.start = start,
@@ -87,6 +100,20 @@ static uint32_t validation_share(uint32_t train_count)
     return share > 0 ? share : 1;
 }
 
+/* Turn the numbers of a review's words into ids; bigrams that are not in the vocabulary drop out. Returns how
+ * many are left. */
+static uint32_t number_to_ids(uint32_t *numbers, uint32_t length, const uint32_t *id_of)
+{
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < length; i++) {
+        const uint32_t id = id_of[numbers[i] & ~bigram_flag];
+        if (id != WORD_UNKNOWN || (numbers[i] & bigram_flag) == 0) {
+            numbers[kept++] = id;
+        }
+    }
+    return kept;
+}
+
 /* Make vocabulary, reviews and ids from what was collected. */
 static void finish_reviews(struct builder *builder, struct corpus *corpus)
 {
@@ -100,7 +127,8 @@ static void finish_reviews(struct builder *builder, struct corpus *corpus)
 
     qsort(builder->reviews, builder->count, sizeof *builder->reviews, compare_collected);
     for (size_t i = 0; i < builder->count; i++) {
-        const struct collected *review = &builder->reviews[i];
+        struct collected *review = &builder->reviews[i];
+        review->length = number_to_ids(builder->words.ids + review->start, review->length, id_of);
         corpus->token_count += review->length > 0 ? review->length : 1;
         corpus->test_count += review->test;
     }
@@ -119,7 +147,7 @@ static void finish_reviews(struct builder *builder, struct corpus *corpus)
                                  .positive = review->positive,
                                  .rating = review->rating};
         for (uint32_t word = 0; word < review->length; word++) {
-            *next++ = id_of[builder->words.ids[review->start + word]];
+            *next++ = builder->words.ids[review->start + word];
         }
         if (review->length == 0) {
             *next++ = WORD_UNKNOWN; /* so that no mean is taken over nothing */
@@ -166,6 +194,27 @@ static uint64_t fingerprint(const struct corpus *corpus)
     return XXH3_64bits_withSeed(corpus->ids, corpus->token_count * sizeof *corpus->ids, digest);
 }
 
+/* A bigram starts at the mean of its words' vectors. */
+static void average_bigrams(struct corpus *corpus)
+{
+    struct word_index *index = word_index_new(corpus->words, corpus->vocabulary_size);
+    for (uint32_t id = 0; id < corpus->vocabulary_size; id++) {
+        const char *first = corpus->words[id];
+        const char *second = bigram_second(first);
+        if (second == NULL) {
+            continue;
+        }
+        const uint32_t size = corpus->embedding_size;
+        const float *a =
+            corpus->embedding + (size_t) word_index_find(index, first, (size_t) (second - first) - 1) * size;
+        const float *b = corpus->embedding + (size_t) word_index_find(index, second, strlen(second)) * size;
+        for (uint32_t e = 0; e < size; e++) {
+            corpus->embedding[(size_t) id * size + e] = (a[e] + b[e]) / 2;
+        }
+    }
+    word_index_free(index);
+}
+
 static enum status build_from_data(const char *data, const char *vectors_file, struct builder *builder,
                                    struct corpus *corpus, struct error *error)
 {
@@ -187,16 +236,18 @@ static enum status build_from_data(const char *data, const char *vectors_file, s
             corpus->embedding_size = vectors.size;
             corpus->embedding = vectors.matrix;
             corpus->words_with_vector = vectors.found;
+            average_bigrams(corpus);
         }
     }
     data_sources_free(&sources);
     return status;
 }
 
-enum status corpus_build(const char *data, const char *vectors, struct corpus **corpus, struct error *error)
+enum status corpus_build(const char *data, const char *vectors, bool bigrams, struct corpus **corpus,
+                         struct error *error)
 {
     struct corpus *built = allocate(1, sizeof *built);
-    struct builder builder = {.counter = word_counter_new()};
+    struct builder builder = {.bigrams = bigrams, .counter = word_counter_new()};
     enum status status = STATUS_OK;
     if (data == NULL) {
         built->kind = duplicate_string(kind_demo);
@@ -208,6 +259,7 @@ enum status corpus_build(const char *data, const char *vectors, struct corpus **
     }
     tokenizer_free(&builder.tokenizer);
     word_counter_free(builder.counter);
+    bigram_free(&builder.bigram);
     free(builder.words.ids);
     free(builder.reviews);
     if (status != STATUS_OK) {

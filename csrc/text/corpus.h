@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #ifdef __cplusplus
@@ -46,9 +47,11 @@ struct corpus {
  * `data` is a folder that holds `aclImdb/` or an archive `*aclImdb*.tar.gz` or `*.tar.zst`, and optionally
  * `glove*.txt` or `glove*.txt.gz`; or the path of `aclImdb` itself or of such an archive. NULL makes the demo
  * corpus. `vectors` names the file of word vectors, overriding the search; "none" leaves them out; NULL
- * searches. Shows progress. On success *corpus is owned by the caller. */
-MUST_CHECK enum status corpus_build(const char *data, const char *vectors, struct corpus **corpus,
-                                    struct error *error);
+ * searches. With `bigrams` every two tokens in a row are a word, too, if the vocabulary takes them: seen at
+ * least as often as a word must be; their vectors start at the mean of their words' vectors. Shows progress.
+ * On success *corpus is owned by the caller. */
+MUST_CHECK enum status corpus_build(const char *data, const char *vectors, bool bigrams,
+                                    struct corpus **corpus, struct error *error);
 
 /* Read and write the corpus file (.msc). Reading checks magic, version, checksum and that every id, label and
  * count is in range, so that what it returns can be trusted. */

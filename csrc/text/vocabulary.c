@@ -158,6 +158,44 @@ void word_index_free(struct word_index *index)
     free(index);
 }
 
+bool bigram_next(struct bigram *bigram, const char *token, size_t length)
+{
+    /* The last token moves to the front. */
+    const size_t last = bigram->previous > 0 ? bigram->previous + 1 : 0;
+    const size_t last_length = bigram->length - last;
+    if (bigram->capacity < last_length + length + 2) {
+        bigram->capacity = 2 * (last_length + length + 2);
+        bigram->text = reallocate(bigram->text, bigram->capacity, 1);
+    }
+    memmove(bigram->text, bigram->text + last, last_length);
+    bigram->previous = last_length;
+    bigram->length = last_length;
+    if (last_length > 0) {
+        bigram->text[bigram->length++] = ' ';
+    }
+    memcpy(bigram->text + bigram->length, token, length);
+    bigram->length += length;
+    return last_length > 0;
+}
+
+void bigram_restart(struct bigram *bigram)
+{
+    bigram->length = 0;
+    bigram->previous = 0;
+}
+
+void bigram_free(struct bigram *bigram)
+{
+    free(bigram->text);
+    *bigram = (struct bigram){0};
+}
+
+const char *bigram_second(const char *word)
+{
+    const char *space = strchr(word, ' ');
+    return space != NULL ? space + 1 : NULL;
+}
+
 void id_list_add(struct id_list *list, uint32_t id)
 {
     if (list->length == list->capacity) {
@@ -170,12 +208,19 @@ void id_list_add(struct id_list *list, uint32_t id)
 struct encoding {
     const struct word_index *index;
     struct id_list *list;
+    struct bigram bigram;
 };
 
 static void encode_token(void *context, const char *token, size_t length)
 {
-    const struct encoding *encoding = context;
+    struct encoding *encoding = context;
     id_list_add(encoding->list, word_index_find(encoding->index, token, length));
+    if (bigram_next(&encoding->bigram, token, length)) {
+        const uint32_t id = word_index_find(encoding->index, encoding->bigram.text, encoding->bigram.length);
+        if (id != WORD_UNKNOWN) {
+            id_list_add(encoding->list, id);
+        }
+    }
 }
 
 void text_to_ids(const struct word_index *index, struct tokenizer *tokenizer, const char *text, size_t length,
@@ -184,6 +229,7 @@ void text_to_ids(const struct word_index *index, struct tokenizer *tokenizer, co
     struct encoding encoding = {.index = index, .list = list};
     list->length = 0;
     tokenize(tokenizer, text, length, encode_token, &encoding);
+    bigram_free(&encoding.bigram);
     if (list->length == 0) {
         id_list_add(list, WORD_UNKNOWN);
     }

@@ -4,6 +4,7 @@
 
 #include "text/tokenizer.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -49,6 +50,23 @@ uint32_t word_index_find(const struct word_index *index, const char *word, size_
 /* NULL is harmless. */
 void word_index_free(struct word_index *index);
 
+/* Two tokens in a row as one word of the vocabulary: "not good". No token holds a space, so that no word is
+ * taken for a bigram. Start with all zero; bigram_free() releases it. */
+struct bigram {
+    char *text;      /* of the last token and the one before, or of the last token alone */
+    size_t length;   /* of the text */
+    size_t previous; /* of the token before, 0 if there is none */
+    size_t capacity;
+};
+
+/* The next token of a text. True when text and length are those of a bigram now. */
+bool bigram_next(struct bigram *bigram, const char *token, size_t length);
+/* A new text begins. */
+void bigram_restart(struct bigram *bigram);
+void bigram_free(struct bigram *bigram);
+/* Where the second word of a bigram of the vocabulary begins; NULL for a word. */
+const char *bigram_second(const char *word);
+
 /* A growing list of ids, used again for every text. Start with all zero; free(ids) releases it. */
 struct id_list {
     uint32_t *ids;
@@ -58,8 +76,8 @@ struct id_list {
 
 void id_list_add(struct id_list *list, uint32_t id);
 
-/* Replace what `list` holds by the ids of the words of `text`, as a review of a corpus has them: a text
- * without any token has the one id WORD_UNKNOWN. */
+/* Replace what `list` holds by the ids of the words of `text`, as a review of a corpus has them, bigrams
+ * included if the vocabulary has any: a text without any token has the one id WORD_UNKNOWN. */
 void text_to_ids(const struct word_index *index, struct tokenizer *tokenizer, const char *text, size_t length,
                  struct id_list *list);
 

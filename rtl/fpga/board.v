@@ -147,6 +147,7 @@ module board #(
       .CLOCKS_PER_US(CLOCKS_PER_US),
       .SEQUENTIAL(1),
       .RATE_CODING(0),
+      .EARLY_DECISION(0),
       .READABLE_SETTINGS(0)
   ) u_memspike (
       .clk_i,

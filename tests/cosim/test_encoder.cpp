@@ -127,7 +127,7 @@ TEST_P(Encoder, RateCodedIsAnAccumulatorsCarry)
     for (int round = 0; round < 10; round++) {
         const std::vector<uint16_t> rates = random_rates(hardware, random);
         dut_.write_rates(rates);
-        std::vector<uint32_t> accumulators(hardware.inputs, 0);
+        std::vector<uint32_t> accumulators(hardware.inputs, 0x8000);
         std::vector<uint64_t> counts(hardware.inputs, 0);
         const uint32_t steps = round == 0 ? 2000 : 77;
         uint64_t wrong = 0;
@@ -140,7 +140,7 @@ TEST_P(Encoder, RateCodedIsAnAccumulatorsCarry)
         });
         ASSERT_EQ(wrong, 0u) << "round " << round;
         for (uint32_t input = 0; input < hardware.inputs; input++) {
-            ASSERT_EQ(counts[input], uint64_t{steps} * rates[input] >> 16) << "input " << input;
+            ASSERT_EQ(counts[input], (uint64_t{steps} * rates[input] + 0x8000) >> 16) << "input " << input;
         }
     }
     // And back: a Poisson review behind a rate-coded one is not changed by it.

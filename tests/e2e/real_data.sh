@@ -18,6 +18,12 @@ cd "$work"
 for tolerance in 0.005 0.01 0.05 0.1 0.2; do
     "$memspike" program model.msm --tolerance $tolerance --json "program_$tolerance.json" >/dev/null
 done
+for array in 100x1 10x10; do
+    for engine in rtl model systemc; do
+        "$memspike" test model.msm --corpus corpus.msc --array $array --engine $engine --limit 200 \
+            --json "engine_${array}_$engine.json" >/dev/null
+    done
+done
 python3 - <<'END'
 import json, sys
 load = lambda name: json.load(open(name + ".json"))
@@ -37,6 +43,11 @@ for tolerance, published in (("0.005", .0070), ("0.01", .0077), ("0.05", .0240),
     measured = load("program_" + tolerance)["weight_error_std"]
     results.append((f"weight error {measured:.4f} at tolerance {tolerance}, published {published}",
                     abs(measured - published) <= 0.4 * published))
+# Engines differ in nothing but what they are called and how long they take.
+for array in ("100x1", "10x10"):
+    same = [{key: value for key, value in load(f"engine_{array}_{engine}").items()
+             if key not in ("engine", "seconds", "clocks_per_second")} for engine in ("rtl", "model", "systemc")]
+    results.append((f"rtl, model and systemc agree on 200 reviews and a writing, {array}", same[0] == same[1] == same[2]))
 failed = [what for what, good in results if not good]
 for what in failed:
     print("FAILED:", what)

@@ -30,13 +30,15 @@ silent() {
 # Inputs, lanes, outputs, clocks per microsecond.
 for parameters in "100 100 1 1" "100 10 1 1" "50 25 4 3" "7 1 1 1" "1 1 1 1" "6 1 3 2" "64 32 2 5"; do
   read -r inputs lanes outputs clocks_per_us <<<"$parameters"
-  silent "memspike with $parameters" verilator --lint-only -Wall --top-module memspike "-GINPUTS=$inputs" \
-    "-GLANES=$lanes" "-GOUTPUTS=$outputs" "-GCLOCKS_PER_US=$clocks_per_us" "${sources[@]}"
+  for top in memspike memspike_axi; do
+    silent "$top with $parameters" verilator --lint-only -Wall --top-module "$top" "-GINPUTS=$inputs" \
+      "-GLANES=$lanes" "-GOUTPUTS=$outputs" "-GCLOCKS_PER_US=$clocks_per_us" "${sources[@]}"
+    silent "$top with $parameters" iverilog -g2012 -Wall -o /dev/null -s "$top" "-P$top.INPUTS=$inputs" \
+      "-P$top.LANES=$lanes" "-P$top.OUTPUTS=$outputs" "-P$top.CLOCKS_PER_US=$clocks_per_us" "${sources[@]}"
+  done
   silent "memspike with $parameters, for FPGAs" verilator --lint-only -Wall --top-module memspike "-GINPUTS=$inputs" \
     "-GLANES=$lanes" "-GOUTPUTS=$outputs" "-GCLOCKS_PER_US=$clocks_per_us" -GSEQUENTIAL=1 -GRATE_CODING=0 \
-    -GREADABLE_SETTINGS=0 "${sources[@]}"
-  silent "memspike with $parameters" iverilog -g2012 -Wall -o /dev/null -s memspike "-Pmemspike.INPUTS=$inputs" \
-    "-Pmemspike.LANES=$lanes" "-Pmemspike.OUTPUTS=$outputs" "-Pmemspike.CLOCKS_PER_US=$clocks_per_us" "${sources[@]}"
+    -GEARLY_DECISION=0 -GREADABLE_SETTINGS=0 "${sources[@]}"
 done
 for module in "${modules[@]}"; do
   silent "$module" verilator --lint-only -Wall --top-module "$module" "${sources[@]}"

@@ -35,6 +35,13 @@ synthesise "memspike, 100x1" "hierarchy -check -top memspike; proc; opt_clean"
 synthesise "memspike, 25x8" "chparam -set INPUTS 50 -set LANES 25 -set OUTPUTS 4 -set CLOCKS_PER_US 3 memspike; \
 hierarchy -check -top memspike; proc; opt_clean"
 
+# Rule A2 of memspike_axi.v: no path leads from an input of the bus to an output of it but through a register.
+# shellcheck disable=SC2016 # dollars of Yosys
+synthesise "memspike_axi, no path through it" 'chparam -set LANES 10 memspike_axi; hierarchy -check -top memspike_axi;
+rename -top top; proc; flatten; memory -nomap; opt_clean; cd top; select -assert-count 5 o:*valid_o o:*ready_o;
+select -assert-none o:*valid_o o:*ready_o %u o:*resp_o %u o:rdata_o %u '"\
+"'%ci*:-$dff,$sdff,$dffe,$sdffe,$sdffce,$mem_v2 i:*valid_i i:*ready_i %u i:*addr_i %u i:wdata_i %u i:wstrb_i %u %i; cd'
+
 # refused MODULE SENTENCE NAME=VALUE...: every tool stops, and shows the sentence.
 refused() {
   local module=$1 sentence=$2 settings=() definitions=() overrides=() setting tool output

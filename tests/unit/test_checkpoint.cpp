@@ -173,7 +173,7 @@ TEST_F(ModelFile, KeepsTheDevicesAndAnEpochUnderWay)
         machine.state.read_counts[d] = UINT32_MAX - d;
         machine.best[d] = 2000.25 + d;
     }
-    machine.statistics = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11.5, 12, 13};
+    machine.statistics = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11.5, 12, 13, 0, {}};
     save(training.get(), tiny.get(), path_);
     Result result = load(path_);
     ASSERT_EQ(result.status, STATUS_OK) << result.message;

@@ -1,6 +1,7 @@
 /* The crossbar: codes, noise, the column ADC, pulses and their energy. */
 #include "support/hardware.h"
 
+#include "base/vector.h"
 #include "model/crossbar.h"
 
 #include <algorithm>
@@ -123,7 +124,7 @@ TEST_P(Crossbar, CodeIsTheSumOfTheWeights)
 {
     const struct hardware &hardware = *GetParam();
     Random random(50);
-    Array array = open({1, 0, 0, 0});
+    Array array = open({1, 0, 0, 0, 0, 0, 0});
     for (int round = 0; round < 20; round++) {
         const std::vector<double> resistances = random_resistances(random);
         crossbar_set_resistances(array.get(), resistances.data());
@@ -153,7 +154,7 @@ TEST_P(Crossbar, CodeIsTheSumOfTheWeights)
 
 TEST_P(Crossbar, LimitsOfTheCode)
 {
-    Array array = open({1, 0, 0, 0});
+    Array array = open({1, 0, 0, 0, 0, 0, 0});
     crossbar_set_resistances(array.get(), equal_weights(1.5).data());
     crossbar_prepare(array.get());
     const auto lanes = static_cast<int32_t>(GetParam()->lanes);
@@ -170,7 +171,7 @@ TEST_P(Crossbar, BitsBeyondTheRowsDoNothing)
     const uint32_t lanes = GetParam()->lanes;
     Random random(51);
     for (const double noise : {0.0, 0.1}) {
-        Array array = open({1, noise, 0, 0});
+        Array array = open({1, noise, 0, 0, 0, 0, 0});
         crossbar_set_resistances(array.get(), equal_weights(0.7).data());
         crossbar_prepare(array.get());
         std::vector<uint32_t> rows = random_rows(random, 0.5);
@@ -186,9 +187,9 @@ TEST_P(Crossbar, NoiseBelongsToReviewStepAndDevice)
 {
     const struct hardware &hardware = *GetParam();
     Random random(52);
-    Array array = open({7, 0.1, 0, 0});
-    Array same = open({7, 0.1, 0, 0});
-    Array other = open({8, 0.1, 0, 0});
+    Array array = open({7, 0.1, 0, 0, 0, 0, 0});
+    Array same = open({7, 0.1, 0, 0, 0, 0, 0});
+    Array other = open({8, 0.1, 0, 0, 0, 0, 0});
     for (const Array *each : {&array, &same, &other}) {
         crossbar_set_resistances(each->get(), equal_weights(0.5).data());
         crossbar_prepare(each->get());
@@ -224,11 +225,35 @@ TEST_P(Crossbar, NoiseBelongsToReviewStepAndDevice)
     EXPECT_GT(different.size(), calls.size() / 2);
 }
 
+TEST_P(Crossbar, NoiseIsTheSameOnEveryProcessor)
+{
+    const struct hardware &hardware = *GetParam();
+    std::vector<std::vector<int32_t>> codes;
+    for (const enum vector_unit unit : {VECTOR_UNIT_NONE, VECTOR_UNIT_256, VECTOR_UNIT_512}) {
+        vector_unit_limit(unit);
+        Array array = open({11, 0.1, 0, 0, 0, 0, 0});
+        crossbar_prepare(array.get()); // of fresh devices, all of them different
+        Random random(58);
+        std::vector<int32_t> all;
+        for (uint32_t step = 0; step < 200; step++) {
+            std::vector<uint32_t> rows(hardware.lanes / 32 + 1);
+            for (uint32_t &word : rows) {
+                word = static_cast<uint32_t>(random.bits());
+            }
+            const std::vector<int32_t> sensed = sense(array, 3, step, step % hardware.phases, rows);
+            all.insert(all.end(), sensed.begin(), sensed.end());
+        }
+        codes.push_back(all);
+    }
+    EXPECT_EQ(codes[0], codes[1]);
+    EXPECT_EQ(codes[0], codes[2]);
+}
+
 TEST_P(Crossbar, InferenceNoiseIsUniform)
 {
     const struct hardware &hardware = *GetParam();
     const double noise = 0.2;
-    Array array = open({9, noise, 0, 0});
+    Array array = open({9, noise, 0, 0, 0, 0, 0});
     const double weight = 0.5;
     const double resistance = device_resistance(device_.get(), weight);
     const uint32_t steps = 400;
@@ -273,7 +298,7 @@ TEST_P(Crossbar, InferenceNoiseIsUniform)
 
 TEST_P(Crossbar, NoisyWeightsAreClamped)
 {
-    Array array = open({10, 0.5, 0, 0});
+    Array array = open({10, 0.5, 0, 0, 0, 0, 0});
     for (const double weight : {0.0, 0.02, 0.98, 1.0}) {
         crossbar_set_resistances(array.get(), equal_weights(weight).data());
         crossbar_prepare(array.get());
@@ -298,7 +323,7 @@ TEST_P(Crossbar, NoisyWeightsAreClamped)
 TEST_P(Crossbar, VerifyNoiseIsUniform)
 {
     const double noise = 0.1;
-    Array array = open({11, noise, 0, 0});
+    Array array = open({11, noise, 0, 0, 0, 0, 0});
     const double resistance = 8000;
     crossbar_set_resistances(array.get(), std::vector<double>(GetParam()->devices, resistance).data());
     const size_t reads = 20000;
@@ -321,7 +346,7 @@ TEST_P(Crossbar, VerifyNoiseIsUniform)
     }
     EXPECT_LT(std::fabs(correlation(draws[0], draws[1])), 5 / std::sqrt(static_cast<double>(reads)));
     // A device's n-th reading does not depend on what else was read.
-    Array alone = open({11, noise, 0, 0});
+    Array alone = open({11, noise, 0, 0, 0, 0, 0});
     crossbar_set_resistances(alone.get(), std::vector<double>(GetParam()->devices, resistance).data());
     for (size_t read = 0; read < 100; read++) {
         const double reading = std::ldexp(crossbar_read(alone.get(), 1), -RESISTANCE_FRACTION);
@@ -331,7 +356,7 @@ TEST_P(Crossbar, VerifyNoiseIsUniform)
 
 TEST_P(Crossbar, GoesOnFromWhatWasSaved)
 {
-    const struct crossbar_settings settings = {3, 0.2, 0, 0};
+    const struct crossbar_settings settings = {3, 0.2, 0, 0, 0, 0, 0};
     const Array whole = open(settings);
     const Array other = open(settings);
     crossbar_set_pulses(whole.get(), &device_->pulses[0]);
@@ -360,7 +385,7 @@ TEST_P(Crossbar, GoesOnFromWhatWasSaved)
 TEST_P(Crossbar, ReadWithoutNoiseIsTheResistance)
 {
     Random random(53);
-    Array array = open({12, 0, 0, 0});
+    Array array = open({12, 0, 0, 0, 0, 0, 0});
     const std::vector<double> resistances = random_resistances(random);
     crossbar_set_resistances(array.get(), resistances.data());
     for (uint32_t device = 0; device < GetParam()->devices; device++) {
@@ -375,7 +400,7 @@ TEST_P(Crossbar, ConverterHasItsLevelsAndSaturates)
     for (const uint32_t bits : {1u, 2u, 3u, 6u, 10u, 16u}) {
         for (const double full_scale : {0.0, 4.0, 2.5}) {
             SCOPED_TRACE(std::to_string(bits) + " bits, full scale " + std::to_string(full_scale));
-            Array array = open({13, 0, bits, full_scale});
+            Array array = open({13, 0, bits, full_scale, 0, 0, 0});
             const double largest = full_scale > 0 ? full_scale : hardware.lanes;
             const double step = largest / (std::pow(2.0, bits) - 1);
             std::set<int32_t> levels;
@@ -411,7 +436,7 @@ TEST_P(Crossbar, PulsesMoveTheirDeviceAndCostEnergy)
 {
     const struct hardware &hardware = *GetParam();
     Random random(54);
-    Array array = open({14, 0, 0, 0});
+    Array array = open({14, 0, 0, 0, 0, 0, 0});
     const struct pulse_table &table = device_->pulses[0];
     crossbar_set_pulses(array.get(), &table);
     std::vector<double> expected(crossbar_resistances(array.get()),
@@ -440,11 +465,55 @@ TEST_P(Crossbar, PulsesMoveTheirDeviceAndCostEnergy)
     EXPECT_NEAR(sense(array, 0, 0, 0, one_row(0))[0], weight * (1 << CODE_FRACTION), 0.51);
 }
 
+TEST_P(Crossbar, StuckDevicesKeepTheirResistance)
+{
+    struct crossbar_settings settings = {};
+    settings.stuck_open = 0.1;
+    settings.stuck_closed = 0.15;
+    settings.stuck_anywhere = 0.2;
+    uint32_t stuck = 0;
+    uint32_t open_ones = 0;
+    uint32_t closed_ones = 0;
+    uint32_t moved = 0;
+    const uint64_t arrays = 40;
+    for (settings.seed = 1; settings.seed <= arrays; settings.seed++) {
+        const Array array = open(settings);
+        crossbar_set_pulses(array.get(), &device_->pulses[1]);
+        Random random(settings.seed);
+        const std::vector<double> fresh(crossbar_resistances(array.get()),
+                                        crossbar_resistances(array.get()) + GetParam()->devices);
+        crossbar_set_resistances(array.get(), random_resistances(random).data());
+        for (uint32_t d = 0; d < GetParam()->devices; d++) {
+            const double before = crossbar_resistances(array.get())[d];
+            const double energy = crossbar_energy(array.get());
+            crossbar_pulse(array.get(), d, 0);
+            const double after = crossbar_resistances(array.get())[d];
+            EXPECT_GT(crossbar_energy(array.get()), energy);
+            if (!crossbar_stuck(array.get(), d)) {
+                moved += before != after; // one beyond the pulse's asymptote does not
+                continue;
+            }
+            EXPECT_EQ(fresh[d], before);
+            EXPECT_EQ(before, after);
+            const double weight = device_weight(device_.get(), after);
+            stuck++;
+            open_ones += weight < 0;
+            closed_ones += weight > 1;
+        }
+    }
+    EXPECT_GT(moved, 0u);
+    // Three standard deviations around the shares.
+    const double devices = static_cast<double>(arrays) * GetParam()->devices;
+    EXPECT_NEAR(stuck / devices, 0.45, 3 * std::sqrt(0.45 * 0.55 / devices));
+    EXPECT_NEAR(open_ones / devices, 0.1, 3 * std::sqrt(0.1 * 0.9 / devices));
+    EXPECT_NEAR(closed_ones / devices, 0.15, 3 * std::sqrt(0.15 * 0.85 / devices));
+}
+
 TEST_P(Crossbar, FreshDevices)
 {
-    Array array = open({15, 0, 0, 0});
-    Array same = open({15, 0.2, 8, 0});
-    Array other = open({16, 0, 0, 0});
+    Array array = open({15, 0, 0, 0, 0, 0, 0});
+    Array same = open({15, 0.2, 8, 0, 0, 0, 0});
+    Array other = open({16, 0, 0, 0, 0, 0, 0});
     std::vector<double> positions;
     uint32_t equal = 0;
     for (uint32_t device = 0; device < GetParam()->devices; device++) {

@@ -193,9 +193,14 @@ TEST_F(Experiment, EveryPresetKeyCanVary)
             values = "[\"poisson\", \"rate\"]";
         } else if (key == "update") {
             values = "[\"paper\", \"accumulate\"]";
+        } else if (key == "decision") {
+            values = "[\"full\", \"early\"]";
+        } else if (key == "readout") {
+            values = "[\"count\", \"membrane\"]";
         } else if (key == "noise_correction") {
             values = "[\"none\", \"threshold\"]";
-        } else if (key == "tolerance" || key == "read_noise" || key == "guard_band") {
+        } else if (key == "tolerance" || key == "read_noise" || key == "guard_band" ||
+                   key.rfind("stuck_", 0) == 0) {
             values = "[0.25, 0.5]";
         }
         ASSERT_EQ(load_with({{"published", ""},
@@ -334,7 +339,7 @@ TEST_F(Experiment, ShippedFilesAreThePapers)
         EXPECT_EQ(experiments_.name, entry.path().stem().string());
         files++;
     }
-    EXPECT_EQ(files, 24U);
+    EXPECT_EQ(files, 28U);
     ASSERT_EQ(load_path(MEMSPIKE_SOURCE_DIR "/data/experiments/fig4a.cfg"), STATUS_OK);
     const uint32_t steps[] = {100, 250, 500, 1000, 2000, 4000};
     const double accuracy[] = {0.8389, 0.8554, 0.8577, 0.8589, 0.8605, 0.8604};

@@ -252,7 +252,7 @@ TEST(Split, BuiltCorporaValidateWith30Percent)
 {
     struct corpus *corpus = nullptr;
     struct error error = {};
-    ASSERT_EQ(corpus_build(nullptr, nullptr, &corpus, &error), STATUS_OK) << error.message;
+    ASSERT_EQ(corpus_build(nullptr, nullptr, false, &corpus, &error), STATUS_OK) << error.message;
     EXPECT_EQ(corpus->validation_count * 10, corpus->train_count * 3);
     corpus_free(corpus);
 }

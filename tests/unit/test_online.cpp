@@ -33,6 +33,7 @@ class Online : public testing::Test
         struct engine_settings settings = {};
         settings.steps = steps;
         settings.threshold = threshold;
+        settings.membrane_start = start_;
         settings.tolerance = 0.001;
         settings.max_pulses = 5;
         settings.verify_reads = 1;
@@ -46,6 +47,7 @@ class Online : public testing::Test
         online.engine = engine_;
         online.steps = steps;
         online.threshold = threshold;
+        online.start = start_;
         online.rule = rule;
         online.memristors = memristors;
         return online;
@@ -70,6 +72,7 @@ class Online : public testing::Test
     support::Device device_ = support::paper_device();
     struct crossbar *crossbar_ = nullptr;
     struct engine *engine_ = nullptr;
+    double start_ = 0; // V before the first step
     // NOLINTEND(misc-non-private-member-variables-in-classes)
 };
 
@@ -191,6 +194,59 @@ TEST_F(Online, GradientsOfOneReview)
                 EXPECT_NEAR(std::sqrt(training->embedding_squares[id * embedding_size + i]),
                             std::fabs(gradient), 1e-6);
             }
+        }
+    }
+}
+
+/* What learning takes for the firing rate is then the mean current over Vth, wherever V starts. */
+TEST_F(Online, MembraneReadoutIsTheMeanCurrent)
+{
+    TinyCorpus tiny;
+    struct corpus corpus = *tiny.get();
+    corpus.train_count = 1;
+    corpus.validation_count = 0;
+    const struct review &review = corpus.train[0];
+    for (const double start : {0.0, threshold, 0.3 * threshold}) {
+        start_ = start;
+        struct online online = open(UPDATE_PAPER, false);
+        online.readout = READOUT_MEMBRANE;
+        Training training(&corpus, settings(5, 1));
+        begin(training, online);
+        const std::vector<float> weights_before = weights(training->network);
+        std::vector<float> x(embedding_size);
+        network_mean(&training->network, review.ids, review.length, x.data());
+        struct error error = {};
+        ASSERT_EQ(online_epoch(training.get(), &corpus, &online, &error), STATUS_OK) << error.message;
+
+        std::vector<double> resistances(hardware_.devices);
+        std::vector<uint16_t> rates(embedding_size);
+        for (uint32_t i = 0; i < embedding_size; i++) {
+            resistances[hardware_device(&hardware_, i, 0)] =
+                device_resistance(device_.get(), weights_before[i]);
+            rates[i] = rate_from_value(x[i]);
+        }
+        crossbar_set_resistances(crossbar_, resistances.data());
+        std::vector<double> spikes(embedding_size);
+        struct step_observer observer = {};
+        observer.context = &spikes;
+        observer.step = [](void *context, uint32_t, const uint8_t *step_spikes, const int64_t *) {
+            for (uint32_t i = 0; i < embedding_size; i++) {
+                (*static_cast<std::vector<double> *>(context))[i] += step_spikes[i];
+            }
+        };
+        uint16_t count = 0;
+        ASSERT_EQ(engine_observe(engine_, rates.data(), 1u << 30, &count, &observer, &error), STATUS_OK)
+            << error.message;
+        double current = 0;
+        for (uint32_t i = 0; i < embedding_size; i++) {
+            current += spikes[i] * static_cast<double>(weights_before[i]) / steps;
+        }
+        const double a = embedding_size / 2.0 * (current / threshold - 0.5);
+        const double g = 1 / (1 + std::exp(-a)) - review.positive;
+        for (uint32_t i = 0; i < embedding_size; i++) {
+            EXPECT_NEAR(std::sqrt(training->weight_squares[i]), std::fabs(g * static_cast<double>(x[i])),
+                        1e-4)
+                << "start " << start;
         }
     }
 }

@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <set>
 #include <string>
 #include <sys/stat.h>
 #include <vector>
@@ -18,9 +19,11 @@ namespace
 {
 
 const std::vector<std::string> keys = {
-    "epochs",         "learning_rate", "encoder",          "steps",      "threshold",       "leak",
-    "membrane_start", "tolerance",     "max_pulses",       "read_noise", "adc_bits",        "adc_full_scale",
-    "update",         "verify_reads",  "tolerance_margin", "guard_band", "noise_correction"};
+    "epochs",       "learning_rate",    "encoder",   "steps",        "threshold",
+    "leak",         "membrane_start",   "tolerance", "max_pulses",   "read_noise",
+    "adc_bits",     "adc_full_scale",   "update",    "verify_reads", "tolerance_margin",
+    "guard_band",   "noise_correction", "decision",  "readout",      "stuck_open",
+    "stuck_closed", "stuck_anywhere"};
 
 /* A preset with one key to a line, in the order of `keys`: the first is on line 1. */
 std::map<std::string, std::string> good_values()
@@ -41,7 +44,12 @@ std::map<std::string, std::string> good_values()
             {"verify_reads", "16"},
             {"tolerance_margin", "2.5"},
             {"guard_band", "0.125"},
-            {"noise_correction", "\"threshold\""}};
+            {"noise_correction", "\"threshold\""},
+            {"decision", "\"early\""},
+            {"readout", "\"membrane\""},
+            {"stuck_open", "0.01"},
+            {"stuck_closed", "0.02"},
+            {"stuck_anywhere", "0.03"}};
 }
 
 std::string text_of(const std::map<std::string, std::string> &values)
@@ -131,24 +139,41 @@ TEST_F(Preset, PaperIsThePapers)
     EXPECT_EQ(settings_.tolerance_margin, 0);
     EXPECT_EQ(settings_.guard_band, 0);
     EXPECT_FALSE(settings_.noise_correction);
+    EXPECT_FALSE(settings_.early_decision);
+    EXPECT_EQ(settings_.readout, READOUT_COUNT);
 }
 
-/* Only the remedies tell it from the paper's. */
-TEST_F(Preset, RobustIsThePapersWithRemedies)
+/* The preset `name`, loaded over *settings, differs from the paper's in these keys only. */
+void expect_differs_in(struct settings *settings, const std::string &name,
+                       const std::set<std::string> &different)
 {
-    ASSERT_EQ(load_path(MEMSPIKE_SOURCE_DIR "/data/presets/paper.cfg"), STATUS_OK) << error_.message;
-    const struct settings paper = settings_;
-    ASSERT_EQ(load_path(MEMSPIKE_SOURCE_DIR "/data/presets/robust.cfg"), STATUS_OK) << error_.message;
+    struct error error;
+    const std::string folder = MEMSPIKE_SOURCE_DIR "/data/presets/";
+    ASSERT_EQ(settings_load_preset((folder + "paper.cfg").c_str(), settings, &error), STATUS_OK)
+        << error.message;
+    const struct settings paper = *settings;
+    ASSERT_EQ(settings_load_preset((folder + name).c_str(), settings, &error), STATUS_OK) << error.message;
     for (int i = 0; preset_keys[i] != nullptr; i++) {
         const std::string key = preset_keys[i];
         char expected[32], text[32];
         settings_key_text(&paper, 1, key.c_str(), expected);
-        settings_key_text(&settings_, 1, key.c_str(), text);
-        const bool remedy = key == "verify_reads" || key == "tolerance_margin" || key == "guard_band" ||
-                            key == "noise_correction" || key == "update" || key == "tolerance";
-        EXPECT_EQ(std::string(text) != expected, remedy) << key << " " << text;
+        settings_key_text(settings, 1, key.c_str(), text);
+        EXPECT_EQ(std::string(text) != expected, different.count(key) == 1) << key << " " << text;
     }
-    EXPECT_EQ(settings_.threshold[1], paper.threshold[1]);
+    EXPECT_EQ(settings->threshold[1], paper.threshold[1]);
+}
+
+TEST_F(Preset, RobustIsThePapersWithRemedies)
+{
+    expect_differs_in(
+        &settings_, "robust.cfg",
+        {"verify_reads", "tolerance_margin", "guard_band", "noise_correction", "update", "tolerance"});
+}
+
+TEST_F(Preset, FastIsThePapersInFewSteps)
+{
+    expect_differs_in(&settings_, "fast.cfg", {"encoder", "steps", "membrane_start", "decision", "readout"});
+    EXPECT_EQ(settings_.steps % 2, 0U) << "an answer is a count above half of the steps";
 }
 
 TEST_F(Preset, EveryKeyArrives)
@@ -168,6 +193,8 @@ TEST_F(Preset, EveryKeyArrives)
     EXPECT_EQ(settings_.adc_bits, 8U);
     EXPECT_EQ(settings_.adc_full_scale, 12);
     EXPECT_EQ(settings_.update_rule, UPDATE_ACCUMULATE);
+    EXPECT_TRUE(settings_.early_decision);
+    EXPECT_EQ(settings_.readout, READOUT_MEMBRANE);
     EXPECT_EQ(settings_.verify_reads, 16U);
     EXPECT_EQ(settings_.tolerance_margin, 2.5);
     EXPECT_EQ(settings_.guard_band, 0.125);
@@ -250,6 +277,9 @@ TEST_F(Preset, RangesAreKept)
         {"verify_reads", {"1", "2", "128"}, {"0", "-1", "3", "96", "256"}},
         {"tolerance_margin", {"0", "99.5"}, {"-0.1", "100"}},
         {"guard_band", {"0", "0.999"}, {"-0.001", "1"}},
+        {"stuck_open", {"0", "0.999"}, {"-0.001", "1"}},
+        {"stuck_closed", {"0", "0.999"}, {"-0.001", "1"}},
+        {"stuck_anywhere", {"0", "0.999"}, {"-0.001", "1"}},
         {"adc_full_scale", {"0", "999999"}, {"-1", "1e6"}},
     };
     for (const Limits &limits : all) {

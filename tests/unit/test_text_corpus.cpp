@@ -5,7 +5,9 @@
 #include "base/file.h"
 #include "text/corpus.h"
 #include "text/demo_corpus.h"
+#include "text/vocabulary.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <functional>
@@ -45,11 +47,11 @@ Result finish(enum status status, struct corpus *corpus, const struct error &err
     return result;
 }
 
-Result build(const char *data, const char *vectors = nullptr)
+Result build(const char *data, const char *vectors = nullptr, bool bigrams = false)
 {
     struct corpus *corpus = nullptr;
     struct error error = {};
-    enum status status = corpus_build(data, vectors, &corpus, &error);
+    enum status status = corpus_build(data, vectors, bigrams, &corpus, &error);
     return finish(status, corpus, error);
 }
 
@@ -125,6 +127,68 @@ TEST(CorpusBuild, FollowsTheReviews)
     const std::vector<float> embedding(corpus->embedding, corpus->embedding + 12);
     EXPECT_EQ(embedding, (std::vector<float>{0.5F, 0.5F, 0.5F, 0.5F, 0.5F, 0.5F, 0.75F, 0.0F, 0.5F, 0.25F,
                                              1.0F, 0.625F}));
+}
+
+/* Words stay what they are; pairs that are frequent enough come on top, as text_to_ids() finds them, too. */
+TEST(CorpusBuild, Bigrams)
+{
+    const TemporaryFolder folder;
+    std::vector<Member> members;
+    for (int i = 0; i < 12; i++) {
+        const std::string name = std::to_string(i) + "_8.txt";
+        members.push_back({"aclImdb/train/pos/" + name, "very good film"});
+        members.push_back(
+            {"aclImdb/train/neg/" + std::to_string(i) + "_2.txt", i < 9 ? "not good" : "film not"});
+    }
+    members.push_back({"aclImdb/test/pos/0_9.txt", "a very good film. not good"});
+    members.push_back({"aclImdb/test/neg/0_1.txt", "film very not good"});
+    write_folder(folder.path(), members);
+    write_file(folder / "glove.txt", "good 1 0.25\nvery 0.5 0.75\nfilm 0 0.5\nnot 0.25 0.25\n");
+    const Result words = build(folder.path().c_str());
+    ASSERT_EQ(words.status, STATUS_OK) << words.message;
+    const Result result = build(folder.path().c_str(), nullptr, true);
+    ASSERT_EQ(result.status, STATUS_OK) << result.message;
+    const struct corpus &corpus = *result.corpus;
+    // "not good" was seen nine times, "film not" three times.
+    const std::vector<std::string> expected = {"[unk]",     "[pad]", "film", "good",
+                                               "good film", "not",   "very", "very good"};
+    std::vector<std::string> vocabulary(corpus.words, corpus.words + corpus.vocabulary_size);
+    std::vector<std::string> sorted = vocabulary;
+    std::sort(sorted.begin() + 2, sorted.end());
+    EXPECT_EQ(sorted, expected);
+    EXPECT_EQ(words.corpus->vocabulary_size, 6U);
+
+    struct word_index *index = word_index_new(corpus.words, corpus.vocabulary_size);
+    const auto words_of = [&](const std::vector<uint32_t> &review) {
+        std::vector<std::string> all;
+        for (const uint32_t id : review) {
+            all.push_back(vocabulary[id]);
+        }
+        return all;
+    };
+    EXPECT_EQ(words_of(ids(corpus.test[1])),
+              (std::vector<std::string>{"[unk]", "very", "good", "very good", "film", "good film", "[unk]",
+                                        "not", "good"}));
+    EXPECT_EQ(words_of(ids(corpus.test[0])), (std::vector<std::string>{"film", "very", "not", "good"}));
+    struct tokenizer tokenizer = {};
+    struct id_list list = {};
+    const std::string text = "a very good film. not good";
+    for (int again = 0; again < 2; again++) {
+        text_to_ids(index, &tokenizer, text.data(), text.size(), &list);
+        EXPECT_EQ(std::vector<uint32_t>(list.ids, list.ids + list.length), ids(corpus.test[1]));
+    }
+    free(list.ids);
+    tokenizer_free(&tokenizer);
+
+    const auto vector_of = [&](const std::string &word, uint32_t e) {
+        return corpus.embedding[word_index_find(index, word.data(), word.size()) * corpus.embedding_size + e];
+    };
+    for (uint32_t e = 0; e < 2; e++) {
+        EXPECT_EQ(vector_of("very good", e), (vector_of("very", e) + vector_of("good", e)) / 2);
+        EXPECT_EQ(vector_of("good film", e), (vector_of("good", e) + vector_of("film", e)) / 2);
+    }
+    EXPECT_EQ(corpus.words_with_vector, 4U);
+    word_index_free(index);
 }
 
 TEST(CorpusBuild, IsTheSameFromEverySource)

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/random_blocks.h"
+#include "base/vector.h"
 #include "model/crossbar.h"
 #include "model/lif.h"
 #include "model/pulse_predictor.h"
@@ -103,7 +104,7 @@ TEST(Twins, EncoderOfAnyShape)
                     std::vector<std::vector<uint16_t>> rates(slots);
                     std::vector<std::vector<Lane>> references(slots);
                     std::vector<std::vector<uint32_t>> accumulators(
-                        slots, std::vector<uint32_t>(hardware.inputs, 0));
+                        slots, std::vector<uint32_t>(hardware.inputs, 0x8000));
                     spike_encoder_load(encoder.get(), rate_coded);
                     for (uint32_t slot = 0; slot < slots; slot++) {
                         const auto seed = static_cast<uint32_t>(random.bits() & 0x7fffffff);
@@ -162,11 +163,15 @@ TEST(Twins, RandomBlocksAreTheSameNumbers)
     }
     uint32_t *const pointers[4] = {words[0], words[1], words[2], words[3]};
     const uint64_t seed = random.bits();
-    random_blocks(seed, RANDOM_INFERENCE_NOISE, a, b, c, count, pointers);
-    for (size_t i = 0; i < count; i++) {
-        const struct random_block block = random_block(seed, RANDOM_INFERENCE_NOISE, a[i], b[i], c[i]);
-        for (int word = 0; word < 4; word++) {
-            EXPECT_EQ(words[word][i], block.word[word]) << "block " << i << ", word " << word;
+    for (const enum vector_unit unit : {VECTOR_UNIT_NONE, VECTOR_UNIT_256, VECTOR_UNIT_512}) {
+        vector_unit_limit(unit);
+        random_blocks(seed, RANDOM_INFERENCE_NOISE, a, b, c, count, pointers);
+        for (size_t i = 0; i < count; i++) {
+            const struct random_block block = random_block(seed, RANDOM_INFERENCE_NOISE, a[i], b[i], c[i]);
+            for (int word = 0; word < 4; word++) {
+                EXPECT_EQ(words[word][i], block.word[word])
+                    << "unit " << unit << ", block " << i << ", word " << word;
+            }
         }
     }
 }

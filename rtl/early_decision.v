@@ -1,0 +1,60 @@
+// Early decision: tells when the remaining steps of a review cannot change its answer, which is, for each output, whether it
+// spikes in more than half of the steps.
+//
+// A step adds one spike or none. So the answer is certain as soon as an output has more than steps_i / 2 spikes, or so few that
+// one in each of the remaining steps would not take it above.
+//
+// Only what it says while steps run means anything: before that the counts are those of the review before.
+//
+//   OUTPUTS  neurons
+//
+// Rules:
+//   Y1  decided_o is high only if every count that can follow gives the same answers as the counts that are there.
+//   Y2  once all steps are done it is high, unless it is not enabled.
+module early_decision #(
+    parameter int OUTPUTS = 1
+) (
+    input logic clk_i,
+    input logic rst_ni,
+
+    input logic enable_i,
+    input logic [15:0] steps_i,
+    input logic load_i,  // start of a review
+    input logic step_i,  // the counts take in the last phase of a step
+    input logic [OUTPUTS*16-1:0] count_i,
+
+    output logic decided_o
+);
+  logic [15:0] done_q;  // steps that the counts hold
+
+  always_ff @(posedge clk_i) begin : count_steps
+    if (!rst_ni || load_i) begin
+      done_q <= '0;
+    end else if (step_i) begin
+      done_q <= done_q + 16'd1;
+    end
+  end
+
+  logic [15:0] left;
+  logic decided;
+  assign left = steps_i - done_q;
+  always_comb begin : decide
+    integer o;
+    logic [17:0] doubled;
+    logic [17:0] possible;
+    decided = 1'b1;
+    doubled = '0;
+    possible = '0;
+    for (o = 0; o < OUTPUTS; o = o + 1) begin
+      doubled = {1'b0, count_i[o*16+:16], 1'b0};
+      possible = doubled + {1'b0, left, 1'b0};
+      if (doubled <= {2'b00, steps_i} && possible > {2'b00, steps_i}) decided = 1'b0;
+    end
+  end
+
+  assign decided_o = enable_i && decided;
+
+`ifdef FORMAL
+  `include "early_decision.vh"  // the rules above, as proofs
+`endif
+endmodule

@@ -1,0 +1,237 @@
+// memspike on an AXI4-Lite bus: an adapter in front of the register port. Parameters and analogue boundary are memspike's;
+// docs/registers.md is the map of the addresses.
+//
+// Address and data of a write may come in any order, reads and writes at the same time; writes and reads pass one a clock
+// each as long as the register port, which takes one transfer a clock, is not wanted by both, and in turn when it is.
+// A transfer that the register port refuses, a write whose strobes are not all set, and an address that is no word's,
+// are answered with SLVERR and change nothing.
+//
+// Rules:
+//   A1  every valid stays high, with what it offers steady, until its ready.
+//   A2  no output depends on an input of the same clock: there is no path from a valid to a ready.
+//   A3  every write whose address and data were taken gets one B, every read whose address was taken one R, each channel in
+//       order, and none comes before.
+//   A4  a channel that waits (B or R not taken) does not hold up the other one.
+//   A5  reads and writes that wait at the same time take turns.
+module memspike_axi #(
+    parameter int INPUTS = 100,
+    parameter int LANES = 100,
+    parameter int OUTPUTS = 1,
+    parameter int CLOCKS_PER_US = 1,
+    parameter int SEQUENTIAL = 0,
+    localparam int CODE_FRAC = 12,
+    localparam int PHASES = INPUTS / LANES,
+    localparam int COLUMNS = PHASES * OUTPUTS,
+    localparam int ROW_W = (LANES > 1) ? $clog2(LANES) : 1,
+    localparam int PHASE_W = (PHASES > 1) ? $clog2(PHASES) : 1,
+    localparam int COLUMN_W = (COLUMNS > 1) ? $clog2(COLUMNS) : 1,
+    localparam int CODE_W = $clog2(LANES * (1 << CODE_FRAC) + 1) + 1,
+    localparam int MEMBRANE_SUM_W = CODE_W + $clog2(PHASES) + 17,
+    localparam int MEMBRANE_W = (MEMBRANE_SUM_W > 34) ? MEMBRANE_SUM_W : 34
+) (
+    input logic clk_i,
+    input logic rst_ni,
+
+    // AXI4-Lite
+    input logic awvalid_i,
+    output logic awready_o,
+    input logic [15:0] awaddr_i,
+    input logic wvalid_i,
+    output logic wready_o,
+    input logic [31:0] wdata_i,
+    input logic [3:0] wstrb_i,
+    output logic bvalid_o,
+    input logic bready_i,
+    output logic [1:0] bresp_o,
+    input logic arvalid_i,
+    output logic arready_o,
+    input logic [15:0] araddr_i,
+    output logic rvalid_o,
+    input logic rready_i,
+    output logic [31:0] rdata_o,
+    output logic [1:0] rresp_o,
+
+    // A review or a writing runs
+    output logic busy_o,
+
+    // Analogue boundary: see memspike.v
+    output logic sense_o,
+    output logic [PHASE_W-1:0] sense_phase_o,
+    output logic [LANES-1:0] rows_o,
+    input logic [OUTPUTS*CODE_W-1:0] code_i,
+    output logic [ROW_W-1:0] row_o,
+    output logic [COLUMN_W-1:0] column_o,
+    output logic read_o,
+    input logic [23:0] reading_i,
+    output logic pulse_o,
+    output logic pulse_negative_o,
+    output logic [3:0] pulse_entry_o,
+
+    // For waveforms and checkers
+    output logic [OUTPUTS*MEMBRANE_W-1:0] membrane_o,
+    output logic [OUTPUTS-1:0] spike_o,
+    output logic [OUTPUTS*16-1:0] count_o,
+    output logic [2:0] write_state_o,
+    output logic [5:0] write_iteration_o
+);
+  // What waits to go to the register port.
+  logic address_valid;
+  logic data_valid;
+  logic read_valid;
+  logic write_taken;
+  logic read_taken;
+  logic [15:0] write_address;
+  logic [31:0] write_data;
+  logic whole_word;
+  logic [15:0] read_address;
+
+  axi_queue #(
+      .WIDTH(16)
+  ) u_write_address (
+      .clk_i,
+      .rst_ni,
+      .valid_i(awvalid_i),
+      .ready_o(awready_o),
+      .data_i(awaddr_i),
+      .valid_o(address_valid),
+      .ready_i(write_taken),
+      .data_o(write_address)
+  );
+
+  axi_queue #(
+      .WIDTH(33)
+  ) u_write_data (
+      .clk_i,
+      .rst_ni,
+      .valid_i(wvalid_i),
+      .ready_o(wready_o),
+      .data_i({wstrb_i == '1, wdata_i}),
+      .valid_o(data_valid),
+      .ready_i(write_taken),
+      .data_o({whole_word, write_data})
+  );
+
+  axi_queue #(
+      .WIDTH(16)
+  ) u_read_address (
+      .clk_i,
+      .rst_ni,
+      .valid_i(arvalid_i),
+      .ready_o(arready_o),
+      .data_i(araddr_i),
+      .valid_o(read_valid),
+      .ready_i(read_taken),
+      .data_o(read_address)
+  );
+
+  // A request goes to the register port when its answer has a place in its queue of answers; so the port never waits.
+  logic [1:0] write_answers_q;  // on their way or in the queue
+  logic [1:0] read_answers_q;
+  logic write_answer_leaves;
+  logic read_answer_leaves;
+  logic can_write;
+  logic can_read;
+  logic write_last_q;  // the last request was a write
+  assign write_answer_leaves = bvalid_o && bready_i;
+  assign read_answer_leaves = rvalid_o && rready_i;
+  assign can_write = address_valid && data_valid && (write_answers_q != 2'd2 || write_answer_leaves);
+  assign can_read = read_valid && (read_answers_q != 2'd2 || read_answer_leaves);
+  assign write_taken = can_write && !(can_read && write_last_q);
+  assign read_taken = can_read && !write_taken;
+
+  always_ff @(posedge clk_i) begin : take_turns
+    if (!rst_ni) begin
+      write_answers_q <= '0;
+      read_answers_q <= '0;
+      write_last_q <= 1'b0;
+    end else begin
+      write_answers_q <= write_answers_q + {1'b0, write_taken} - {1'b0, write_answer_leaves};
+      read_answers_q <= read_answers_q + {1'b0, read_taken} - {1'b0, read_answer_leaves};
+      if (write_taken || read_taken) write_last_q <= write_taken;
+    end
+  end
+
+  // A word with a strobe missing goes to an address that is no word's: the register port refuses it.
+  logic request_ready;
+  logic [15:0] request_address;
+  logic response_valid;
+  logic [31:0] response_data;
+  logic response_error;
+  assign request_address = write_taken ? {write_address[15:1], write_address[0] || !whole_word} : read_address;
+
+  memspike #(
+      .INPUTS(INPUTS),
+      .LANES(LANES),
+      .OUTPUTS(OUTPUTS),
+      .CLOCKS_PER_US(CLOCKS_PER_US),
+      .SEQUENTIAL(SEQUENTIAL)
+  ) u_memspike (
+      .clk_i,
+      .rst_ni,
+      .request_valid_i(write_taken || read_taken),
+      .request_ready_o(request_ready),
+      .request_write_i(write_taken),
+      .request_address_i(request_address),
+      .request_data_i(write_data),
+      .response_valid_o(response_valid),
+      .response_ready_i(1'b1),
+      .response_data_o(response_data),
+      .response_error_o(response_error),
+      .busy_o,
+      .sense_o,
+      .sense_phase_o,
+      .rows_o,
+      .code_i,
+      .row_o,
+      .column_o,
+      .read_o,
+      .reading_i,
+      .pulse_o,
+      .pulse_negative_o,
+      .pulse_entry_o,
+      .membrane_o,
+      .spike_o,
+      .count_o,
+      .write_state_o,
+      .write_iteration_o
+  );
+
+  // The answer to the request before: write_last_q says whose it is.
+  logic write_answer_ready;
+  logic read_answer_ready;
+  logic write_error;
+  logic read_error;
+
+  axi_queue #(
+      .WIDTH(1)
+  ) u_write_answers (
+      .clk_i,
+      .rst_ni,
+      .valid_i(response_valid && write_last_q),
+      .ready_o(write_answer_ready),
+      .data_i(response_error),
+      .valid_o(bvalid_o),
+      .ready_i(bready_i),
+      .data_o(write_error)
+  );
+
+  axi_queue #(
+      .WIDTH(33)
+  ) u_read_answers (
+      .clk_i,
+      .rst_ni,
+      .valid_i(response_valid && !write_last_q),
+      .ready_o(read_answer_ready),
+      .data_i({response_error, response_data}),
+      .valid_o(rvalid_o),
+      .ready_i(rready_i),
+      .data_o({read_error, rdata_o})
+  );
+
+  assign bresp_o = {write_error, 1'b0};
+  assign rresp_o = {read_error, 1'b0};
+
+  // Always high: the register port's answer leaves in the clock in which it comes.
+  logic unused;
+  assign unused = ^{request_ready, write_answer_ready, read_answer_ready};
+endmodule

@@ -1,0 +1,115 @@
+#!/usr/bin/env python3
+"""Coverage of RTL and C over all tests, as a table.
+
+Builds with counters (build/coverage), runs the tests, adds up what they have counted, and prints lines and toggles of every
+RTL block and set of parameters, the points of functional coverage that nothing reached, and the lines of every C folder.
+
+    scripts/coverage.py [--tests REGEX] [--no-run]
+"""
+import argparse
+import collections
+import glob
+import os
+import re
+import shutil
+import subprocess
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+BUILD = os.path.join(ROOT, "build", "coverage")
+COUNTS = os.path.join(BUILD, "counts")
+# Points of the RTL that no test can reach, with the reason: (file, pattern of the source line, why).
+EXCLUSIONS = [
+    (r"write_verify\.v", r"default: state_q <= Idle", "only an upset leads there: proven by rule W5"),
+    (r"review_sequencer\.v", r"default: ;", "no such state"),
+    (r".*", r"logic unused|assign unused", "nets that take what a set of parameters does not use"),
+]
+
+
+def run_tests(pattern):
+    shutil.rmtree(COUNTS, ignore_errors=True)
+    os.makedirs(COUNTS)
+    for path in glob.glob(BUILD + "/**/*.gcda", recursive=True):
+        os.remove(path)
+    environment = dict(os.environ, MEMSPIKE_COVERAGE_DIR=COUNTS)
+    command = ["ctest", "--preset", "coverage", "-j", str(os.cpu_count()), "-LE", "release_only"]
+    subprocess.run(command + (["-R", pattern] if pattern else []), cwd=ROOT, env=environment, check=True)
+
+
+def excluded(file, line, sources={}):
+    if file not in sources:
+        with open(os.path.join(ROOT, file), encoding="utf-8") as stream:
+            sources[file] = stream.read().split("\n")
+    text = sources[file][line - 1]
+    return any(re.fullmatch(name, os.path.basename(file)) and re.search(pattern, text) for name, pattern, _ in EXCLUSIONS)
+
+
+def rtl():
+    counts = collections.defaultdict(collections.Counter)  # [hardware][point]
+    for path in glob.glob(COUNTS + "/*.dat"):
+        hardware = os.path.basename(path).split(".")[0]
+        with open(path, encoding="latin-1") as stream:
+            for line in stream:
+                if line.startswith("C '"):
+                    key, count = line[3:].rsplit("' ", 1)
+                    fields = dict(part.split("\x02", 1) for part in key.split("\x01") if "\x02" in part)
+                    file = "rtl/" + os.path.basename(fields["f"])
+                    kind = "toggles" if fields["page"].startswith("v_toggle") else "lines"
+                    if not excluded(file, int(fields["l"])):
+                        counts[hardware][file, kind, fields["l"], fields.get("n"), fields.get("o"), fields.get("h")] += int(count)
+    print("| hardware | block | lines % | of | toggles % | of |\n|---|---|---|---|---|---|")
+    for hardware in sorted(counts):
+        for file in sorted({point[0] for point in counts[hardware]}) + ["all"]:
+            row = [hardware, os.path.basename(file)]
+            for kind in ("lines", "toggles"):
+                mine = [count for point, count in counts[hardware].items() if point[1] == kind and file in ("all", point[0])]
+                row += [f"{100 * sum(count > 0 for count in mine) / len(mine):.1f}" if mine else "-", str(len(mine))]
+            print("| " + " | ".join(row) + " |")
+    with open(os.path.join(BUILD, "missed.txt"), "w", encoding="utf-8") as stream:
+        for hardware in sorted(counts):
+            for point, count in sorted(counts[hardware].items(), key=str):
+                if count == 0:
+                    stream.write(f"{hardware} {point}\n")
+
+
+def functional():
+    counts = collections.defaultdict(collections.Counter)
+    for path in glob.glob(COUNTS + "/*.points"):
+        with open(path, encoding="utf-8") as stream:
+            for line in stream:
+                count, point = line.rstrip("\n").split(" ", 1)
+                counts[os.path.basename(path).split(".")[0]][point] += int(count)
+    print("\n| hardware | functional points | reached | missing |\n|---|---|---|---|")
+    for hardware, points in sorted(counts.items()):
+        missing = sorted(point for point, count in points.items() if count == 0)
+        print(f"| {hardware} | {len(points)} | {len(points) - len(missing)} | {', '.join(missing) or 'none'} |")
+
+
+def software():
+    lines = collections.defaultdict(dict)
+    for path in glob.glob(BUILD + "/**/*.gcda", recursive=True):
+        output = subprocess.run(["gcov", "-n", "-r", "-s", ROOT, path], cwd=BUILD, stdout=subprocess.PIPE,
+                                stderr=subprocess.DEVNULL, text=True, check=False).stdout
+        for name, share, total in re.findall(r"File '([^']+\.c)'\nLines executed:([\d.]+)% of (\d+)", output):
+            if name.startswith(("model/", "csrc/")):
+                lines[os.path.dirname(name)][name] = (float(share) * int(total) / 100, int(total))
+    print("\n| C folder | lines % | of |\n|---|---|---|")
+    for folder in sorted(lines):
+        hit, total = (sum(value[i] for value in lines[folder].values()) for i in (0, 1))
+        print(f"| {folder} | {100 * hit / total:.1f} | {total} |")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--tests", help="only the tests that match (default: all)")
+    parser.add_argument("--no-run", action="store_true", help="print what the last run has counted")
+    options = parser.parse_args()
+    if not options.no_run:
+        subprocess.run([os.path.join(ROOT, "scripts", "build.sh"), "coverage"], check=True)
+        run_tests(options.tests)
+    rtl()
+    functional()
+    software()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,159 @@
+#!/usr/bin/env python3
+"""Mutation of the RTL: does a test notice when the hardware is changed?
+
+Yosys changes the design of the 10 x 10 array in many places (one gate's input or output stuck, inverted, swapped for another).
+One netlist holds all mutants, and a number chooses which one is alive, so that one build serves all. The lock-step tests
+and the tests of the blocks run on each until one fails. What no test notices is compared with the original by Yosys's
+equivalence checker: a mutant proven equal is taken out; the rest is listed.
+
+Not yet of use: the netlist that holds the mutants does not end its tests even with no mutant alive; see docs/verification.md.
+
+    scripts/mutate.py [--each N] [--first-seed S] [--output FILE]
+"""
+import argparse
+import concurrent.futures
+import json
+import os
+import re
+import subprocess
+import sys
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+# The blocks: name, the cells of the flattened design that are its own. A new block is one line more.
+BLOCKS = [
+    ("memspike", "c:* c:*u_* %d"),
+    ("register_port", "c:*u_registers.*"),
+    ("review_sequencer", "c:*u_sequencer.*"),
+    ("spike_encoder", "c:*u_encoder.*"),
+    ("lif_array", "c:*u_neurons.*"),
+    ("write_verify", "c:*u_write_verify.* c:*u_predictor.* %d"),
+    ("pulse_predictor", "c:*u_predictor.* c:*u_divider.* %d"),
+    ("divider", "c:*u_divider.*"),
+]
+HARDWARE = "10x10"
+PARAMETERS = "-set INPUTS 100 -set LANES 10"
+# The fastest and most telling first.
+TESTS = ["test_lockstep --gtest_filter=*RandomMachines/array_10x10*", "test_register_port", "test_lif", "test_write_verify",
+         "test_encoder", "test_engine"]
+SECONDS = 300
+FOLDER = os.path.join(ROOT, "build", "mutants")
+
+
+def yosys(commands):
+    path = os.path.join(FOLDER, "script.%d.ys" % os.getpid())
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(commands)
+    try:
+        return subprocess.run(["yosys", "-q", "-s", path], cwd=ROOT, check=True, text=True, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT).stdout
+    except subprocess.CalledProcessError as problem:
+        sys.exit(problem.stdout[-2000:])
+
+
+def design():
+    sources = sorted(name for name in os.listdir(os.path.join(ROOT, "rtl")) if name.endswith(".v"))
+    sources.remove("memspike_registers.v")
+    files = " ".join("rtl/" + name for name in ["memspike_registers.v"] + sources)
+    return (f"read_verilog -sv {files}\nchparam {PARAMETERS} memspike\nhierarchy -check -top memspike\nproc\nflatten\n"
+            "opt -fast\nmemory -nomap\nopt -fast\nrename -top memspike\n")
+
+
+def list_mutants(each, seed):
+    mutants = []
+    for block, cells in BLOCKS:
+        path = os.path.join(FOLDER, block + ".list")
+        yosys(design() + f"select -set block {cells}\nmutate -list {each} -seed {seed} -o {path} @block\n")
+        with open(path, encoding="utf-8") as file:
+            mutants += [(block, line.strip()) for line in file if line.startswith("mutate")]
+    return mutants
+
+
+def alive(number, command):
+    return command.replace("mutate ", f"mutate -ctrl mutant 16 {number} ", 1)
+
+
+def build(mutants):
+    netlists = os.path.join(FOLDER, "netlists")
+    os.makedirs(netlists, exist_ok=True)
+    commands = design() + "".join(alive(number, command) + "\n" for number, (_, command) in enumerate(mutants, 1))
+    yosys(commands + f"write_verilog -noattr {netlists}/{HARDWARE}.v\n")
+    names = {test.split()[0] for test in TESTS}
+    with open(os.path.join(FOLDER, "build.log"), "w", encoding="utf-8") as log:
+        for command in (["cmake", "-S", ROOT, "-B", FOLDER, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release",
+                         f"-DMEMSPIKE_HARDWARE={HARDWARE} 100 10 1 1",
+                         f"-DMEMSPIKE_NETLISTS={netlists}", "-DMEMSPIKE_MUTANTS=ON"],
+                        ["cmake", "--build", FOLDER, "--target", *sorted(names)]):
+            subprocess.run(command, check=True, stdout=log, stderr=log)
+
+
+def notice(number):
+    """The test that fails on a mutant; None when none does."""
+    environment = dict(os.environ, MEMSPIKE_MUTANT=str(number), OMP_NUM_THREADS="1", MEMSPIKE_SEEDS="40")
+    for test in TESTS:
+        name, *arguments = test.split()
+        arguments = arguments or [f"--gtest_filter=*array_{HARDWARE}*"]
+        try:
+            result = subprocess.run([os.path.join(FOLDER, "tests", name), *arguments, "--gtest_fail_fast", "--gtest_brief=1"],
+                                    env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=SECONDS,
+                                    check=False)
+            if result.returncode != 0:
+                return name
+        except subprocess.TimeoutExpired:
+            return name + " (without end)"
+    return None
+
+
+def equivalent(command):
+    yosys(design() + "design -stash gold\n" + design() + command + "\ndesign -stash gate\n"
+                   "design -copy-from gold -as gold memspike\ndesign -copy-from gate -as gate memspike\n"
+                   "select gold gate\nmemory_map\nopt_clean\nselect -clear\n"
+                   "equiv_make gold gate both\nhierarchy -top both\nopt_clean\nequiv_simple -undef\n"
+                   f"tee -o {FOLDER}/equivalence.{os.getpid()}.log equiv_status\n")
+    with open(f"{FOLDER}/equivalence.{os.getpid()}.log", encoding="utf-8") as file:
+        output = file.read()
+    return "Equivalence successfully proven" in output
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--each", type=int, default=45, help="mutants of each block (default: 45)")
+    parser.add_argument("--first-seed", type=int, default=1, help="seed of the choice (default: 1)")
+    parser.add_argument("--output", default=os.path.join(FOLDER, "result.json"), help="where the result goes")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="tests side by side (default: all processors)")
+    options = parser.parse_args()
+    os.makedirs(FOLDER, exist_ok=True)
+    mutants = list_mutants(options.each, options.first_seed)
+    print(f"{len(mutants)} mutants; building ...", flush=True)
+    build(mutants)
+    if notice(0) is not None:
+        sys.exit("mutate.py: the tests fail on the design without a mutation")
+    # Block by block in turn, so that a run that is cut short has seen all of them.
+    order = sorted(range(1, len(mutants) + 1), key=lambda number: ((number - 1) % options.each, number))
+    noticed = [None] * len(mutants)
+    with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
+        for done, (number, test) in enumerate(zip(order, pool.map(notice, order)), 1):
+            noticed[number - 1] = test
+            with open(options.output + ".progress", "a", encoding="utf-8") as file:
+                file.write(json.dumps([mutants[number - 1][0], number, mutants[number - 1][1], test]) + "\n")
+            if done % 20 == 0:
+                print(f"{done} of {len(mutants)}", flush=True)
+    rows = []
+    for (block, command), test in zip(mutants, noticed):
+        proven = test is None and equivalent(command)
+        rows.append({"block": block, "mutation": command, "noticed_by": test, "equivalent": proven})
+    with open(options.output, "w", encoding="utf-8") as file:
+        json.dump(rows, file, indent=1)
+    print("| block | mutants | equivalent | noticed | of | % |\n|---|---|---|---|---|---|")
+    for block in [name for name, _ in BLOCKS] + ["all"]:
+        mine = [row for row in rows if block in ("all", row["block"])]
+        equal = sum(row["equivalent"] for row in mine)
+        found = sum(row["noticed_by"] is not None for row in mine)
+        print(f"| {block} | {len(mine)} | {equal} | {found} | {len(mine) - equal} | {100 * found / max(1, len(mine) - equal):.1f} |")
+    for row in rows:
+        if row["noticed_by"] is None and not row["equivalent"]:
+            source = re.findall(r"-src (\S+)", row["mutation"])
+            print("survives:", row["block"], row["mutation"].split(" -src")[0], *source)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,320 @@
+#include "testbench/platform.h"
+
+#include <cstdlib>
+#include <map>
+#include <string>
+
+namespace platform
+{
+
+Clock::Clock(const sc_core::sc_module_name &name, Chip &chip, sc_core::sc_time period)
+    : sc_module(name), chip_(chip), half_(period / 2)
+{
+    SC_METHOD(tick);
+}
+
+void Clock::run(bool on)
+{
+    running_ = on;
+    if (on) {
+        wake_.notify(sc_core::SC_ZERO_TIME);
+    }
+}
+
+void Clock::reset()
+{
+    reset_edges_ = 4;
+}
+
+void Clock::tick()
+{
+    const bool high = chip_.clk.read();
+    if (!running_ && !high) {
+        next_trigger(wake_);
+        return;
+    }
+    chip_.clk.write(!high);
+    if (high) { /* away from the rising edge */
+        chip_.rst_n.write(reset_edges_ == 0);
+        reset_edges_ -= reset_edges_ > 0;
+    }
+    next_trigger(half_);
+}
+
+Analogue::Analogue(const sc_core::sc_module_name &name, Chip &chip, const struct hardware *hardware)
+    : sc_module(name), chip_(chip), hardware_(hardware), rows_((hardware->lanes + 31) / 32 + 1),
+      codes_(hardware->outputs), spikes_(hardware->inputs), membranes_(hardware->outputs)
+{
+    SC_METHOD(respond);
+    sensitive << chip.clk.negedge_event();
+    dont_initialize();
+}
+
+void Analogue::start(const Operation &operation)
+{
+    operation_ = operation;
+    active_ = true;
+    step_ = 0;
+    step_ended_ = false;
+    writing_ = {};
+    clocks_ = 0;
+    pulsing_ = false;
+    counts_[operation.targets != nullptr ? EVENT_WRITING : EVENT_REVIEW]++;
+}
+
+void Analogue::stop()
+{
+    active_ = false;
+    step_ended_ = false;
+}
+
+void Analogue::respond()
+{
+    if (step_ended_) {
+        observe_step();
+    }
+    if (!active_ || !chip_.busy.read()) {
+        return;
+    }
+    if (operation_.targets != nullptr) {
+        write();
+    } else if (chip_.sense.read()) {
+        sense();
+    }
+}
+
+void Analogue::sense()
+{
+    const uint32_t phase = chip_.sense_phase();
+    chip_.rows(rows_.data());
+    crossbar_sense(operation_.engine->crossbar, operation_.review, step_, phase, rows_.data(), codes_.data());
+    chip_.set_codes(codes_.data());
+    counts_[EVENT_PHASE_SENSED]++;
+    if (operation_.step_observer != nullptr) {
+        unpack_rows(hardware_, reinterpret_cast<const uint8_t *>(rows_.data()), phase, spikes_.data());
+    }
+    step_ended_ = phase == hardware_->phases - 1;
+}
+
+/* One clock after a step's last codes. */
+void Analogue::observe_step()
+{
+    step_ended_ = false;
+    for (uint32_t output = 0; output < hardware_->outputs; output++) {
+        counts_[EVENT_OUTPUT_SPIKE] += chip_.spike(output);
+    }
+    if (operation_.step_observer != nullptr) {
+        for (uint32_t output = 0; output < hardware_->outputs; output++) {
+            membranes_[output] = chip_.membrane(output);
+        }
+        operation_.step_observer->step(operation_.step_observer->context, step_, spikes_.data(),
+                                       membranes_.data());
+    }
+    step_++;
+}
+
+void Analogue::write()
+{
+    chip_.look(pins_);
+    writing_.event.clock = clocks_++;
+    follow_writing(operation_.engine, &pins_, operation_.targets, &writing_, operation_.pulse_observer);
+    if (pins_.read) {
+        counts_[EVENT_READING]++;
+        reading_ = pins_.reading;
+        chip_.set_reading(reading_);
+    }
+    if (pins_.pulse && !pulsing_) {
+        counts_[pins_.pulse_negative ? EVENT_PULSE_DOWN : EVENT_PULSE_UP]++;
+    }
+    pulsing_ = pins_.pulse;
+}
+
+Host::Host(const sc_core::sc_module_name &name) : sc_module(name), socket("socket")
+{
+    SC_THREAD(work);
+    model_.clock = transfer_of;
+    registers_.dut.model = &model_;
+    registers_.host = this;
+}
+
+void Host::run(const std::function<void()> &job)
+{
+    job_ = &job;
+    start_.notify(sc_core::SC_ZERO_TIME);
+    sc_core::sc_start();
+}
+
+void Host::work()
+{
+    for (;;) {
+        while (job_ == nullptr) {
+            wait(start_);
+        }
+        (*job_)();
+        job_ = nullptr;
+        sc_core::sc_pause();
+    }
+}
+
+bool Host::transfer(bool write, uint32_t address, uint32_t *words, uint32_t count)
+{
+    tlm::tlm_generic_payload payload;
+    sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
+    payload.set_command(write ? tlm::TLM_WRITE_COMMAND : tlm::TLM_READ_COMMAND);
+    payload.set_address(address);
+    payload.set_data_ptr(reinterpret_cast<unsigned char *>(words));
+    payload.set_data_length(4 * count);
+    payload.set_streaming_width(4 * count);
+    payload.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
+    socket->b_transport(payload, delay);
+    transfers_ += count;
+    return payload.is_response_ok();
+}
+
+void Host::transfer_of(struct dut *dut)
+{
+    struct dut_pins &pins = dut->pins;
+    pins.response_valid = pins.request_valid;
+    if (pins.request_valid) {
+        Host *host = reinterpret_cast<Registers *>(dut)->host;
+        uint32_t word = pins.request_data;
+        pins.response_error = !host->transfer(pins.request_write, pins.request_address, &word);
+        pins.response_data = word;
+    }
+}
+
+Scoreboard::Scoreboard(const sc_core::sc_module_name &name, Chip &chip, Analogue &analogue, Host &host,
+                       const struct hardware *hardware)
+    : sc_module(name), chip_(chip), analogue_(analogue), host_(host)
+{
+    SC_METHOD(compare);
+    sensitive << chip.clk.posedge_event();
+    dont_initialize();
+    model_.clock = [](struct dut *dut) {
+        struct dut *registers = of(dut)->host_.registers();
+        registers->pins.request_valid = dut->pins.request_valid;
+        registers->pins.request_write = dut->pins.request_write;
+        registers->pins.request_address = dut->pins.request_address;
+        registers->pins.request_data = dut->pins.request_data;
+        dut_clock(registers);
+        dut->pins.response_valid = registers->pins.response_valid;
+        dut->pins.response_error = registers->pins.response_error;
+        dut->pins.response_data = registers->pins.response_data;
+    };
+    model_.membrane = [](const struct dut *dut, uint32_t output) { return of(dut)->chip_.membrane(output); };
+    model_.spike = [](const struct dut *dut, uint32_t output) { return of(dut)->chip_.spike(output); };
+    model_.count = [](const struct dut *dut, uint32_t output) { return of(dut)->chip_.count(output); };
+    view_.dut.hardware = hardware;
+    view_.dut.model = &model_;
+    view_.dut.pins.rows = analogue.rows().data();
+    view_.scoreboard = this;
+}
+
+Scoreboard::~Scoreboard()
+{
+    lockstep_close(lockstep_);
+}
+
+Scoreboard *Scoreboard::of(const struct dut *dut)
+{
+    return reinterpret_cast<const View *>(dut)->scoreboard;
+}
+
+void Scoreboard::start(const Operation &operation, const uint16_t *rates, uint32_t seed)
+{
+    lockstep_close(lockstep_);
+    lockstep_ = lockstep_open(&view_.dut, operation.engine->crossbar, &operation.engine->registers);
+    if (operation.targets != nullptr) {
+        lockstep_start_writing(lockstep_, operation.targets, 0, view_.dut.hardware->devices - 1);
+    } else {
+        lockstep_start_review(lockstep_, rates, seed, operation.review);
+    }
+    comparing_ = true;
+    failed_ = false;
+}
+
+void Scoreboard::stop()
+{
+    comparing_ = false;
+}
+
+/* At a clock's end, before its edge changes anything. */
+void Scoreboard::compare()
+{
+    if (!comparing_ || !chip_.busy.read()) {
+        return;
+    }
+    struct dut_pins &pins = view_.dut.pins;
+    chip_.look(pins);
+    pins.codes = const_cast<int32_t *>(analogue_.codes().data());
+    pins.reading = analogue_.reading();
+    pins.request_valid = false;
+    pins.response_ready = false; /* results are compared at the end: the bus is the host's */
+    if (lockstep_check(lockstep_, &error_) != STATUS_OK) {
+        failed_ = true;
+        comparing_ = false;
+        failure_.notify(sc_core::SC_ZERO_TIME);
+    }
+}
+
+enum status Scoreboard::end(struct error *error)
+{
+    comparing_ = false;
+    if (failed_) {
+        *error = error_;
+        return STATUS_FAILED;
+    }
+    chip_.look(view_.dut.pins);
+    return lockstep_end(lockstep_, error);
+}
+
+namespace
+{
+/* Modules need names of their own. */
+std::string named(const char *what, const struct hardware *hardware)
+{
+    std::string name = std::string(what) + "_" + hardware->name;
+    return name;
+}
+} // namespace
+
+#define HARDWARE(name, ...)                                                                                  \
+    std::unique_ptr<Chip> make_chip_##name(const struct hardware *hardware, const char *name_of_it);
+#include "hardware_list.h"
+#undef HARDWARE
+
+std::unique_ptr<Chip> make_chip(const struct hardware *hardware, const char *name)
+{
+    const std::map<std::string, std::unique_ptr<Chip> (*)(const struct hardware *, const char *)> makers = {
+#define HARDWARE(name, ...) {#name, make_chip_##name},
+#include "hardware_list.h"
+#undef HARDWARE
+    };
+    return makers.at(hardware->name)(hardware, name);
+}
+
+Platform::Platform(const struct hardware *of)
+    : hardware(of), period(1.0 / of->clocks_per_us, sc_core::SC_US),
+      chip(make_chip(of, named("chip", of).c_str())), clock(named("clock", of).c_str(), *chip, period),
+      transactor(named("transactor", of).c_str(), *chip, period),
+      monitor(named("monitor", of).c_str(), *chip, of), analogue(named("analogue", of).c_str(), *chip, of),
+      host(named("host", of).c_str()), scoreboard(named("scoreboard", of).c_str(), *chip, analogue, host, of)
+{
+    host.socket.bind(transactor.socket);
+}
+
+Platform &platform_of(const struct hardware *hardware)
+{
+    /* They stay to the end: SystemC's and Verilator's own globals may go before ours would. */
+    static auto &platforms = *new std::map<std::string, std::unique_ptr<Platform>>;
+    if (platforms.empty()) {
+        (void) setenv("SYSTEMC_DISABLE_COPYRIGHT_MESSAGE", "1", 1);
+        sc_core::sc_report_handler::set_actions(sc_core::SC_INFO, sc_core::SC_DO_NOTHING);
+        for (const struct hardware *each = hardware_list(); each->name != nullptr; each++) {
+            platforms[each->name] = std::make_unique<Platform>(each);
+        }
+    }
+    return *platforms.at(hardware->name);
+}
+
+} // namespace platform

@@ -1,0 +1,232 @@
+/* The SystemC platform: the RTL as a module, clock and reset, the C crossbar at the analogue boundary, a host
+ * on a TLM-2.0 socket, the scoreboard.
+ *
+ *   Host ══TLM-2.0══► Transactor ──AXI4-Lite──► Chip (memspike_axi) ◄──analogue boundary──► Analogue
+ * (crossbar) Monitor ┘                 └────────── Scoreboard (twins) ──────────┘
+ *
+ * A model of one's own takes the host's place by binding its initiator socket to the Transactor: see
+ * tests/cosim/test_platform.cpp. */
+#ifndef MEMSPIKE_TESTBENCH_PLATFORM_H
+#define MEMSPIKE_TESTBENCH_PLATFORM_H
+
+#include "testbench/bus.h"
+#include "testbench/chip.h"
+
+extern "C" {
+#include "model/engine_kind.h"
+#include "model/lockstep.h"
+}
+
+#include <functional>
+#include <memory>
+#include <tlm_utils/simple_initiator_socket.h>
+#include <vector>
+
+namespace platform
+{
+
+/* Clock and reset; the clock stands still, low, while nothing runs. */
+class Clock : public sc_core::sc_module
+{
+  public:
+    Clock(const sc_core::sc_module_name &name, Chip &chip, sc_core::sc_time period);
+    void run(bool on);
+    /* Hold reset for two clocks from now. */
+    void reset();
+
+  private:
+    SC_HAS_PROCESS(Clock);
+    void tick();
+
+    Chip &chip_;
+    sc_core::sc_time half_;
+    sc_core::sc_event wake_;
+    bool running_ = false;
+    uint32_t reset_edges_ = 4;
+};
+
+/* What the analogue side and the scoreboard have to know of what runs; one at a time. */
+struct Operation {
+    const struct engine *engine;
+    const uint32_t *targets; /* of a writing; NULL: a review */
+    const struct pulse_observer *pulse_observer;
+    const struct step_observer *step_observer;
+    uint32_t review;
+};
+
+/* The analogue side: the crossbar answers in the middle of a clock, in time for its end. */
+class Analogue : public sc_core::sc_module
+{
+  public:
+    Analogue(const sc_core::sc_module_name &name, Chip &chip, const struct hardware *hardware);
+    /* Before CONTROL is written. */
+    void start(const Operation &operation);
+    /* Look at the operation no more: it may go. */
+    void stop();
+    /* What it answered last. */
+    const std::vector<int32_t> &codes() const
+    {
+        return codes_;
+    }
+    uint32_t reading() const
+    {
+        return reading_;
+    }
+    const std::vector<uint32_t> &rows() const
+    {
+        return rows_;
+    }
+    uint64_t count(enum interface_event event) const
+    {
+        return counts_[event];
+    }
+
+  private:
+    SC_HAS_PROCESS(Analogue);
+    void respond();
+    void sense();
+    void observe_step();
+    void write();
+
+    Chip &chip_;
+    const struct hardware *hardware_;
+    Operation operation_ = {};
+    bool active_ = false;
+    std::vector<uint32_t> rows_;
+    std::vector<int32_t> codes_;
+    uint32_t reading_ = 0;
+    /* Of a review. */
+    uint32_t step_ = 0;
+    bool step_ended_ = false;
+    std::vector<uint8_t> spikes_;
+    std::vector<int64_t> membranes_;
+    /* Of a writing. */
+    struct writing writing_ = {};
+    struct dut_pins pins_ = {};
+    uint64_t clocks_ = 0;
+    bool pulsing_ = false;
+    uint64_t counts_[INTERFACE_EVENTS] = {};
+};
+
+/* The host: does on the TLM-2.0 socket what a driver would. */
+class Host : public sc_core::sc_module
+{
+  public:
+    tlm_utils::simple_initiator_socket<Host> socket;
+
+    explicit Host(const sc_core::sc_module_name &name);
+    /* Do this in the host's thread and come back when it is done; for callers outside of the simulation. */
+    void run(const std::function<void()> &job);
+    /* One transfer; one of several words in a row. For the job. False when the chip refused it. */
+    bool transfer(bool write, uint32_t address, uint32_t *words, uint32_t count = 1);
+    /* Time goes by; with events until one of them. For the job. */
+    void wait_for(const sc_core::sc_time &time)
+    {
+        wait(time);
+    }
+    void wait_for(const sc_core::sc_time &limit, const sc_core::sc_event_or_list &events)
+    {
+        wait(limit, events);
+    }
+    /* A dut whose register transfers go over the socket, for dut_write(), dut_read() and what is made of
+     * them. */
+    struct dut *registers()
+    {
+        return &registers_.dut;
+    }
+    uint64_t transfers() const
+    {
+        return transfers_;
+    }
+
+  private:
+    SC_HAS_PROCESS(Host);
+    struct Registers {
+        struct dut dut;
+        Host *host;
+    };
+    static void transfer_of(struct dut *dut);
+    void work();
+
+    sc_core::sc_event start_;
+    const std::function<void()> *job_ = nullptr;
+    uint64_t transfers_ = 0;
+    struct dut_model model_ = {};
+    Registers registers_ = {};
+};
+
+/* The twins beside the chip: compares at every clock of a review or a writing. */
+class Scoreboard : public sc_core::sc_module
+{
+  public:
+    Scoreboard(const sc_core::sc_module_name &name, Chip &chip, Analogue &analogue, Host &host,
+               const struct hardware *hardware);
+    ~Scoreboard() override;
+    /* Before CONTROL is written. `rates` and `seed` of a review. */
+    void start(const Operation &operation, const uint16_t *rates, uint32_t seed);
+    /* After the end: compares what the registers say. */
+    enum status end(struct error *error);
+    /* No more comparing. */
+    void stop();
+    bool failed() const
+    {
+        return failed_;
+    }
+    const sc_core::sc_event &failure() const
+    {
+        return failure_;
+    }
+    const struct error &error() const
+    {
+        return error_;
+    }
+    const struct lockstep *lockstep() const
+    {
+        return lockstep_;
+    }
+
+  private:
+    SC_HAS_PROCESS(Scoreboard);
+    struct View {
+        struct dut dut;
+        Scoreboard *scoreboard;
+    };
+    static Scoreboard *of(const struct dut *dut);
+    void compare();
+
+    Chip &chip_;
+    Analogue &analogue_;
+    Host &host_;
+    struct dut_model model_ = {};
+    View view_ = {};
+    struct lockstep *lockstep_ = nullptr;
+    const struct engine *engine_ = nullptr; /* whose registers the twins hold */
+    bool comparing_ = false;
+    bool failed_ = false;
+    struct error error_ = {};
+    sc_core::sc_event failure_;
+};
+
+/* All of it, for one set of hardware parameters. */
+struct Platform {
+    explicit Platform(const struct hardware *hardware);
+
+    const struct hardware *hardware;
+    sc_core::sc_time period;
+    std::unique_ptr<Chip> chip;
+    Clock clock;
+    Transactor transactor;
+    Monitor monitor;
+    Analogue analogue;
+    Host host;
+    Scoreboard scoreboard;
+    const void *owner = nullptr; /* whose settings the registers hold */
+};
+
+/* The platform of a built set. The first call makes all of them, since SystemC takes no modules once it runs.
+ */
+Platform &platform_of(const struct hardware *hardware);
+
+} // namespace platform
+
+#endif

@@ -1,0 +1,113 @@
+#!/usr/bin/env bash
+# Formal proofs of the rules that the heads of rtl/*.v number, for every build: by induction, so without a bound, and a cover run
+# for each, which shows that what it assumes leaves the block room to work.
+#
+#     tests/formal/prove.sh [BLOCK...]       all blocks, or these; prints one line a proof
+#
+# Environment: MEMSPIKE_PROOF_LOGS, a folder that keeps the logs and the traces of what failed.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../../rtl"
+
+# The proofs: block; what it is proven with (NAME=VALUE sets a parameter, -DNAME a variant of the rules, REPLACED=FILE a
+# module that stands behind its own rules in tests/formal/FILE, !SIGNAL lets it be anything); depth of the induction; depth of the cover run, - for none.
+proofs=(
+  "divider|-|1|27"
+  "divider|FRACTION=6 DENOMINATOR_W=9 -DMULTIPLIED|1|-"
+  "lif_array|OUTPUTS=1 CODE_W=20 MEMBRANE_W=37|2|8"
+  "lif_array|OUTPUTS=1 CODE_W=17 MEMBRANE_W=38|2|8"
+  "lif_array|OUTPUTS=1 CODE_W=18 MEMBRANE_W=36|2|8"
+  "lif_array|OUTPUTS=1 CODE_W=20 MEMBRANE_W=37 -DNO_LIMIT|2|-"
+  "lif_array|OUTPUTS=1 CODE_W=17 MEMBRANE_W=38 -DNO_LIMIT|2|-"
+  "lif_array|OUTPUTS=1 CODE_W=18 MEMBRANE_W=36 -DNO_LIMIT|2|-"
+  "review_sequencer|PHASES=1|2|10"
+  "review_sequencer|PHASES=10|2|30"
+  "review_sequencer|PHASES=2|2|12"
+  "review_sequencer|PHASES=1 -DANY_STATE|2|4"
+  "review_sequencer|PHASES=10 -DANY_STATE|2|4"
+  "review_sequencer|PHASES=2 -DANY_STATE|2|4"
+  "early_decision|OUTPUTS=1|2|8"
+  "early_decision|OUTPUTS=4|2|8"
+  "spike_encoder|INPUTS=100 LANES=100|2|6"
+  "spike_encoder|INPUTS=100 LANES=10|2|16"
+  "spike_encoder|INPUTS=50 LANES=25|2|8"
+  "pulse_predictor|divider=divider_rules.v|2|36"
+  "pulse_predictor|-DPRODUCT divider=divider_rules.v|2|-"
+  "pulse_predictor|-DANY_STATE divider=divider_rules.v|2|4"
+  "write_verify|ROWS=100 COLUMNS=1 !in_tolerance pulse_predictor=pulse_predictor_rules.v|2|48"
+  "write_verify|ROWS=10 COLUMNS=10 !in_tolerance pulse_predictor=pulse_predictor_rules.v|2|48"
+  "write_verify|ROWS=25 COLUMNS=8 CLOCKS_PER_US=3 !in_tolerance pulse_predictor=pulse_predictor_rules.v|2|48"
+  "write_verify|ROWS=100 COLUMNS=1 -DANY_STATE pulse_predictor=pulse_predictor_rules.v|2|4"
+  "write_verify|ROWS=10 COLUMNS=10 -DANY_STATE pulse_predictor=pulse_predictor_rules.v|2|4"
+  "write_verify|ROWS=25 COLUMNS=8 CLOCKS_PER_US=3 -DANY_STATE pulse_predictor=pulse_predictor_rules.v|2|4"
+  "register_port|INPUTS=100 LANES=100|2|6"
+  "register_port|INPUTS=100 LANES=10 MEMBRANE_W=38|2|6"
+  "register_port|INPUTS=50 LANES=25 OUTPUTS=4 MEMBRANE_W=36 CLOCKS_PER_US=3|2|6"
+  "memspike|INPUTS=100 LANES=100 divider=divider_rules.v|2|10"
+  "memspike|INPUTS=100 LANES=10 divider=divider_rules.v|2|10"
+  "memspike|INPUTS=50 LANES=25 OUTPUTS=4 CLOCKS_PER_US=3 divider=divider_rules.v|2|10"
+)
+
+case "${1:-}" in
+  -h | --help)
+    sed -n '2,7s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
+    exit 0
+    ;;
+esac
+
+work=${MEMSPIKE_PROOF_LOGS:-}
+if [[ -z $work ]]; then
+  work=$(mktemp -d)
+  trap 'rm -rf "$work"' EXIT
+fi
+mkdir -p "$work"
+solver=${MEMSPIKE_SOLVER:-cvc4}
+
+# prove NUMBER BLOCK SETTINGS DEPTH COVER_DEPTH
+prove() {
+  local log=$work/$1.log model=$work/$1.smt2 block=$2 setting source depth=$4 cover_depth=$5 started=$SECONDS
+  local cuts=() parameters=() definitions=() replaced=() sources=(memspike_registers.v)
+  for setting in $3; do
+    case $setting in
+      -) ;;
+      !*) cuts+=("w:${setting#!}") ;;
+      -D*) definitions+=("$setting") ;;
+      *.v)
+        replaced+=("${setting%%=*}")
+        sources+=("../tests/formal/${setting#*=}")
+        ;;
+      *) parameters+=(-set "${setting%=*}" "${setting#*=}") ;;
+    esac
+  done
+  for source in *.v; do
+    [[ $source == memspike_registers.v || " ${replaced[*]} " == *" ${source%.v} "* ]] || sources+=("$source")
+  done
+  local commands="read_verilog -sv -formal -I../tests/formal ${definitions[*]} ${sources[*]}; "
+  [[ ${#parameters[@]} -eq 0 ]] || commands+="chparam ${parameters[*]} $block; "
+  commands+="hierarchy -check -top $block; proc; flatten; ${cuts[*]:+cutpoint ${cuts[*]}; }opt -keepdc -fast; memory -nomap -nordff; opt -keepdc -fast; dffunmap; opt_clean; chformal -early; opt_clean; write_smt2 -wires $model"
+  local verdict=proven
+  if ! { yosys -q -p "$commands" &&
+    timeout "${MEMSPIKE_PROOF_SECONDS:-600}" yosys-smtbmc -s "$solver" -t "$depth" --dump-vcd "$work/$1.base.vcd" "$model" &&
+    timeout "${MEMSPIKE_PROOF_SECONDS:-600}" yosys-smtbmc -s "$solver" -i -t "$depth" --dump-vcd "$work/$1.step.vcd" "$model"; } >"$log" 2>&1; then
+    verdict="NOT PROVEN"
+  elif [[ $cover_depth != - ]] &&
+    ! timeout "${MEMSPIKE_PROOF_SECONDS:-600}" yosys-smtbmc -s "$solver" -c -t "$cover_depth" "$model" >>"$log" 2>&1; then
+    verdict="NOT COVERED"
+  fi
+  printf '%-16s %-12s %4d s  %s\n' "$block" "$verdict" "$((SECONDS - started))" "$3"
+  if [[ $verdict != proven ]]; then
+    grep -E 'ERROR|failed|Unreached|nexpected' "$log" >&2 || tail -n 5 "$log" >&2
+    return 1
+  fi
+}
+
+failures=0
+number=0
+for proof in "${proofs[@]}"; do
+  IFS='|' read -r block settings depth cover_depth <<<"$proof"
+  number=$((number + 1))
+  if [[ $# -gt 0 && " $* " != *" $block "* ]]; then
+    continue
+  fi
+  prove "$number" "$block" "$settings" "$depth" "$cover_depth" || failures=$((failures + 1))
+done
+exit "$((failures > 0))"

@@ -1,0 +1,165 @@
+// Proofs of spike_encoder.v's rules, for one lane and phase that the solver picks, and so for all.
+logic f_past = 1'b0;
+always_ff @(posedge clk_i) f_past <= 1'b1;
+
+(* anyconst *) logic [LANE_W-1:0] f_lane;
+(* anyconst *) logic [LANE_W-1:0] f_other_lane;
+(* anyconst *) logic [PHASE_W-1:0] f_phase;
+always_comb begin
+  assume (f_lane < LANES);
+  assume (f_other_lane < LANES);
+  assume (f_phase < PHASES);
+end
+
+logic [30:0] f_state;
+logic [30:0] f_key;
+logic [30:0] f_other_key;
+for (genvar i = 0; i < 31; i = i + 1) begin : g_formal_lane
+  assign f_state[i] = state_q[i][f_lane];
+  assign f_key[i] = key[i][f_lane];
+  assign f_other_key[i] = key[i][f_other_lane];
+end
+
+// E3
+always_comb begin
+  assert (f_key != '0);
+  assert (f_lane == f_other_lane || f_key != f_other_key);
+end
+
+// The step once more, one position at a time: shift up, the new bit is the sum of the taps 31 and 28.
+function automatic logic [30:0] f_sixteen_steps(input logic [30:0] state);
+  integer i;
+  f_sixteen_steps = state;
+  for (i = 0; i < 16; i = i + 1) f_sixteen_steps = {f_sixteen_steps[29:0], f_sixteen_steps[30] ^ f_sixteen_steps[27]};
+endfunction
+
+// The start state once more: lane 31 m + j takes for its bit b the seed's bit (b (m + 2) + j) mod 31.
+logic [30:0] f_start;
+integer f_b;
+integer f_l;
+always_comb begin
+  f_b = 0;
+  f_start = '0;
+  for (f_l = 0; f_l < LANES; f_l = f_l + 1) begin
+    if (f_lane == f_l) begin
+      for (f_b = 0; f_b < 31; f_b = f_b + 1) f_start[f_b] = seed_i[(f_b * (f_l / 31 + 2) + f_l % 31) % 31] ^ f_key[f_b];
+    end
+  end
+end
+
+always_ff @(posedge clk_i) begin
+  if (f_past) begin
+    if ($past(load_i)) assert (f_state == $past(f_start));
+    else if ($past(advance_i) && !$past(rate_coded_i)) assert (f_state == f_sixteen_steps($past(f_state)));
+    else assert ($stable(f_state));
+    // E2
+    if (!$past(load_i) && $past(f_state) != '0) assert (f_state != '0);
+  end
+end
+
+// What the sequencer and the port promise: rates are written while no review runs; a phase is advanced to in the clock
+// after it was named as the next one; phases follow each other; the first step has all of them.
+logic f_ready = 1'b0;
+logic [PHASE_W-1:0] f_next_phase;
+always_ff @(posedge clk_i) begin
+  f_ready <= load_i || advance_i;
+  f_next_phase <= phase_next_i;
+end
+always_comb begin
+  assume (!(load_i && advance_i));
+  assume (!(rate_write_i && (load_i || advance_i)));
+  assume (!rate_write_i || (rate_lane_i < LANES && rate_phase_i < PHASES));
+  assume (!advance_i || (f_ready && phase_i == f_next_phase));
+  assume (!load_i || phase_next_i == '0);
+  assume (!advance_i || phase_next_i == ((phase_i == PHASE_W'(PHASES - 1)) ? '0 : phase_i + 1'b1));
+  assume (phase_i < PHASES && phase_next_i < PHASES);
+end
+logic f_advanced = 1'b0;
+logic f_loaded = 1'b0;
+logic f_rate_coded;
+logic f_first_step;
+always_ff @(posedge clk_i) begin
+  f_advanced <= advance_i;
+  f_loaded <= load_i;
+  f_rate_coded <= rate_coded_i;
+  f_first_step <= first_step_i;
+end
+always_comb begin
+  if (f_past && advance_i && f_advanced) begin
+    assume (rate_coded_i == f_rate_coded);
+    assume (f_first_step || !first_step_i);
+    assume (first_step_i == f_first_step || phase_i == '0);
+  end
+  if (f_past && advance_i && f_loaded) assume (first_step_i);
+end
+
+logic f_written = 1'b0;  // the rate is known
+logic [15:0] f_rate;
+logic f_started = 1'b0;  // the accumulator is known
+logic [15:0] f_accumulator;
+logic [16:0] f_sum;
+logic f_turn;
+assign f_turn = advance_i && (PHASES == 1 || phase_i == f_phase);
+assign f_sum = {1'b0, first_step_i ? 16'h8000 : f_accumulator} + {1'b0, f_rate};
+always_ff @(posedge clk_i) begin
+  if (rate_write_i && rate_lane_i == f_lane && (PHASES == 1 || rate_phase_i == f_phase)) begin
+    f_written <= 1'b1;
+    f_rate <= rate_i;
+    f_started <= 1'b0;
+  end
+  if (load_i) f_started <= 1'b0;
+  else if (f_turn && rate_coded_i) begin
+    f_started <= f_written && (first_step_i || f_started);
+    f_accumulator <= f_sum[15:0];
+  end
+end
+always_ff @(posedge clk_i) begin
+  if (f_past) begin
+    // E1, E2
+    if (!$past(rst_ni) || !$past(advance_i)) assert (spikes_o == '0);
+    else if ($past(f_turn) && $past(f_written)) begin
+      if (!$past(rate_coded_i)) assert (spikes_o[f_lane] == ($past(f_state[15:0]) < $past(f_rate)));
+      else if ($past(f_started) || $past(first_step_i)) begin
+        assert (spikes_o[f_lane] == $past(f_sum[16]));
+      end
+      if ($past(f_rate) == '0 && ($past(f_started) || $past(first_step_i) || !$past(rate_coded_i))) assert (!spikes_o[f_lane]);
+    end
+  end
+  cover (f_past && $past(f_turn) && $past(f_written) && !$past(rate_coded_i) && spikes_o[f_lane]);
+  cover (f_past && $past(f_turn) && $past(f_started) && $past(rate_coded_i) && spikes_o[f_lane] && $past(f_rate) != 16'hffff);
+end
+
+// Where rate and accumulator are kept.
+logic [15:0] f_rate_bits;
+logic [15:0] f_accumulator_bits;
+for (genvar i = 0; i < 16; i = i + 1) begin : g_formal_word
+  assign f_rate_bits[i] = rate_q[i][f_lane];
+  assign f_accumulator_bits[i] = accumulator_q[i][f_lane];
+end
+if (PHASES == 1) begin : g_formal_registers
+  always_comb begin
+    if (f_written) assert (f_rate_bits == f_rate);
+    if (f_started) assert (f_accumulator_bits == f_accumulator);
+  end
+end else begin : g_formal_memory
+  logic [RATE_W*LANES-1:0] f_rate_word;
+  logic [RATE_W*LANES-1:0] f_accumulator_word;
+  assign f_rate_word = g_memory.rate_memory[f_phase];
+  assign f_accumulator_word = g_memory.accumulator_memory[f_phase];
+  logic f_accumulator_ready = 1'b0;  // the word was read for the phase to come
+  always_ff @(posedge clk_i) f_accumulator_ready <= advance_i && rate_coded_i;
+  for (genvar i = 0; i < 16; i = i + 1) begin : g_bit
+    logic [LANES-1:0] rates;
+    logic [LANES-1:0] accumulators;
+    assign rates = f_rate_word[i*LANES+:LANES];
+    assign accumulators = f_accumulator_word[i*LANES+:LANES];
+    always_comb begin
+      if (f_written) assert (rates[f_lane] == f_rate[i]);
+      if (f_started) assert (accumulators[f_lane] == f_accumulator[i]);
+    end
+  end
+  always_comb begin
+    if (f_written && f_ready && f_next_phase == f_phase) assert (f_rate_bits == f_rate);
+    if (f_started && f_accumulator_ready && f_next_phase == f_phase) assert (f_accumulator_bits == f_accumulator);
+  end
+end

@@ -1,0 +1,241 @@
+#include "support/rtl_coverage.h"
+
+#include <verilated.h>
+#include <verilated_cov.h>
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <map>
+#include <mutex>
+
+namespace coverage
+{
+namespace
+{
+
+const char *const write_states[] = {"idle", "fetch", "read", "check", "predict", "pulse"};
+const char *const review_states[] = {"load", "run", "drain"};
+const char *const endings[] = {"untouched", "converged", "stalled", "exhausted"};
+
+/* The named points, in one place. */
+std::map<std::string, uint64_t> all_points()
+{
+    std::map<std::string, uint64_t> points;
+    for (uint32_t entry = 0; entry < PULSE_ENTRIES; entry++) {
+        points["pulse of entry " + std::to_string(entry)] = 0;
+    }
+    for (const char *ending : endings) {
+        points[std::string("ending ") + ending] = 0;
+    }
+    for (const char *what : {"stall in ", "reset in "}) {
+        for (const char *state : write_states) {
+            points[std::string(what) + "writing, " + state] = 0;
+        }
+        for (const char *state : review_states) {
+            points[std::string(what) + "review, " + state] = 0;
+        }
+    }
+    for (const char *name :
+         {"first device pulsed", "last device pulsed", "membrane at its largest", "membrane at its smallest",
+          "rate 0", "rate 65535", "review of 1 step", "review of 65535 steps", "review right after a review",
+          "writing right after a writing", "writing right after a review", "review right after a writing"}) {
+        points[name] = 0;
+    }
+    return points;
+}
+
+/* What a process has counted: [hardware][key]. */
+struct Totals {
+    std::mutex lock;
+    std::map<std::string, std::map<std::string, uint64_t>> counters;
+    std::map<std::string, std::map<std::string, uint64_t>> points;
+
+    ~Totals()
+    {
+        const char *folder = std::getenv("MEMSPIKE_COVERAGE_DIR");
+        if (folder == nullptr) {
+            return;
+        }
+        for (const auto &[hardware, keys] : counters) {
+            std::ofstream file(name(folder, hardware) + ".dat");
+            file << "# SystemC::Coverage-3\n";
+            for (const auto &[key, count] : keys) {
+                file << "C " << key << ' ' << count << '\n';
+            }
+        }
+        for (const auto &[hardware, keys] : points) {
+            std::ofstream file(name(folder, hardware) + ".points");
+            for (const auto &[key, count] : keys) {
+                file << count << ' ' << key << '\n';
+            }
+        }
+    }
+    static std::string name(const char *folder, const std::string &hardware)
+    {
+        return std::string(folder) + "/" + hardware + "." + std::to_string(getpid());
+    }
+};
+
+Totals &totals()
+{
+    static Totals the;
+    return the;
+}
+
+} // namespace
+
+struct Observer::State {
+    std::map<std::string, uint64_t> points = all_points();
+    uint32_t steps = 0;
+    uint64_t review_clocks = 0;
+    enum class Kind { none, review, writing } kind = Kind::none, last = Kind::none;
+    uint64_t idle_clocks = 0;
+    bool result_asked = false;
+};
+
+Observer::Observer(const struct hardware *hardware) : hardware_(hardware), state_(std::make_unique<State>())
+{
+    totals();
+}
+
+Observer::~Observer() = default;
+
+void Observer::hit(const std::string &point)
+{
+    state_->points.at(point)++; // throws when the list above lacks it
+}
+
+void Observer::request(const struct dut_pins &pins)
+{
+    State &state = *state_;
+    const uint32_t address = pins.request_address;
+    if (!pins.request_write) {
+        state.result_asked = address >= REGISTER_RESULT;
+        return;
+    }
+    if (pins.busy) {
+        return;
+    }
+    if (address == REGISTER_STEPS) {
+        state.steps = pins.request_data & 0xffff;
+    } else if (address >= REGISTER_RATE && address < REGISTER_RATE + 4 * 1024) {
+        if ((pins.request_data & 0xffff) == 0) {
+            hit("rate 0");
+        } else if ((pins.request_data & 0xffff) == 0xffff) {
+            hit("rate 65535");
+        }
+    } else if (address == REGISTER_CONTROL && (pins.request_data & 3) % 3 != 0) {
+        const auto kind = (pins.request_data & 1) != 0 ? State::Kind::review : State::Kind::writing;
+        if (state.idle_clocks == 0 && state.last != State::Kind::none) {
+            hit(std::string(kind == State::Kind::review ? "review" : "writing") + " right after a " +
+                (state.last == State::Kind::review ? "review" : "writing"));
+        }
+        if (kind == State::Kind::review && (state.steps == 1 || state.steps == 65535)) {
+            hit("review of " + std::to_string(state.steps) + (state.steps == 1 ? " step" : " steps"));
+        }
+        state.kind = kind;
+        state.review_clocks = 0;
+    }
+}
+
+void Observer::review_clock(const struct dut *dut, bool stalled)
+{
+    State &state = *state_;
+    const uint64_t clock = state.review_clocks++;
+    const uint64_t last = uint64_t{state.steps} * hardware_->phases + 1;
+    const char *name = clock == 0 ? "load" : clock < last ? "run" : "drain";
+    if (stalled) {
+        hit(std::string("stall in review, ") + name);
+    }
+    if (dut->pins.reset) {
+        hit(std::string("reset in review, ") + name);
+    }
+    const int64_t largest = (INT64_C(1) << (hardware_->membrane_bits - 1)) - 1;
+    for (uint32_t output = 0; output < hardware_->outputs; output++) {
+        const int64_t membrane = dut_membrane(dut, output);
+        if (membrane == largest) {
+            hit("membrane at its largest");
+        } else if (membrane == -largest - 1) {
+            hit("membrane at its smallest");
+        }
+    }
+}
+
+void Observer::clock(const struct dut *dut)
+{
+    State &state = *state_;
+    const struct dut_pins &pins = dut->pins;
+    const bool stalled = pins.response_valid && !pins.response_ready;
+    if (state.result_asked && pins.response_valid && pins.response_ready) {
+        if (!pins.response_error) {
+            hit(std::string("ending ") + endings[pins.response_data >> 30]);
+        }
+        state.result_asked = false;
+    }
+    if (pins.busy && state.kind == State::Kind::review) {
+        review_clock(dut, stalled);
+    } else {
+        const std::string name = write_states[pins.write_state];
+        if (stalled) {
+            hit("stall in writing, " + name);
+        }
+        if (pins.reset) {
+            hit("reset in writing, " + name);
+        }
+    }
+    if (pins.pulse) {
+        hit("pulse of entry " + std::to_string(pins.pulse_entry));
+        const uint32_t device = pins.column * hardware_->lanes + pins.row;
+        if (device == 0) {
+            hit("first device pulsed");
+        } else if (device == hardware_->devices - 1) {
+            hit("last device pulsed");
+        }
+    }
+    if (pins.busy) {
+        state.last = state.kind;
+        state.idle_clocks = 0;
+    }
+    if (pins.request_valid && !pins.reset && (!pins.response_valid || pins.response_ready)) {
+        request(pins);
+    }
+    if (!pins.busy) {
+        state.idle_clocks++;
+    }
+    if (pins.reset) {
+        state.kind = state.last = State::Kind::none;
+    }
+}
+
+void Observer::close(VerilatedContext *context)
+{
+    // Verilator writes an instance's counters to a file only.
+    char path[] = "/tmp/memspike_coverage_XXXXXX";
+    const int descriptor = mkstemp(path);
+    context->coveragep()->write(path);
+    std::map<std::string, uint64_t> keys;
+    std::ifstream file(path);
+    for (std::string line; std::getline(file, line);) {
+        const size_t end = line.rfind(' ');
+        if (line.compare(0, 2, "C ") == 0) {
+            keys[line.substr(2, end - 2)] += std::stoull(line.substr(end + 1));
+        }
+    }
+    file.close();
+    ::close(descriptor);
+    (void) std::remove(path);
+
+    Totals &all = totals();
+    const std::lock_guard<std::mutex> guard(all.lock);
+    for (const auto &[key, count] : keys) {
+        all.counters[hardware_->name][key] += count;
+    }
+    for (const auto &[point, count] : state_->points) {
+        all.points[hardware_->name][point] += count;
+    }
+}
+
+} // namespace coverage
