@@ -102,8 +102,10 @@ static enum status fire(const struct options *options, const struct model *model
     struct machine machine;
     struct write_report report;
     enum network_kind kind = options->network == NETWORK_SNN ? NETWORK_SNN : NETWORK_MEMRISTOR;
-    enum status status =
-        machine_open(&machine, &model->training, &options->settings, device, kind, &report, error);
+    /* The firing rate is shown, which takes all steps. */
+    struct settings settings = options->settings;
+    settings.early_decision = false;
+    enum status status = machine_open(&machine, &model->training, &settings, device, kind, &report, error);
     if (status == STATUS_OK) {
         const struct hardware *hardware = options->settings.hardware;
         float *x = allocate(hardware->inputs, sizeof *x);

@@ -42,7 +42,8 @@ static void print_result(const struct test_result *result, const struct corpus *
         (void) printf("clocks             %llu in reviews, %llu in transfers\n",
                       (unsigned long long) statistics->review_clocks,
                       (unsigned long long) statistics->transfer_clocks);
-        (void) printf("mean firing rate   %.4f\n", result->firing_rate_mean);
+        (void) printf("mean firing rate   %.4f%s\n", result->firing_rate_mean,
+                      settings->early_decision ? ", without the spikes after early decisions" : "");
         (void) printf("wall time          %.2f s, %.2f million clocks per second\n", result->seconds,
                       (double) result->clocks / result->seconds * 1e-6);
     }

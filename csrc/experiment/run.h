@@ -44,10 +44,10 @@ struct write_report {
 struct test_result {
     enum network_kind kind;
     struct confusion confusion;
-    double firing_rate_mean;             /* spikes per step over all reviews; 0 for the ANN */
-    double seconds;                      /* of the reviews, without programming */
-    uint64_t clocks;                     /* in these seconds: reviews and their transfers; 0 for the ANN */
-    struct write_report write;           /* zero unless weights were written */
+    double firing_rate_mean;   /* spikes / T over all reviews, after an early decision none; 0 for the ANN */
+    double seconds;            /* of the reviews, without programming */
+    uint64_t clocks;           /* in these seconds: reviews and their transfers; 0 for the ANN */
+    struct write_report write; /* zero unless weights were written */
     struct engine_statistics statistics; /* zero for the ANN; without what training did */
 };
 

@@ -43,6 +43,11 @@ static enum status open_machine(struct trainer *trainer, enum network_kind kind,
 {
     const struct settings *settings = trainer->settings;
     struct training *training = &trainer->training;
+    if (settings->readout == READOUT_MEMBRANE && !(settings->threshold[1] > 0)) {
+        return error_set(error, STATUS_INVALID,
+                         "readout: the membrane is read in units of Vth, which is %g; expected a Vth above 0",
+                         settings->threshold[1] * settings->hardware->inputs);
+    }
     /* Training needs the firing rate, not only the answer. */
     struct settings undecided = *settings;
     undecided.early_decision = false;

@@ -30,8 +30,14 @@ check "train and test agree on the ANN" [ "$(value ann.json accuracy)" = "$(valu
 check "program" run program model.msm --pulses pulses.csv --json program.json
 check "every pulse is listed" [ "$(tail -n +2 pulses.csv | wc -l)" = "$(value program.json pulses)" ]
 check "widths add up" [ "$(tail -n +2 pulses.csv | awk -F, '{s += $7} END {print s}')" = "$(value program.json programming_us)" ]
+check "prepare with pairs of words" run prepare --bigrams -o bigrams.msc --json bigrams.json
+check "pairs make the vocabulary larger" [ "$(value bigrams.json vocabulary)" -gt "$(value corpus.json vocabulary)" ]
+check "train on pairs of words" run train --corpus bigrams.msc --epochs 1 -o bigrams.msm
+check "a model of pairs classifies" grep -q '^positive' <("$memspike" classify bigrams.msm "a superb and wonderful film, great acting" 2>/dev/null)
 check "classify a good review" grep -q '^positive' <("$memspike" classify model.msm "a superb and wonderful film, great acting" 2>/dev/null)
 check "classify a bad review" grep -q '^negative' <("$memspike" classify model.msm "dull, awful and boring, terrible acting" 2>/dev/null)
+check "classify shows the firing rate of all steps" cmp <("$memspike" classify model.msm --preset fast --json - "a superb film" 2>/dev/null) \
+    <(sed 's/"early"/"full"/' "$source_folder/data/presets/fast.cfg" >full.cfg && "$memspike" classify model.msm --preset ./full.cfg --json - "a superb film" 2>/dev/null)
 check "classify standard input" grep -q '^positive' <(echo "a superb and wonderful film" | "$memspike" classify model.msm 2>/dev/null)
 check "classify as JSON" grep -q '"sentiment"' <("$memspike" classify model.msm --json - "wonderful" 2>/dev/null)
 check "classify an empty text" run classify model.msm ""
@@ -209,6 +215,9 @@ refuses "a model for a corpus" 'not a memspike corpus' test model.msm --corpus m
 refuses "output over an input" 'corpus.msc: is an input too' train --corpus corpus.msc -o corpus.msc
 refuses "two outputs in one" 'same.msm: is named for two outputs' train --corpus corpus.msc -o same.msm --json same.msm
 refuses "vectors for the demo" 'the demo corpus takes no word vectors' prepare --data demo --vectors v.txt -o x.msc
+sed 's/^stuck_open.*/stuck_open = 0.75;/; s/^stuck_closed.*/stuck_closed = 0.5;/' "$source_folder/data/presets/paper.cfg" >stuck.cfg
+refuses "more stuck devices than there are" 'stuck_open, stuck_closed, stuck_anywhere: 1.25' test model.msm --corpus corpus.msc --preset ./stuck.cfg --limit 2
+refuses "membranes in units of nothing" 'readout: .*Vth' train --approach 2 --preset fast --threshold 0 --corpus corpus.msc -o nothing.msm
 refuses "classify in software" 'expected snn or memristor' classify model.msm --network ann good
 refuses "unknown letter" '-x: unknown option' test model.msm -xq
 refuses "corpus and data" 'expected it alone' test model.msm --corpus corpus.msc --data empty

@@ -65,6 +65,19 @@ class Online : public testing::Test
         return static_cast<float>(std::fmin(1, std::fmax(0, device_weight(device_.get(), reading))));
     }
 
+    /* Put the weights into the crossbar; returns the rates of the mean vector x. */
+    std::vector<uint16_t> place(const std::vector<float> &start, const std::vector<float> &x)
+    {
+        std::vector<double> resistances(hardware_.devices);
+        std::vector<uint16_t> rates(embedding_size);
+        for (uint32_t i = 0; i < embedding_size; i++) {
+            resistances[hardware_device(&hardware_, i, 0)] = device_resistance(device_.get(), start[i]);
+            rates[i] = rate_from_value(x[i]);
+        }
+        crossbar_set_resistances(crossbar_, resistances.data());
+        return rates;
+    }
+
     static constexpr uint32_t steps = 200;
     static constexpr double threshold = 0.5675 * embedding_size;
     // NOLINTBEGIN(misc-non-private-member-variables-in-classes): what the tests of a fixture share
@@ -151,13 +164,7 @@ TEST_F(Online, GradientsOfOneReview)
         ASSERT_EQ(online_epoch(training.get(), &corpus, &online, &error), STATUS_OK) << error.message;
 
         // The same review again, with the weights from before.
-        std::vector<double> resistances(hardware_.devices);
-        std::vector<uint16_t> rates(embedding_size);
-        for (uint32_t i = 0; i < embedding_size; i++) {
-            resistances[hardware_device(&hardware_, i, 0)] = device_resistance(device_.get(), start[i]);
-            rates[i] = rate_from_value(x[i]);
-        }
-        crossbar_set_resistances(crossbar_, resistances.data());
+        const std::vector<uint16_t> rates = place(start, x);
         struct Sums {
             std::vector<double> spikes = std::vector<double>(embedding_size);
             double steps = 0;
@@ -218,14 +225,7 @@ TEST_F(Online, MembraneReadoutIsTheMeanCurrent)
         struct error error = {};
         ASSERT_EQ(online_epoch(training.get(), &corpus, &online, &error), STATUS_OK) << error.message;
 
-        std::vector<double> resistances(hardware_.devices);
-        std::vector<uint16_t> rates(embedding_size);
-        for (uint32_t i = 0; i < embedding_size; i++) {
-            resistances[hardware_device(&hardware_, i, 0)] =
-                device_resistance(device_.get(), weights_before[i]);
-            rates[i] = rate_from_value(x[i]);
-        }
-        crossbar_set_resistances(crossbar_, resistances.data());
+        const std::vector<uint16_t> rates = place(weights_before, x);
         std::vector<double> spikes(embedding_size);
         struct step_observer observer = {};
         observer.context = &spikes;
