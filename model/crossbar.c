@@ -200,6 +200,11 @@ const struct device *crossbar_device(const struct crossbar *crossbar)
     return crossbar->device;
 }
 
+const struct crossbar_settings *crossbar_settings(const struct crossbar *crossbar)
+{
+    return &crossbar->settings;
+}
+
 const double *crossbar_resistances(const struct crossbar *crossbar)
 {
     return crossbar->state.resistances;

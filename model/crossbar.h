@@ -43,6 +43,7 @@ void crossbar_close(struct crossbar *crossbar);
 
 const struct hardware *crossbar_hardware(const struct crossbar *crossbar);
 const struct device *crossbar_device(const struct crossbar *crossbar);
+const struct crossbar_settings *crossbar_settings(const struct crossbar *crossbar);
 
 /* The true resistances in ohm, hardware->devices of them, device = column x lanes + row. */
 const double *crossbar_resistances(const struct crossbar *crossbar);

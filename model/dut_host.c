@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HARDWARE(name, inputs, lanes, outputs, clocks_per_us)                                                \
+#define HARDWARE(name, ...)                                                                                  \
     struct dut *dut_open_##name(const struct hardware *hardware);                                            \
     struct dut *dut_open_traced_##name(const struct hardware *hardware);
 #include "hardware_list.h"
@@ -16,8 +16,7 @@ struct opener {
     struct dut *(*open_traced)(const struct hardware *hardware);
 };
 
-#define HARDWARE(name, inputs, lanes, outputs, clocks_per_us)                                                \
-    {#name, dut_open_##name, dut_open_traced_##name},
+#define HARDWARE(name, ...) {#name, dut_open_##name, dut_open_traced_##name},
 static const struct opener openers[] = {
 #include "hardware_list.h"
 };

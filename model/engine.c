@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-const char *const engine_kind_names[] = {"rtl", "model", "systemc", NULL};
+const char *const engine_kind_names[] = {"rtl", "model", "systemc", "emulator", "uart", NULL};
 
 const char *const interface_event_names[INTERFACE_EVENTS] = {
     "writes",
@@ -111,15 +111,19 @@ enum status engine_open(enum engine_kind kind, struct crossbar *crossbar,
                         const struct engine_settings *settings, struct engine **engine, struct error *error)
 {
     enum status status = check_settings(settings, error);
+    if (status == STATUS_OK && settings->check && (kind == ENGINE_EMULATOR || kind == ENGINE_UART)) {
+        status = error_set(error, STATUS_INVALID,
+                           "check: compares RTL and twins; expected engine rtl, model or systemc");
+    }
     if (status != STATUS_OK) {
         return status;
     }
     struct engine *opened = allocate(1, sizeof *opened);
     /* The checker compares the RTL with the twins and so runs both. */
     static const struct engine_kind_operations *const kinds[] = {
-        [ENGINE_RTL] = &engine_rtl_operations,
-        [ENGINE_MODEL] = &engine_model_operations,
-        [ENGINE_SYSTEMC] = &engine_systemc_operations,
+        [ENGINE_RTL] = &engine_rtl_operations,         [ENGINE_MODEL] = &engine_model_operations,
+        [ENGINE_SYSTEMC] = &engine_systemc_operations, [ENGINE_EMULATOR] = &engine_emulator_operations,
+        [ENGINE_UART] = &engine_uart_operations,
     };
     opened->operations = kinds[kind == ENGINE_MODEL && settings->check ? ENGINE_RTL : kind];
     opened->crossbar = crossbar;
@@ -137,6 +141,11 @@ enum status engine_open(enum engine_kind kind, struct crossbar *crossbar,
     }
     opened->first_failure = allocate(1, sizeof *opened->first_failure);
     crossbar_set_pulses(crossbar, &settings->pulses);
+    status = opened->operations->check != NULL ? opened->operations->check(opened, error) : STATUS_OK;
+    if (status != STATUS_OK) {
+        engine_close(opened);
+        return status;
+    }
     *engine = opened;
     return STATUS_OK;
 }

@@ -1,6 +1,7 @@
 /* The engine: the hardware as the application sees it. It programs a crossbar and turns rates into spike
  * counts; which implementation does so (the Verilated RTL, its C twins, the SystemC platform) changes the
- * speed and nothing else. */
+ * speed and nothing else. Two kinds have a digital stand-in for the crossbar, and agree with each other: an
+ * FPGA board on a serial line, and its C twin. */
 #ifndef MEMSPIKE_MODEL_ENGINE_H
 #define MEMSPIKE_MODEL_ENGINE_H
 
@@ -17,7 +18,7 @@
 extern "C" {
 #endif
 
-enum engine_kind { ENGINE_RTL, ENGINE_MODEL, ENGINE_SYSTEMC };
+enum engine_kind { ENGINE_RTL, ENGINE_MODEL, ENGINE_SYSTEMC, ENGINE_EMULATOR, ENGINE_UART };
 
 /* NULL-ended names by kind, as the --engine option takes them. */
 extern const char *const engine_kind_names[];
@@ -55,6 +56,9 @@ struct engine_settings {
     uint64_t failure_clocks; /* how many, the different one included; 0 for all */
     /* ENGINE_RTL in one thread: record waveforms; slower. NULL for none. Borrowed. */
     const struct wave_request *waves;
+    /* ENGINE_UART: the serial port, borrowed; and how many seconds to wait before asking again. */
+    const char *port;
+    double timeout;
 };
 
 /* What the SystemC platform has seen on its interfaces: the bus, and the analogue boundary. */

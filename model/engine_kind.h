@@ -2,6 +2,7 @@
 #ifndef MEMSPIKE_MODEL_ENGINE_KIND_H
 #define MEMSPIKE_MODEL_ENGINE_KIND_H
 
+#include "model/crossbar_emulator.h"
 #include "model/dut.h"
 #include "model/engine.h"
 #include "model/register_values.h"
@@ -57,6 +58,8 @@ void replay_with_waves(const struct engine *engine, const struct failure *failur
 struct engine_kind_operations {
     bool one_worker;            /* cannot run reviews side by side */
     uint32_t reviews_per_batch; /* at most: large enough to amortise its scheduling */
+    /* NULL, or: whether the kind can do what engine->settings want. It may open the first worker. */
+    enum status (*check)(struct engine *engine, struct error *error);
     /* A worker holds what one thread needs. NULL when the hardware misbehaves. */
     void *(*open)(const struct engine *engine);
     void (*close)(void *worker);
@@ -70,6 +73,8 @@ struct engine_kind_operations {
 
 extern const struct engine_kind_operations engine_rtl_operations;
 extern const struct engine_kind_operations engine_model_operations;
+extern const struct engine_kind_operations engine_emulator_operations;
+extern const struct engine_kind_operations engine_uart_operations;
 extern const struct engine_kind_operations engine_systemc_operations; /* testbench/engine_systemc.cpp */
 
 struct engine {
@@ -84,5 +89,11 @@ struct engine {
     uint32_t threads;
     void **workers; /* one a thread, opened when it is first needed */
 };
+
+/* What both kinds with a crossbar emulator share: the settings that a board cannot do; and the resistances
+ * after a writing, given back to the crossbar. */
+MUST_CHECK enum status engine_check_board(const struct engine *engine, struct emulator_values *values,
+                                          struct error *error);
+void engine_take_resistances(const struct engine *engine, const uint32_t *resistances);
 
 #endif

@@ -127,7 +127,8 @@ uint64_t writing_bound(const struct engine *engine)
     for (uint32_t i = 0; i < pulses->entries; i++) {
         width = pulses->width_us[i] > width ? pulses->width_us[i] : width;
     }
-    uint64_t round = width * engine->hardware->clocks_per_us + 64 + (1u << engine->registers.reads_log2);
+    uint64_t round = width * engine->hardware->clocks_per_us + 64 + (1u << engine->registers.reads_log2) +
+                     pulse_predictor_clocks(pulses->entries, engine->hardware->sequential);
     return engine->hardware->devices * (round * (engine->registers.max_pulses + 1) + 8) + 8;
 }
 

@@ -7,7 +7,7 @@
 #define MEMBRANE_SUM_BITS(lanes, phases) (CODE_BITS(lanes) + CEIL_LOG2(phases) + 17u)
 #define AT_LEAST(x, least) ((x) > (least) ? (x) : (least))
 
-#define SET(name_, inputs_, lanes_, outputs_, clocks_per_us_)                                                \
+#define SET(name_, inputs_, lanes_, outputs_, clocks_per_us_, sequential_)                                   \
     {                                                                                                        \
         .name = (name_),                                                                                     \
         .inputs = (inputs_),                                                                                 \
@@ -18,6 +18,7 @@
         .devices = (inputs_) * (outputs_),                                                                   \
         .row_stride = 1u << AT_LEAST(CEIL_LOG2(lanes_), 1u),                                                 \
         .clocks_per_us = (clocks_per_us_),                                                                   \
+        .sequential = (sequential_),                                                                         \
         .code_bits = CODE_BITS(lanes_),                                                                      \
         .membrane_bits = AT_LEAST(MEMBRANE_SUM_BITS(lanes_, (inputs_) / (lanes_)), 34u),                     \
     },
@@ -46,6 +47,6 @@ const struct hardware *hardware_find(const char *name)
 struct hardware hardware_make(const char *name, uint32_t inputs, uint32_t lanes, uint32_t outputs,
                               uint32_t clocks_per_us)
 {
-    const struct hardware made[] = {SET(name, inputs, lanes, outputs, clocks_per_us)};
+    const struct hardware made[] = {SET(name, inputs, lanes, outputs, clocks_per_us, false)};
     return made[0];
 }

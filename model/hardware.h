@@ -3,6 +3,7 @@
 #ifndef MEMSPIKE_MODEL_HARDWARE_H
 #define MEMSPIKE_MODEL_HARDWARE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #ifdef __cplusplus
@@ -32,6 +33,7 @@ struct hardware {
     uint32_t
         row_stride; /* lanes rounded up to a power of two: how the register map indexes rates and devices */
     uint32_t clocks_per_us;
+    bool sequential;        /* the small pulse predictor, which takes more clocks */
     uint32_t code_bits;     /* width of a signed sense code */
     uint32_t membrane_bits; /* width of a signed membrane potential */
 };

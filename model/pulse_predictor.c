@@ -47,8 +47,13 @@ struct prediction pulse_choose(const struct predictor_table *table, uint32_t res
     return best;
 }
 
-uint32_t pulse_predictor_clocks(uint32_t entries)
+uint32_t pulse_predictor_clocks(uint32_t entries, bool sequential)
 {
+    if (sequential) {
+        /* Each entry: four clocks for the table, one a bit for product and quotient, denominator, comparison.
+         */
+        return entries * (4 + DIVIDER_FRACTION + 1 + DIVIDER_FRACTION + 1) + 1;
+    }
     /* Table, difference, product, the divider's stages and the comparison, one entry behind the other. */
     return entries > 0 ? entries + 4 + DIVIDER_FRACTION : 1;
 }

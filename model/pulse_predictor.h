@@ -1,5 +1,6 @@
-/* The twin of rtl/pulse_predictor.v and rtl/divider.v: which entry of the pulse table brings a device nearest
- * to its target? Resistances in ohm with RESISTANCE_FRACTION fraction bits, as everywhere in the hardware. */
+/* The twin of rtl/pulse_predictor.v, rtl/pulse_predictor_sequential.v and rtl/divider.v: which entry of the
+ * pulse table brings a device nearest to its target? Resistances in ohm with RESISTANCE_FRACTION fraction
+ * bits, as everywhere in the hardware. */
 #ifndef MEMSPIKE_MODEL_PULSE_PREDICTOR_H
 #define MEMSPIKE_MODEL_PULSE_PREDICTOR_H
 
@@ -34,8 +35,8 @@ uint32_t divider_quotient(uint32_t numerator, uint64_t denominator);
 uint32_t pulse_predict(const struct predictor_table *table, uint32_t entry, uint32_t resistance);
 /* The nearest entry, the first of equals. */
 struct prediction pulse_choose(const struct predictor_table *table, uint32_t resistance, uint32_t target);
-/* Clocks from the start of the prediction until its answer is there. */
-uint32_t pulse_predictor_clocks(uint32_t entries);
+/* Clocks from the start of the prediction until its answer is there; `sequential` as in struct hardware. */
+uint32_t pulse_predictor_clocks(uint32_t entries, bool sequential);
 
 #ifdef __cplusplus
 }

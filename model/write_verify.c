@@ -23,7 +23,7 @@ void write_verify_start(struct write_verify *writer)
     writer->exhausted = 0;
     writer->pulses = 0;
     writer->pulse_time = 0;
-    enter(writer, WRITE_FETCH, 1);
+    enter(writer, WRITE_FETCH, write_fetch_clocks(writer->hardware));
 }
 
 /* The device is done: on to the next one, or to the end. */
@@ -42,7 +42,7 @@ static void end_device(struct write_verify *writer, enum write_ending ending)
     writer->iteration = 0;
     bool last = writer->device == writer->last_device || writer->device == writer->hardware->devices - 1;
     writer->device++;
-    enter(writer, last ? WRITE_IDLE : WRITE_FETCH, last ? 0 : 1);
+    enter(writer, last ? WRITE_IDLE : WRITE_FETCH, last ? 0 : write_fetch_clocks(writer->hardware));
 }
 
 /* |target - R| / target <= tolerance without a division. */
@@ -77,7 +77,8 @@ static void check(struct write_verify *writer)
         end_device(writer, ENDING_EXHAUSTED);
     } else {
         writer->prediction = pulse_choose(writer->table, writer->reading, writer->target);
-        enter(writer, WRITE_PREDICT, pulse_predictor_clocks(writer->table->entries));
+        enter(writer, WRITE_PREDICT,
+              pulse_predictor_clocks(writer->table->entries, writer->hardware->sequential));
     }
 }
 

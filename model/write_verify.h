@@ -64,6 +64,13 @@ static inline uint32_t mean_reading(uint32_t sum, uint32_t reads_log2)
     return (sum + (1u << reads_log2) / 2) >> reads_log2;
 }
 
+/* To fetch a device's target; the sequential hardware multiplies it by the tolerance meanwhile, a bit a
+ * clock. */
+static inline uint32_t write_fetch_clocks(const struct hardware *hardware)
+{
+    return hardware->sequential ? 1 + TOLERANCE_FRACTION : 1;
+}
+
 /* From WRITE_IDLE: begin a writing. */
 void write_verify_start(struct write_verify *writer);
 /* Go from one state to the next; `reading` is taken in WRITE_READ, which follows on itself until there are

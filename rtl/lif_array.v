@@ -67,19 +67,21 @@ module lif_array #(
         spike_q <= 1'b0;
         count_q <= '0;
       end else if (sense_valid_i) begin
-        sum = SUM_W'(membrane_q) + SUM_W'($signed(code_i[o*CODE_W+:CODE_W]));
+        // The code comes late in the clock, so it is added last.
+        sum = SUM_W'(membrane_q);
         if (sense_first_i) begin
           if (leak_i != '0) leak = membrane_q >>> leak_i;
           sum = sum - SUM_W'(leak);
           if (spike_q) sum = sum - SUM_W'(threshold);
         end
-        if (sum > SUM_W'(Largest)) membrane = Largest;
-        else if (sum < SUM_W'(Smallest)) membrane = Smallest;
-        else membrane = sum[MEMBRANE_W-1:0];
+        sum = sum + SUM_W'($signed(code_i[o*CODE_W+:CODE_W]));
+        // In range if all bits from V's sign bit on are equal.
+        if (sum[SUM_W-1:MEMBRANE_W-1] == '0 || sum[SUM_W-1:MEMBRANE_W-1] == '1) membrane = sum[MEMBRANE_W-1:0];
+        else membrane = sum[SUM_W-1] ? Smallest : Largest;
         membrane_q <= membrane;
         if (sense_last_i) begin
-          spike_q <= membrane > threshold;
-          count_q <= count_q + {15'd0, membrane > threshold};
+          spike_q <= sum > SUM_W'(threshold);
+          if (sum > SUM_W'(threshold)) count_q <= count_q + 16'd1;
         end
       end
     end

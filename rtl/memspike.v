@@ -6,6 +6,10 @@
 //   LANES          rows of the array; divides INPUTS
 //   OUTPUTS        LIF neurons
 //   CLOCKS_PER_US  clocks for which a pulse of 1 us stays high
+//   SEQUENTIAL     1: the pulse predictor computes bit by bit, for FPGAs; 0: in a pipeline
+//   EARLY_DECISION     0: without the logic that ends reviews early; the register of that name then takes only 0
+//   READABLE_SETTINGS  0: registers that the host writes cannot be read back
+//   RATE_CODING    0: without the encoder's rate-coded mode and its accumulators; ENCODER then takes only 0
 //
 // Input i sits on row i mod LANES and is driven in phase i / LANES. The array has LANES rows and PHASES x OUTPUTS columns;
 // phase p senses columns p x OUTPUTS to p x OUTPUTS + OUTPUTS - 1 at once.
@@ -25,6 +29,10 @@ module memspike #(
     parameter int LANES = 100,
     parameter int OUTPUTS = 1,
     parameter int CLOCKS_PER_US = 1,
+    parameter int SEQUENTIAL = 0,
+    parameter int RATE_CODING = 1,
+    parameter int EARLY_DECISION = 1,
+    parameter int READABLE_SETTINGS = 1,
     localparam int CODE_FRAC = 12,
     localparam int PHASES = INPUTS / LANES,
     localparam int COLUMNS = PHASES * OUTPUTS,
@@ -125,7 +133,10 @@ module memspike #(
       .LANES(LANES),
       .OUTPUTS(OUTPUTS),
       .MEMBRANE_W(MEMBRANE_W),
-      .CLOCKS_PER_US(CLOCKS_PER_US)
+      .CLOCKS_PER_US(CLOCKS_PER_US),
+      .RATE_CODING(RATE_CODING),
+      .EARLY_DECISION(EARLY_DECISION),
+      .READABLE_SETTINGS(READABLE_SETTINGS)
   ) u_registers (
       .clk_i,
       .rst_ni,
@@ -212,7 +223,8 @@ module memspike #(
 
   spike_encoder #(
       .INPUTS(INPUTS),
-      .LANES(LANES)
+      .LANES(LANES),
+      .RATE_CODING(RATE_CODING)
   ) u_encoder (
       .clk_i,
       .rst_ni,
@@ -255,7 +267,7 @@ module memspike #(
   ) u_decision (
       .clk_i,
       .rst_ni,
-      .enable_i(early_decision),
+      .enable_i(EARLY_DECISION != 0 && early_decision),
       .steps_i(steps),
       .load_i(load),
       .step_i(sense_o && sense_last),
@@ -266,7 +278,8 @@ module memspike #(
   write_verify #(
       .ROWS(LANES),
       .COLUMNS(COLUMNS),
-      .CLOCKS_PER_US(CLOCKS_PER_US)
+      .CLOCKS_PER_US(CLOCKS_PER_US),
+      .SEQUENTIAL(SEQUENTIAL)
   ) u_write_verify (
       .clk_i,
       .rst_ni,

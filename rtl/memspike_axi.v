@@ -18,6 +18,7 @@ module memspike_axi #(
     parameter int LANES = 100,
     parameter int OUTPUTS = 1,
     parameter int CLOCKS_PER_US = 1,
+    parameter int SEQUENTIAL = 0,
     localparam int CODE_FRAC = 12,
     localparam int PHASES = INPUTS / LANES,
     localparam int COLUMNS = PHASES * OUTPUTS,
@@ -162,7 +163,8 @@ module memspike_axi #(
       .INPUTS(INPUTS),
       .LANES(LANES),
       .OUTPUTS(OUTPUTS),
-      .CLOCKS_PER_US(CLOCKS_PER_US)
+      .CLOCKS_PER_US(CLOCKS_PER_US),
+      .SEQUENTIAL(SEQUENTIAL)
   ) u_memspike (
       .clk_i,
       .rst_ni,

@@ -14,6 +14,9 @@ module register_port #(
     parameter int OUTPUTS = 1,
     parameter int MEMBRANE_W = 37,
     parameter int CLOCKS_PER_US = 1,
+    parameter int RATE_CODING = 1,  // 0: ENCODER takes only 0
+    parameter int EARLY_DECISION = 1,  // 0: EARLY_DECISION takes only 0
+    parameter int READABLE_SETTINGS = 1,  // 0: what the host writes cannot be read back
     localparam int PHASES = INPUTS / LANES,
     localparam int COLUMNS = PHASES * OUTPUTS,
     localparam int LANE_W = (LANES > 1) ? $clog2(LANES) : 1,
@@ -162,9 +165,25 @@ module register_port #(
   logic command_review;
   logic command_writing;
   logic entries_fit;
+  logic encoder_fits;
+  logic decision_fits;
   assign command_review = request_data_i[0];
   assign command_writing = request_data_i[1];
+  assign encoder_fits = RATE_CODING != 0 || !request_data_i[0];
+  assign decision_fits = EARLY_DECISION != 0 || !request_data_i[0];
   assign entries_fit = request_data_i[4:0] <= 5'd16;
+
+  logic is_setting;
+  always_comb begin : find_settings
+    case (request_address_i)
+      memspike_registers::STEPS, memspike_registers::SEED, memspike_registers::ENCODER, memspike_registers::THRESHOLD,
+      memspike_registers::MEMBRANE_START, memspike_registers::LEAK, memspike_registers::EARLY_DECISION,
+      memspike_registers::TOLERANCE,
+      memspike_registers::MAX_PULSES, memspike_registers::VERIFY_READS, memspike_registers::PULSE_ENTRIES,
+      memspike_registers::FIRST_DEVICE, memspike_registers::LAST_DEVICE: is_setting = 1'b1;
+      default: is_setting = 1'b0;
+    endcase
+  end
 
   // What a request would do.
   logic writable;
@@ -201,10 +220,11 @@ module register_port #(
             start_review_o = command_review && !command_writing;
             start_writing_o = command_writing && !command_review;
           end
-          memspike_registers::STEPS, memspike_registers::SEED, memspike_registers::ENCODER,
+          memspike_registers::STEPS, memspike_registers::SEED,
           memspike_registers::THRESHOLD, memspike_registers::MEMBRANE_START, memspike_registers::LEAK,
-          memspike_registers::EARLY_DECISION,
           memspike_registers::TOLERANCE, memspike_registers::MAX_PULSES, memspike_registers::VERIFY_READS: writable = 1'b1;
+          memspike_registers::ENCODER: writable = encoder_fits;
+          memspike_registers::EARLY_DECISION: writable = decision_fits;
           memspike_registers::PULSE_ENTRIES: writable = entries_fit;
           memspike_registers::FIRST_DEVICE, memspike_registers::LAST_DEVICE: writable = data_device_exists;
           default: writable = 1'b0;
@@ -254,6 +274,10 @@ module register_port #(
           memspike_registers::PULSE_TIME: read_data = pulse_time_i;
           default: readable = 1'b0;
         endcase
+        if (READABLE_SETTINGS == 0 && is_setting) begin
+          readable = 1'b0;
+          read_data = '0;
+        end
       end
     end
   end

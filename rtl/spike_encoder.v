@@ -2,6 +2,7 @@
 //
 //   INPUTS  values in a sample
 //   LANES   rows driven at once; divides INPUTS. Input i sits on lane i mod LANES, in phase i / LANES
+//   RATE_CODING  0: without the rate-coded mode and its accumulators
 //
 // Poisson mode: lane l draws a number from a 31-bit Fibonacci LFSR (x^31 + x^28 + 1) for every phase and spikes when the
 // low 16 bits are below the rate. The LFSR advances 16 positions for a number: advancing by one makes successive
@@ -24,6 +25,7 @@
 module spike_encoder #(
     parameter int INPUTS = 100,
     parameter int LANES = 100,
+    parameter int RATE_CODING = 1,
     localparam int PHASES = INPUTS / LANES,
     localparam int LANE_W = (LANES > 1) ? $clog2(LANES) : 1,
     localparam int PHASE_W = (PHASES > 1) ? $clog2(PHASES) : 1
@@ -71,6 +73,9 @@ module spike_encoder #(
     rotate = STATE_W'({value, value} >> positions);
   endfunction
 
+  logic rate_coded;
+  assign rate_coded = RATE_CODING != 0 && rate_coded_i;
+
   logic [LANES-1:0] state_q[STATE_W];
   logic [LANES-1:0] rate_q[RATE_W];         // rates of the phase to come
   logic [LANES-1:0] accumulator_q[RATE_W];  // accumulators of the phase to come, as stored,
@@ -101,7 +106,7 @@ module spike_encoder #(
         end
         state_q[b] <= permuted ^ key[b];
       end
-    end else if (advance_i && !rate_coded_i) begin
+    end else if (advance_i && !rate_coded) begin
       // Sixteen positions at once: new bit k is old bit 30-k xor old bit 27-k, and lands at 15-k.
       for (b = 16; b < STATE_W; b = b + 1) state_q[b] <= state_q[b-16];
       for (b = 0; b < 16; b = b + 1) state_q[b] <= state_q[b+15] ^ state_q[b+12];
@@ -114,7 +119,7 @@ module spike_encoder #(
     chain = '0;
     if (!rst_ni || !advance_i) begin
       spikes_o <= '0;
-    end else if (rate_coded_i) begin
+    end else if (rate_coded) begin
       // Carry of accumulator + rate.
       for (b = 0; b < RATE_W; b = b + 1) begin
         chain = (accumulator[b] & rate_q[b]) | (chain & (accumulator[b] | rate_q[b]));
@@ -138,7 +143,7 @@ module spike_encoder #(
       if (rate_write_i) begin
         for (b = 0; b < RATE_W; b = b + 1) rate_q[b][rate_lane_i] <= rate_i[b];
       end
-      if (advance_i && rate_coded_i) begin
+      if (advance_i && rate_coded) begin
         for (b = 0; b < RATE_W; b = b + 1) begin
           accumulator_q[b] <= accumulator[b] ^ rate_q[b] ^ carry;
           carry = (accumulator[b] & rate_q[b]) | (carry & (accumulator[b] | rate_q[b]));
@@ -161,9 +166,11 @@ module spike_encoder #(
 
     always_ff @(posedge clk_i) begin : store_rate
       integer b;
-      if (rate_write_i) begin
-        for (b = 0; b < RATE_W; b = b + 1) begin
-          rate_memory[rate_phase_i][b*LANES+{{(32-LANE_W){1'b0}}, rate_lane_i}] <= rate_i[b];
+      integer lane;
+      // Lane by lane: a bit position that is computed would be a shifter in hardware.
+      for (lane = 0; lane < LANES; lane = lane + 1) begin
+        if (rate_write_i && rate_lane_i == LANE_W'(lane)) begin
+          for (b = 0; b < RATE_W; b = b + 1) rate_memory[rate_phase_i][b*LANES+lane] <= rate_i[b];
         end
       end
       if (load_i || advance_i) rate_word_q <= rate_memory[phase_next_i];
@@ -175,7 +182,7 @@ module spike_encoder #(
       logic [RATE_W*LANES-1:0] word;
       carry = '0;
       word = '0;
-      if (advance_i && rate_coded_i) begin
+      if (advance_i && rate_coded) begin
         for (b = 0; b < RATE_W; b = b + 1) begin
           word[b*LANES+:LANES] = accumulator[b] ^ rate_q[b] ^ carry;
           carry = (accumulator[b] & rate_q[b]) | (carry & (accumulator[b] | rate_q[b]));

@@ -7,6 +7,8 @@
 //
 //   ROWS, COLUMNS  of the array
 //   CLOCKS_PER_US  clocks for which a pulse of 1 us stays high
+//   SEQUENTIAL     1: without large multipliers and dividers, for FPGAs: pulse_predictor_sequential.v, and 24 more clocks
+//                  for each device, in which tolerance x target is added up; 0: pulse_predictor.v
 //
 // Devices are addressed as {column, row}; rows run fastest. A device within tolerance costs two clocks
 // and one for each reading, one left alone two.
@@ -22,6 +24,7 @@ module write_verify #(
     parameter int ROWS = 100,
     parameter int COLUMNS = 1,
     parameter int CLOCKS_PER_US = 1,
+    parameter int SEQUENTIAL = 0,
     localparam int ROW_W = (ROWS > 1) ? $clog2(ROWS) : 1,
     localparam int COLUMN_W = (COLUMNS > 1) ? $clog2(COLUMNS) : 1,
     localparam int DEVICE_W = ROW_W + COLUMN_W
@@ -81,7 +84,7 @@ module write_verify #(
 
   typedef enum logic [2:0] {
     Idle,     // waits for start_i
-    Fetch,    // the device's target is read from the table
+    Fetch,    // the device's target is read from the table, and if SEQUENTIAL multiplied by the tolerance
     Read,     // the analogue side is asked for R until enough readings are there; devices without a target are passed over
     Check,    // R is compared with the target; the device may end here
     Predict,  // the predictor looks for the best pulse; the device may stall here
@@ -102,7 +105,7 @@ module write_verify #(
   logic [23:0] reading_q;
   logic [5:0] iteration_q;
   logic [6:0] readings_q;     // taken so far for this mean
-  logic [30:0] sum_q;         // of them
+  logic [30:0] sum_q;         // of them, from half a reading on
   logic [TIMER_W-1:0] timer_q;
 
   logic [23:0] target_memory[1<<DEVICE_W];
@@ -111,27 +114,29 @@ module write_verify #(
   logic [DEVICE_W-1:0] device;
   assign device = {column_q, row_q};
 
-  // |target - R| / target <= tolerance without a division. Both sides have 32 fraction bits.
+  // |target - R| / target <= tolerance without a division. Both sides have 32 fraction bits, the left one's lower 24 are 0.
   logic [23:0] difference;
   logic in_tolerance;
   logic checking;
+  logic fetched;
+  logic [47:0] limit;  // tolerance x target
+  logic [23:0] limit_high;
+  assign limit_high = limit[47:24];
   assign checking = state_q == Check;
   always_comb begin : compare_tolerance
-    difference = '0;
     in_tolerance = 1'b0;
-    if (checking) begin
-      difference = (target_q > reading_q) ? target_q - reading_q : reading_q - target_q;
-      in_tolerance = {difference, 24'd0} <= {24'd0, tolerance_i} * {24'd0, target_q};
-    end
+    if (checking) in_tolerance = difference <= limit_high;
   end
 
   // The mean of the readings, rounded half up: it fits, since no reading exceeds 24 bits.
   logic [6:0] last_reading;
   logic [30:0] sum_next;
+  logic [30:0] half;
   logic [23:0] mean;
   assign last_reading = 7'((8'd1 << verify_reads_i) - 8'd1);
   assign sum_next = sum_q + {7'd0, reading_i};
-  assign mean = 24'((sum_next + ((31'd1 << verify_reads_i) >> 1)) >> verify_reads_i);
+  assign half = (31'd1 << verify_reads_i) >> 1;
+  assign mean = 24'(sum_next >> verify_reads_i);
 
   logic exhausted;
   assign exhausted = iteration_q >= max_pulses_i;
@@ -143,25 +148,67 @@ module write_verify #(
   logic [15:0] predict_width;
   assign predict_start = checking && !in_tolerance && !exhausted;
 
-  pulse_predictor u_predictor (
-      .clk_i,
-      .rst_ni,
-      .table_write_width_i,
-      .table_write_rate_i,
-      .table_write_asymptote_i,
-      .table_entry_i,
-      .table_data_i(write_data_i),
-      .entries_i,
-      .start_i(predict_start),
-      .resistance_i(reading_q),
-      .target_i(target_q),
-      .busy_o(predict_busy),
-      .done_o(predict_done),
-      .found_o(predict_found),
-      .entry_o(pulse_entry_o),
-      .negative_o(pulse_negative_o),
-      .width_o(predict_width)
-  );
+  if (SEQUENTIAL == 0) begin : g_pipelined
+    assign fetched = 1'b1;
+    assign limit = checking ? {24'd0, tolerance_i} * {24'd0, target_q} : 48'd0;
+    assign difference = !checking ? 24'd0 : (target_q > reading_q) ? target_q - reading_q : reading_q - target_q;
+
+    pulse_predictor u_predictor (
+        .clk_i,
+        .rst_ni,
+        .table_write_width_i,
+        .table_write_rate_i,
+        .table_write_asymptote_i,
+        .table_entry_i,
+        .table_data_i(write_data_i),
+        .entries_i,
+        .start_i(predict_start),
+        .resistance_i(reading_q),
+        .target_i(target_q),
+        .busy_o(predict_busy),
+        .done_o(predict_done),
+        .found_o(predict_found),
+        .entry_o(pulse_entry_o),
+        .negative_o(pulse_negative_o),
+        .width_o(predict_width)
+    );
+  end else begin : g_sequential
+    // The product's upper half, and below it what is left of the tolerance: both move down a bit a clock.
+    logic [4:0] bits_q;
+    logic [47:0] limit_q;
+    assign fetched = bits_q >= 5'd24;
+    assign limit = limit_q;
+    always_ff @(posedge clk_i) begin : multiply
+      if (state_q != Fetch) begin
+        bits_q <= '0;
+      end else begin
+        bits_q <= bits_q + 5'd1;
+        if (bits_q == '0) limit_q <= {24'd0, tolerance_i};
+        else limit_q <= {{1'b0, limit_q[47:24]} + (limit_q[0] ? {1'b0, target_q} : 25'd0), limit_q[23:1]};
+      end
+    end
+
+    pulse_predictor_sequential u_predictor (
+        .clk_i,
+        .rst_ni,
+        .table_write_width_i,
+        .table_write_rate_i,
+        .table_write_asymptote_i,
+        .table_entry_i,
+        .table_data_i(write_data_i),
+        .entries_i,
+        .start_i(predict_start),
+        .resistance_i(reading_q),
+        .target_i(target_q),
+        .busy_o(predict_busy),
+        .done_o(predict_done),
+        .found_o(predict_found),
+        .entry_o(pulse_entry_o),
+        .negative_o(pulse_negative_o),
+        .width_o(predict_width),
+        .difference_o(difference)
+    );
+  end
 
   // How the device ends in this clock, if it does.
   ending_e ending;
@@ -221,6 +268,7 @@ module write_verify #(
             state_q <= Fetch;
             {column_q, row_q} <= first_device_i;
             iteration_q <= '0;
+            sum_q <= half;
             converged_o <= '0;
             stalled_o <= '0;
             exhausted_o <= '0;
@@ -228,12 +276,12 @@ module write_verify #(
             pulse_time_o <= '0;
           end
         end
-        Fetch: state_q <= Read;
+        Fetch: if (fetched) state_q <= Read;
         Read: begin
           if (readings_q >= last_reading) begin
             reading_q <= mean;
             readings_q <= '0;
-            sum_q <= '0;
+            sum_q <= half;
             state_q <= Check;
           end else begin
             readings_q <= readings_q + 7'd1;
@@ -260,7 +308,7 @@ module write_verify #(
       if (ends) begin
         iteration_q <= '0;
         readings_q <= '0;  // a device left alone has none that counts
-        sum_q <= '0;
+        sum_q <= half;
         if (ending == Converged) converged_o <= converged_o + 16'd1;
         if (ending == Stalled) stalled_o <= stalled_o + 16'd1;
         if (ending == Exhausted) exhausted_o <= exhausted_o + 16'd1;
@@ -270,6 +318,9 @@ module write_verify #(
       end
     end
   end
+
+  logic unused;
+  assign unused = ^{limit[23:0]};
 
   if (CLOCKS_PER_US < 1) begin : g_check
     error_CLOCKS_PER_US_must_be_at_least_1 check ();

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Make the Verilog package, the C header and the manual's table from rtl/registers.csv, the register map's one source.
+"""Make the Verilog packages, the C header and the manual's tables from the register map's one source: rtl/registers.csv, and
+rtl/fpga/registers.csv for what FPGA boards have besides.
 
-    scripts/registers.py            write the three files
+    scripts/registers.py            write the four files
     scripts/registers.py --check    exit with 1 and name the file if one of them is not what the source says
 """
 import argparse
@@ -10,33 +11,47 @@ import pathlib
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-SOURCE = ROOT / "rtl" / "registers.csv"
+SOURCES = [ROOT / "rtl" / "registers.csv", ROOT / "rtl" / "fpga" / "registers.csv"]
 MAP_VERSION = 3
 NOTE = "Made by scripts/registers.py from rtl/registers.csv; change that file, not this one."
 
 
 def read_registers():
-    with SOURCE.open(newline="", encoding="utf-8") as stream:
-        registers = list(csv.DictReader(stream))
+    registers = []
+    for source in SOURCES:
+        with source.open(newline="", encoding="utf-8") as stream:
+            registers += [dict(row, source=source.name) for row in csv.DictReader(stream)]
     end = 0
     for register in registers:
         register["offset"] = int(register["offset"], 0)
         register["count"] = int(register["count"])
         register["bits"] = int(register["bits"])
         if register["offset"] % 4 or register["offset"] < end:
-            sys.exit(f"{SOURCE.name}: {register['name']}: offset {register['offset']:#x} is not a free word")
+            sys.exit(f"{register['source']}: {register['name']}: offset {register['offset']:#x} is not a free word")
         if register["access"] not in ("ro", "rw", "wo"):
-            sys.exit(f"{SOURCE.name}: {register['name']}: access {register['access']}: expected ro, rw or wo")
+            sys.exit(f"{register['source']}: {register['name']}: access {register['access']}: expected ro, rw or wo")
         end = register["offset"] + 4 * register["count"]
     return registers
 
 
-def verilog(registers):
-    lines = [f"// {NOTE}", "package memspike_registers;",
-             f"  localparam logic [31:0] MAP_VERSION_VALUE = 32'd{MAP_VERSION};"]
+def is_emulator(register):
+    return register["name"].startswith("EMULATOR_")
+
+
+def package(name, lines, registers):
+    lines = [f"// {NOTE}", f"package {name};"] + lines
     for r in registers:
         lines.append(f"  localparam logic [15:0] {r['name']} = 16'h{r['offset']:04X};")
     return "\n".join(lines + ["endpackage", ""])
+
+
+def verilog(registers):
+    return package("memspike_registers", [f"  localparam logic [31:0] MAP_VERSION_VALUE = 32'd{MAP_VERSION};"],
+                   [r for r in registers if not is_emulator(r)])
+
+
+def emulator_verilog(registers):
+    return package("emulator_registers", [], [r for r in registers if is_emulator(r)])
 
 
 def header(registers):
@@ -59,6 +74,10 @@ def manual(registers):
              "Bits of a written word beyond a register's own are ignored.", "",
              "| address | name | access | bits | meaning |", "|---|---|---|---|---|"]
     for r in registers:
+        if is_emulator(r) and "## FPGA boards" not in lines:
+            lines += ["", "## FPGA boards", "",
+                      "They have a digital crossbar besides, whose registers follow; see [fpga.md](fpga.md).", "",
+                      "| address | name | access | bits | meaning |", "|---|---|---|---|---|"]
         address = f"0x{r['offset']:04X}"
         description = r["description"].replace("|", "\\|")
         if r["count"] > 1:
@@ -72,7 +91,8 @@ def main():
     parser.add_argument("--check", action="store_true")
     arguments = parser.parse_args()
     registers = read_registers()
-    outputs = {"rtl/memspike_registers.v": verilog, "model/registers.h": header, "docs/registers.md": manual}
+    outputs = {"rtl/memspike_registers.v": verilog, "rtl/fpga/emulator_registers.v": emulator_verilog, "model/registers.h": header,
+               "docs/registers.md": manual}
     stale = 0
     for name, make in outputs.items():
         path, text = ROOT / name, make(registers)

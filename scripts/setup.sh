@@ -20,6 +20,7 @@ packages=(
     build-essential cmake ninja-build pkg-config git ca-certificates # building
     verilator                                    # RTL to C++
     iverilog yosys                               # lint and synthesis
+    nextpnr-ice40 fpga-icestorm fpga-icestorm-chipdb # FPGA boards: place and route, bitstreams
     cvc4                                         # solver of the formal proofs
     clang libclang-rt-dev                        # libFuzzer
     valgrind                                     # memory errors without instrumentation

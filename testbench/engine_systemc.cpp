@@ -300,7 +300,7 @@ enum status systemc_program(const struct engine *engine, void *opened, const uin
 } // namespace
 
 extern "C" const struct engine_kind_operations engine_systemc_operations = {
-    true, 32, systemc_open, systemc_close, systemc_infer, systemc_program,
+    true, 32, nullptr, systemc_open, systemc_close, systemc_infer, systemc_program,
 };
 
 /* The SystemC library's own main(), which nobody calls, refers to it. */

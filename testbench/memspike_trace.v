@@ -12,6 +12,7 @@ module memspike_trace #(
     parameter int LANES = 100,
     parameter int OUTPUTS = 1,
     parameter int CLOCKS_PER_US = 1,
+    parameter int SEQUENTIAL = 0,
     localparam int CHOSEN = 16,
     localparam int CODE_FRAC = 12,
     localparam int PHASES = INPUTS / LANES,
@@ -80,7 +81,8 @@ module memspike_trace #(
       .INPUTS(INPUTS),
       .LANES(LANES),
       .OUTPUTS(OUTPUTS),
-      .CLOCKS_PER_US(CLOCKS_PER_US)
+      .CLOCKS_PER_US(CLOCKS_PER_US),
+      .SEQUENTIAL(SEQUENTIAL)
   ) dut (
       .clk_i,
       .rst_ni,

@@ -253,6 +253,8 @@ static enum status run(struct options *options, struct error *error)
 
 static const enum option_id options_taken[] = {OPTION_NETWORK,
                                                OPTION_ENGINE,
+                                               OPTION_PORT,
+                                               OPTION_TIMEOUT,
                                                OPTION_ARRAY,
                                                OPTION_DEVICE,
                                                OPTION_PRESET,

@@ -36,6 +36,8 @@ static const struct option_text texts[OPTION_COUNT] = {
     [OPTION_PRESET] = {"preset", 0, "NAME", "set of settings: a file, or its name in data/presets [paper]"},
     [OPTION_ARRAY] = {"array", 0, "NAME", "hardware build, rows x columns; see `memspike info` [100x1]"},
     [OPTION_ENGINE] = {"engine", 0, "KIND", "what runs the hardware; see `memspike info`"},
+    [OPTION_PORT] = {"port", 0, "PORT", "serial port of an FPGA board, for --engine uart"},
+    [OPTION_TIMEOUT] = {"timeout", 0, "S", "seconds to wait for a board's answer before asking again [0.5]"},
     [OPTION_CHECK] = {"check", 0, NULL, "run RTL and C twins in lock-step and stop at the first difference"},
     [OPTION_NETWORK] = {"network", 0, "KIND", "ann (software), snn (ideal weights) or memristor [memristor]"},
     [OPTION_STEPS] = {"steps", 0, "T", "time steps of a review, 1 to 65535"},
@@ -185,6 +187,7 @@ static const struct number numbers[] = {
     {1e-9, 100, OPTION_LEARNING_RATE, false},
     {1, MAX_STEPS, OPTION_STEPS, true},
     {-524287, 524287, OPTION_THRESHOLD, false},
+    {0.001, 3600, OPTION_TIMEOUT, false},
     {0, 0.999999, OPTION_TOLERANCE, false},
     {0, MAX_MAX_PULSES, OPTION_MAX_PULSES, true},
     {1, MAX_VERIFY_READS, OPTION_VERIFY_READS, true},
@@ -220,6 +223,9 @@ static void apply_number(struct options *options, enum option_id id, double valu
         break;
     case OPTION_THRESHOLD:
         options->threshold = value;
+        break;
+    case OPTION_TIMEOUT:
+        settings->timeout = value;
         break;
     case OPTION_TOLERANCE:
         settings->tolerance = value;
@@ -336,7 +342,7 @@ static enum status apply(struct options *options, enum option_id id, const char 
             [OPTION_DEVICE] = &options->device,   [OPTION_PULSES] = &options->pulses,
             [OPTION_JSON] = &options->json,       [OPTION_PRESET] = &options->preset,
             [OPTION_DEVICES] = &options->devices, [OPTION_WINDOW] = &options->window,
-            [OPTION_EVENT] = &options->event,
+            [OPTION_EVENT] = &options->event,     [OPTION_PORT] = &options->settings.port,
         };
         *strings[id] = text;
     }
@@ -405,6 +411,7 @@ enum status options_parse(const struct command *command, int count, char **argum
                                 .after = 200};
     options->settings.seed = 1;
     options->settings.engine = command->engine;
+    options->settings.timeout = 0.5;
     options->settings.hardware = hardware_list();
     const char *values[OPTION_COUNT] = {NULL};
     *help = false;
@@ -449,6 +456,16 @@ enum status options_parse(const struct command *command, int count, char **argum
         if (options->given[id]) {
             status = apply(options, (enum option_id) id, values[id], error);
         }
+    }
+    /* The array that boards have, unless another one is asked for. */
+    if (status == STATUS_OK &&
+        (options->settings.engine == ENGINE_EMULATOR || options->settings.engine == ENGINE_UART) &&
+        !options->given[OPTION_ARRAY]) {
+        status = parse_array("10x10", &options->settings.hardware, error);
+    }
+    if (status == STATUS_OK && options->given[OPTION_PORT] && options->settings.engine != ENGINE_UART) {
+        status =
+            error_set(error, STATUS_INVALID, "--port %s: expected --engine uart too", options->settings.port);
     }
     if (options->quiet) {
         progress_quiet();

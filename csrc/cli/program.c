@@ -154,10 +154,23 @@ static enum status run(struct options *options, struct error *error)
     return status;
 }
 
-static const enum option_id options_taken[] = {
-    OPTION_PULSES,           OPTION_ENGINE,     OPTION_CHECK,      OPTION_ARRAY,      OPTION_DEVICE,
-    OPTION_PRESET,           OPTION_TOLERANCE,  OPTION_MAX_PULSES, OPTION_READ_NOISE, OPTION_VERIFY_READS,
-    OPTION_TOLERANCE_MARGIN, OPTION_GUARD_BAND, OPTION_SEED,       OPTION_JSON,       OPTION_END};
+static const enum option_id options_taken[] = {OPTION_PULSES,
+                                               OPTION_ENGINE,
+                                               OPTION_PORT,
+                                               OPTION_TIMEOUT,
+                                               OPTION_CHECK,
+                                               OPTION_ARRAY,
+                                               OPTION_DEVICE,
+                                               OPTION_PRESET,
+                                               OPTION_TOLERANCE,
+                                               OPTION_MAX_PULSES,
+                                               OPTION_READ_NOISE,
+                                               OPTION_VERIFY_READS,
+                                               OPTION_TOLERANCE_MARGIN,
+                                               OPTION_GUARD_BAND,
+                                               OPTION_SEED,
+                                               OPTION_JSON,
+                                               OPTION_END};
 
 const struct command command_program = {
     .name = "program",

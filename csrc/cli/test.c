@@ -181,6 +181,8 @@ static const enum option_id options_taken[] = {OPTION_DATA,
                                                OPTION_CORPUS,
                                                OPTION_NETWORK,
                                                OPTION_ENGINE,
+                                               OPTION_PORT,
+                                               OPTION_TIMEOUT,
                                                OPTION_CHECK,
                                                OPTION_ARRAY,
                                                OPTION_DEVICE,
@@ -207,20 +209,23 @@ const struct command command_test = {
     .name = "test",
     .summary = "classify the test reviews on the hardware",
     .usage = "model.msm [--network ann|snn|memristor] [options]",
-    .text = "Puts the trained weights on the hardware and classifies the 25,000 test reviews. The default, "
-            "`memristor`, writes\n"
-            "the weights into the crossbar with the hardware's own predict-write-verify controller first; "
-            "`snn` places\n"
-            "them ideally; `ann` runs the software network instead.\n\n"
-            "examples:\n"
-            "  memspike test model.msm --corpus corpus.msc\n"
-            "  memspike test model.msm --corpus corpus.msc --network snn\n"
-            "  memspike test model.msm --corpus corpus.msc --array 10x10 --limit 500\n"
-            "  memspike test model.msm --corpus corpus.msc --read-noise 0.1 --json noise10.json\n"
-            "  memspike test model.msm --corpus corpus.msc --engine model      the C twins: the same "
-            "numbers, faster\n"
-            "  memspike test model.msm --corpus corpus.msc --check --limit 500   RTL and twins, compared at "
-            "every step",
+    .text =
+        "Puts the trained weights on the hardware and classifies the 25,000 test reviews. The default, "
+        "`memristor`, writes\n"
+        "the weights into the crossbar with the hardware's own predict-write-verify controller first; "
+        "`snn` places\n"
+        "them ideally; `ann` runs the software network instead.\n\n"
+        "examples:\n"
+        "  memspike test model.msm --corpus corpus.msc\n"
+        "  memspike test model.msm --corpus corpus.msc --network snn\n"
+        "  memspike test model.msm --corpus corpus.msc --array 10x10 --limit 500\n"
+        "  memspike test model.msm --corpus corpus.msc --read-noise 0.1 --json noise10.json\n"
+        "  memspike test model.msm --corpus corpus.msc --engine model      the C twins: the same "
+        "numbers, faster\n"
+        "  memspike test model.msm --corpus corpus.msc --engine uart --port /dev/ttyUSB1 --limit 100   on an "
+        "FPGA board\n"
+        "  memspike test model.msm --corpus corpus.msc --check --limit 500   RTL and twins, compared at "
+        "every step",
     .options = options_taken,
     .run = run,
 };

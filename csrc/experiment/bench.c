@@ -534,7 +534,8 @@ static enum status add_for_engines(struct bench *bench, const struct bench_setti
 {
     enum status status = STATUS_OK;
     for (int kind = 0; engine_kind_names[kind] != NULL && status == STATUS_OK; kind++) {
-        if (!settings->one_engine || settings->settings.engine == (enum engine_kind) kind) {
+        const bool board = kind == ENGINE_EMULATOR || kind == ENGINE_UART; /* only 10x10, and not for speed */
+        if (!board && (!settings->one_engine || settings->settings.engine == (enum engine_kind) kind)) {
             struct settings own = settings->settings;
             own.engine = (enum engine_kind) kind;
             own.steps = bench_steps(settings);

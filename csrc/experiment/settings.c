@@ -281,6 +281,8 @@ struct engine_settings settings_engine(const struct settings *settings, const st
         .pulses = device->pulses[approach - 1],
         .threads = settings->threads,
         .check = settings->check,
+        .port = settings->port,
+        .timeout = settings->timeout,
         .failure_waves = settings->check ? failure_waves : NULL,
         .failure_clocks = FAILURE_CLOCKS,
     };

@@ -45,6 +45,8 @@ struct settings {
     enum engine_kind engine;
     bool check; /* RTL and twins in lock-step */
     const struct hardware *hardware;
+    const char *port; /* of an FPGA board */
+    double timeout;   /* of its answers, in seconds */
 };
 
 /* NULL-ended: Poisson, then sigma-delta. */

@@ -36,9 +36,21 @@ for parameters in "100 100 1 1" "100 10 1 1" "50 25 4 3" "7 1 1 1" "1 1 1 1" "6 
     silent "$top with $parameters" iverilog -g2012 -Wall -o /dev/null -s "$top" "-P$top.INPUTS=$inputs" \
       "-P$top.LANES=$lanes" "-P$top.OUTPUTS=$outputs" "-P$top.CLOCKS_PER_US=$clocks_per_us" "${sources[@]}"
   done
+  silent "memspike with $parameters, for FPGAs" verilator --lint-only -Wall --top-module memspike "-GINPUTS=$inputs" \
+    "-GLANES=$lanes" "-GOUTPUTS=$outputs" "-GCLOCKS_PER_US=$clocks_per_us" -GSEQUENTIAL=1 -GRATE_CODING=0 \
+    -GEARLY_DECISION=0 -GREADABLE_SETTINGS=0 "${sources[@]}"
 done
 for module in "${modules[@]}"; do
   silent "$module" verilator --lint-only -Wall --top-module "$module" "${sources[@]}"
   silent "$module" iverilog -g2012 -Wall -o /dev/null -s "$module" "${sources[@]}"
+done
+# The FPGA boards.
+for source in fpga/emulator_registers.v fpga/*.v; do
+  [[ $source == fpga/emulator_registers.v && " ${sources[*]} " == *" $source "* ]] || sources+=("$source")
+done
+for board in fpga/boards/*.v; do
+  top=$(basename "$board" .v)
+  silent "$top" verilator --lint-only -Wall --top-module "$top" "${sources[@]}" "$board"
+  silent "$top" iverilog -g2012 -Wall -o /dev/null -s "$top" "${sources[@]}" "$board"
 done
 exit "$((failures > 0))"

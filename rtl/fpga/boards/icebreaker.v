@@ -1,0 +1,30 @@
+// iCEBreaker: iCE40UP5K, 12 MHz oscillator, UART on the FT2232H, user button, red and green LED (lit by a low level).
+module icebreaker #(
+    parameter DEMO_FILE = "demo_pages.hex"
+) (
+    input logic clk_i,
+    input logic receive_i,
+    output logic transmit_o,
+    input logic button_ni,
+    output logic led_red_no,    // the demo's review is negative, or something runs
+    output logic led_green_no   // it is positive
+);
+  logic busy;
+  logic positive;
+  logic negative;
+  board #(
+      .MULTIPLIERS(1),
+      .DEMO_FILE(DEMO_FILE)
+  ) u_board (
+      .clk_i,
+      .steady_i(1'b1),
+      .receive_i,
+      .transmit_o,
+      .button_i(!button_ni),
+      .busy_o(busy),
+      .positive_o(positive),
+      .negative_o(negative)
+  );
+  assign led_red_no = !(negative || busy);
+  assign led_green_no = !positive;
+endmodule
