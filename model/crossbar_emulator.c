@@ -39,6 +39,9 @@ enum status emulator_values_make(const struct crossbar *crossbar, const struct p
                          "adc bits: %u: the crossbar emulator has an ideal ADC; expected 0",
                          settings->adc_bits);
     }
+    if (settings->stuck_open > 0 || settings->stuck_closed > 0 || settings->stuck_anywhere > 0) {
+        return error_set(error, STATUS_INVALID, "stuck devices: the crossbar emulator has none; expected 0");
+    }
     *values = (struct emulator_values){0};
     if (settings->read_noise > 0) {
         double power = floor(-log2(settings->read_noise / sqrt(3)) + 0.5);

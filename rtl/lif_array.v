@@ -38,8 +38,8 @@ module lif_array #(
     output logic [OUTPUTS-1:0] spike_o,
     output logic [OUTPUTS*16-1:0] count_o
 );
-  // Two more bits hold the sum of four terms of which one is at most half of V.
-  localparam int SUM_W = MEMBRANE_W + 2;
+  // One more bit holds V, its leak of at most half, and two or three terms of less than a quarter of V's range.
+  localparam int SUM_W = MEMBRANE_W + 1;
   localparam logic signed [MEMBRANE_W-1:0] Largest = {1'b0, {(MEMBRANE_W - 1) {1'b1}}};
   localparam logic signed [MEMBRANE_W-1:0] Smallest = {1'b1, {(MEMBRANE_W - 1) {1'b0}}};
 
@@ -53,11 +53,17 @@ module lif_array #(
 
     always_ff @(posedge clk_i) begin : neuron
       logic signed [SUM_W-1:0] sum;
+      logic signed [SUM_W-1:0] missing;
+      logic signed [CODE_W-1:0] code;
       logic signed [MEMBRANE_W-1:0] leak;
       logic signed [MEMBRANE_W-1:0] membrane;
+      logic spike;
       sum = '0;
+      missing = '0;
+      code = '0;
       leak = '0;
       membrane = '0;
+      spike = 1'b0;
       if (!rst_ni) begin
         membrane_q <= '0;
         spike_q <= 1'b0;
@@ -67,21 +73,26 @@ module lif_array #(
         spike_q <= 1'b0;
         count_q <= '0;
       end else if (sense_valid_i) begin
-        // The code comes late in the clock, so it is added last.
+        code = $signed(code_i[o*CODE_W+:CODE_W]);
         sum = SUM_W'(membrane_q);
         if (sense_first_i) begin
           if (leak_i != '0) leak = membrane_q >>> leak_i;
           sum = sum - SUM_W'(leak);
           if (spike_q) sum = sum - SUM_W'(threshold);
         end
-        sum = sum + SUM_W'($signed(code_i[o*CODE_W+:CODE_W]));
+        // The code comes late in the clock. So it is added last, and V > Vth is seen from what V lacks before it:
+        // a comparison as short as the code.
+        missing = SUM_W'(threshold) - sum;
+        sum = sum + SUM_W'(code);
+        if (missing[SUM_W-1:CODE_W-1] == '0 || missing[SUM_W-1:CODE_W-1] == '1) spike = $signed(missing[CODE_W-1:0]) < code;
+        else spike = missing[SUM_W-1];
         // In range if all bits from V's sign bit on are equal.
         if (sum[SUM_W-1:MEMBRANE_W-1] == '0 || sum[SUM_W-1:MEMBRANE_W-1] == '1) membrane = sum[MEMBRANE_W-1:0];
         else membrane = sum[SUM_W-1] ? Smallest : Largest;
         membrane_q <= membrane;
         if (sense_last_i) begin
-          spike_q <= sum > SUM_W'(threshold);
-          if (sum > SUM_W'(threshold)) count_q <= count_q + 16'd1;
+          spike_q <= spike;
+          if (spike) count_q <= count_q + 16'd1;
         end
       end
     end

@@ -8,6 +8,7 @@
 //   CLOCKS_PER_US  clocks for which a pulse of 1 us stays high
 //   SEQUENTIAL     1: the pulse predictor computes bit by bit, for FPGAs; 0: in a pipeline
 //   EARLY_DECISION     0: without the logic that ends reviews early; the register of that name then takes only 0
+//   LEAK_W             bits of the register LEAK, 1 to 5: larger values are refused
 //   READABLE_SETTINGS  0: registers that the host writes cannot be read back
 //   RATE_CODING    0: without the encoder's rate-coded mode and its accumulators; ENCODER then takes only 0
 //
@@ -32,6 +33,7 @@ module memspike #(
     parameter int SEQUENTIAL = 0,
     parameter int RATE_CODING = 1,
     parameter int EARLY_DECISION = 1,
+    parameter int LEAK_W = 5,
     parameter int READABLE_SETTINGS = 1,
     localparam int CODE_FRAC = 12,
     localparam int PHASES = INPUTS / LANES,
@@ -136,6 +138,7 @@ module memspike #(
       .CLOCKS_PER_US(CLOCKS_PER_US),
       .RATE_CODING(RATE_CODING),
       .EARLY_DECISION(EARLY_DECISION),
+      .LEAK_W(LEAK_W),
       .READABLE_SETTINGS(READABLE_SETTINGS)
   ) u_registers (
       .clk_i,

@@ -16,6 +16,7 @@ module register_port #(
     parameter int CLOCKS_PER_US = 1,
     parameter int RATE_CODING = 1,  // 0: ENCODER takes only 0
     parameter int EARLY_DECISION = 1,  // 0: EARLY_DECISION takes only 0
+    parameter int LEAK_W = 5,  // LEAK takes values of so many bits, 1 to 5
     parameter int READABLE_SETTINGS = 1,  // 0: what the host writes cannot be read back
     localparam int PHASES = INPUTS / LANES,
     localparam int COLUMNS = PHASES * OUTPUTS,
@@ -167,10 +168,12 @@ module register_port #(
   logic entries_fit;
   logic encoder_fits;
   logic decision_fits;
+  logic leak_fits;
   assign command_review = request_data_i[0];
   assign command_writing = request_data_i[1];
   assign encoder_fits = RATE_CODING != 0 || !request_data_i[0];
   assign decision_fits = EARLY_DECISION != 0 || !request_data_i[0];
+  assign leak_fits = (request_data_i[4:0] >> LEAK_W) == '0;
   assign entries_fit = request_data_i[4:0] <= 5'd16;
 
   logic is_setting;
@@ -221,10 +224,11 @@ module register_port #(
             start_writing_o = command_writing && !command_review;
           end
           memspike_registers::STEPS, memspike_registers::SEED,
-          memspike_registers::THRESHOLD, memspike_registers::MEMBRANE_START, memspike_registers::LEAK,
+          memspike_registers::THRESHOLD, memspike_registers::MEMBRANE_START,
           memspike_registers::TOLERANCE, memspike_registers::MAX_PULSES, memspike_registers::VERIFY_READS: writable = 1'b1;
           memspike_registers::ENCODER: writable = encoder_fits;
           memspike_registers::EARLY_DECISION: writable = decision_fits;
+          memspike_registers::LEAK: writable = leak_fits;
           memspike_registers::PULSE_ENTRIES: writable = entries_fit;
           memspike_registers::FIRST_DEVICE, memspike_registers::LAST_DEVICE: writable = data_device_exists;
           default: writable = 1'b0;
@@ -320,7 +324,7 @@ module register_port #(
         memspike_registers::ENCODER: rate_coded_o <= request_data_i[0];
         memspike_registers::THRESHOLD: threshold_o <= request_data_i;
         memspike_registers::MEMBRANE_START: membrane_start_o <= request_data_i;
-        memspike_registers::LEAK: leak_o <= request_data_i[4:0];
+        memspike_registers::LEAK: leak_o <= 5'(request_data_i[LEAK_W-1:0]);
         memspike_registers::EARLY_DECISION: early_decision_o <= request_data_i[0];
         memspike_registers::TOLERANCE: tolerance_o <= request_data_i[23:0];
         memspike_registers::MAX_PULSES: max_pulses_o <= request_data_i[5:0];

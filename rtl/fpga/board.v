@@ -4,6 +4,7 @@
 //   CLOCKS_PER_US   clocks of a pulse of 1 us: the clock's frequency in MHz, for pulses of true length
 //   CLOCKS_PER_BIT  of the UART
 //   MULTIPLIERS     1 if the FPGA has them
+//   LEAK_W          bits of the register LEAK
 //   DEBOUNCE_W      a button counts when it was steady for 2^DEBOUNCE_W clocks
 //   DEMO_FILE       the demo's pages, one byte a line in hexadecimal; see scripts/fpga/demo_pages.py
 //
@@ -15,6 +16,7 @@ module board #(
     parameter int CLOCKS_PER_US = 12,
     parameter int CLOCKS_PER_BIT = 12,
     parameter int MULTIPLIERS = 0,
+    parameter int LEAK_W = 5,
     parameter int DEBOUNCE_W = 16,
     parameter DEMO_FILE = "demo_pages.hex"
 ) (
@@ -148,6 +150,7 @@ module board #(
       .SEQUENTIAL(1),
       .RATE_CODING(0),
       .EARLY_DECISION(0),
+      .LEAK_W(LEAK_W),
       .READABLE_SETTINGS(0)
   ) u_memspike (
       .clk_i,

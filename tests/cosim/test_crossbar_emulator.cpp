@@ -245,9 +245,10 @@ TYPED_TEST(CrossbarEmulator, RefusesWhatIsNotThere)
 TEST(EmulatorValues, RefusesWhatBoardsCannotDo)
 {
     const support::Device device = support::paper_device();
-    const auto refused = [&](const char *name, uint32_t lanes, uint32_t outputs, double noise, uint32_t adc) {
+    const auto refused = [&](const char *name, uint32_t lanes, uint32_t outputs, double noise, uint32_t adc,
+                             double stuck = 0) {
         const struct hardware hardware = hardware_make(name, 100, lanes, outputs, 1);
-        const struct crossbar_settings settings = {5, noise, adc, 0, 0, 0, 0};
+        const struct crossbar_settings settings = {5, noise, adc, 0, 0, 0, stuck};
         struct crossbar *crossbar = crossbar_open(&hardware, device.get(), &settings);
         struct emulator_values values = {};
         struct error error = {};
@@ -261,6 +262,7 @@ TEST(EmulatorValues, RefusesWhatBoardsCannotDo)
     EXPECT_TRUE(refused("10x20", 10, 2, 0, 0));
     EXPECT_TRUE(refused("10x10", 10, 1, 0.001, 0));
     EXPECT_TRUE(refused("10x10", 10, 1, 0, 8));
+    EXPECT_TRUE(refused("10x10", 10, 1, 0, 0, 0.01));
 }
 
 } // namespace

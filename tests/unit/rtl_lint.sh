@@ -38,7 +38,7 @@ for parameters in "100 100 1 1" "100 10 1 1" "50 25 4 3" "7 1 1 1" "1 1 1 1" "6 
   done
   silent "memspike with $parameters, for FPGAs" verilator --lint-only -Wall --top-module memspike "-GINPUTS=$inputs" \
     "-GLANES=$lanes" "-GOUTPUTS=$outputs" "-GCLOCKS_PER_US=$clocks_per_us" -GSEQUENTIAL=1 -GRATE_CODING=0 \
-    -GEARLY_DECISION=0 -GREADABLE_SETTINGS=0 "${sources[@]}"
+    -GEARLY_DECISION=0 -GLEAK_W=3 -GREADABLE_SETTINGS=0 "${sources[@]}"
 done
 for module in "${modules[@]}"; do
   silent "$module" verilator --lint-only -Wall --top-module "$module" "${sources[@]}"

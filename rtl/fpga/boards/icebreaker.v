@@ -14,6 +14,7 @@ module icebreaker #(
   logic negative;
   board #(
       .MULTIPLIERS(1),
+      .LEAK_W(3),
       .DEMO_FILE(DEMO_FILE)
   ) u_board (
       .clk_i,
