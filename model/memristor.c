@@ -241,6 +241,9 @@ static void fit_prediction(const struct pulse *pulse, double lowest, double high
     /* Asymptotes beyond all of them, up to the ends of what the table holds. */
     const double end = fit.positive ? limit - 1.0 : 1.0;
     *error = INFINITY;
+    if (!(fit.positive ? outermost < end : outermost > end)) {
+        return;
+    }
     for (int i = 0; i < TRIED_ASYMPTOTES; i++) {
         const double tried = outermost + (end - outermost) * pow((i + 1.0) / TRIED_ASYMPTOTES, 3.0);
         const double tried_rate = fit_rate(&fit, tried);
@@ -267,6 +270,13 @@ enum status pulse_prepare(const struct switching *switching, double lowest, doub
                              voltage);
         }
         fit_prediction(pulse, lowest, highest, &rate, &asymptote, &pulse->misprediction);
+        if (!isfinite(pulse->misprediction)) {
+            return error_set(
+                error, STATUS_INVALID,
+                "%s: a pulse of %g V and %u us leads out of what the hardware can read; expected "
+                "shorter pulses or a range that ends farther from it",
+                where, voltage, width_us);
+        }
     }
     double rate_fixed = floor(ldexp(rate, PULSE_RATE_FRACTION) + 0.5);
     if (!(rate_fixed >= 1.0 && rate_fixed <= (double) UINT32_MAX)) {

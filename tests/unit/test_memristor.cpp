@@ -206,6 +206,22 @@ TEST(Memristor, YakopcicFollowsItsEquations)
     }
 }
 
+/* No asymptote of the table lies beyond a device that leaves the hardware's range. */
+TEST(Memristor, PulsesOutOfTheHardwaresRangeAreRefused)
+{
+    const support::Device device = shipped_device("vteam");
+    struct switching large = device->switching;
+    large.constants[VTEAM_R_OFF] = 300000;
+    struct pulse pulse;
+    struct error error = {};
+    ASSERT_EQ(pulse_prepare(&large, 1000, 60000, 0.0205, 1, "here", &pulse, &error), STATUS_OK)
+        << error.message;
+    EXPECT_GT(pulse.asymptote_fixed, 60000u << RESISTANCE_FRACTION);
+    EXPECT_EQ(pulse_prepare(&large, 1000, 60000, 0.0205, 50, "here", &pulse, &error), STATUS_INVALID);
+    EXPECT_NE(std::string(error.message).find("out of what the hardware can read"), std::string::npos)
+        << error.message;
+}
+
 /* What the controller predicts by its one closed form is as near to other models as the device says. */
 TEST(Memristor, TheTableIsFittedToOtherModels)
 {
