@@ -42,6 +42,12 @@ enum status emulator_values_make(const struct crossbar *crossbar, const struct p
     if (settings->stuck_open > 0 || settings->stuck_closed > 0 || settings->stuck_anywhere > 0) {
         return error_set(error, STATUS_INVALID, "stuck devices: the crossbar emulator has none; expected 0");
     }
+    if (device->switching.model != SWITCHING_DATA_DRIVEN) {
+        return error_set(error, STATUS_INVALID,
+                         "device %s: the crossbar emulator knows the model \"%s\" only; this one is \"%s\"",
+                         device->name, switching_models[SWITCHING_DATA_DRIVEN].name,
+                         switching_models[device->switching.model].name);
+    }
     *values = (struct emulator_values){0};
     if (settings->read_noise > 0) {
         double power = floor(-log2(settings->read_noise / sqrt(3)) + 0.5);

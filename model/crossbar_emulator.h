@@ -31,7 +31,8 @@ struct emulator_values {
 
 /* The values for a crossbar and its pulses. Read noise n, uniform in [-n, n], becomes the power of two
  * nearest to its standard deviation n / sqrt(3). STATUS_INVALID for what the emulator has no place for:
- * several outputs, more than EMULATOR_LANES lanes, a finite ADC, a device out of its registers' range. */
+ * several outputs, more than EMULATOR_LANES lanes, a finite ADC, another switching model than the data-driven
+ * one, a device out of its registers' range. */
 MUST_CHECK enum status emulator_values_make(const struct crossbar *crossbar, const struct pulse_table *pulses,
                                             struct emulator_values *values, struct error *error);
 

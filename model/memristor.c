@@ -11,8 +11,141 @@
 
 enum { MAX_WIDTH_US = 65535 };
 
-double memristor_closed_form(double resistance, const struct pulse *pulse, double seconds)
+const struct switching_model_text switching_models[SWITCHING_MODELS] = {
+    [SWITCHING_DATA_DRIVEN] = {"data_driven",
+                               {{"A_p", "1/(ohm s)", -1e9, 1e9},
+                                {"A_n", "1/(ohm s)", -1e9, 1e9},
+                                {"a0_p", "ohm", -1e9, 1e9},
+                                {"a0_n", "ohm", -1e9, 1e9},
+                                {"a1_p", "ohm/V", -1e9, 1e9},
+                                {"a1_n", "ohm/V", -1e9, 1e9},
+                                {"t_p", "V", -1e3, 1e3},
+                                {"t_n", "V", -1e3, 1e3}}},
+    [SWITCHING_VTEAM] = {"vteam",
+                         {{"k_off", "m/s", 0, 1e9},
+                          {"k_on", "m/s", -1e9, 0},
+                          {"alpha_off", "", 0, 100},
+                          {"alpha_on", "", 0, 100},
+                          {"v_off", "V", 0, 100},
+                          {"v_on", "V", -100, 0},
+                          {"D", "m", 0, 1},
+                          {"R_on", "ohm", 0, 1e12},
+                          {"R_off", "ohm", 0, 1e12}}},
+    [SWITCHING_YAKOPCIC] = {"yakopcic",
+                            {{"A_p", "1/s", 0, 1e12},
+                             {"A_n", "1/s", 0, 1e12},
+                             {"V_p", "V", 0, 100},
+                             {"V_n", "V", 0, 100},
+                             {"x_p", "", 0, 1},
+                             {"x_n", "", 0, 1},
+                             {"alpha_p", "", 0, 1e3},
+                             {"alpha_n", "", 0, 1e3},
+                             {"a", "A", 0, 1e3},
+                             {"b", "1/V", 0, 1e3}}},
+};
+
+uint32_t switching_constant_count(enum switching_model model)
 {
+    uint32_t count = 0;
+    while (switching_models[model].constants[count].name != NULL) {
+        count++;
+    }
+    return count;
+}
+
+static struct pulse data_driven_pulse(const double *constants, double voltage)
+{
+    const bool positive = voltage > 0;
+    const double scale = positive ? constants[DATA_A_P] : -constants[DATA_A_N];
+    const double steepness = positive ? constants[DATA_T_P] : constants[DATA_T_N];
+    return (struct pulse){
+        .rate = scale * (exp(fabs(voltage) / steepness) - 1.0),
+        .asymptote = positive ? constants[DATA_A0_P] + constants[DATA_A1_P] * voltage
+                              : constants[DATA_A0_N] + constants[DATA_A1_N] * voltage,
+    };
+}
+
+static struct pulse vteam_pulse(const double *constants, double voltage)
+{
+    const bool positive = voltage > 0;
+    const double threshold = positive ? constants[VTEAM_V_OFF] : constants[VTEAM_V_ON];
+    const double beyond = fmax(voltage / threshold - 1.0, 0.0);
+    const double speed = positive ? constants[VTEAM_K_OFF] : -constants[VTEAM_K_ON];
+    const double power = pow(beyond, positive ? constants[VTEAM_ALPHA_OFF] : constants[VTEAM_ALPHA_ON]);
+    const double slope = (constants[VTEAM_R_OFF] - constants[VTEAM_R_ON]) / constants[VTEAM_D];
+    return (struct pulse){
+        .rate = speed * power * slope,
+        .asymptote = positive ? constants[VTEAM_R_OFF] : constants[VTEAM_R_ON],
+    };
+}
+
+static struct pulse yakopcic_pulse(const double *constants, double voltage)
+{
+    const bool positive = voltage > 0; /* and x falls */
+    const double scale = positive ? constants[YAKOPCIC_A_N] : constants[YAKOPCIC_A_P];
+    const double threshold = positive ? constants[YAKOPCIC_V_N] : constants[YAKOPCIC_V_P];
+    const double siemens = constants[YAKOPCIC_A] * constants[YAKOPCIC_B];
+    return (struct pulse){
+        .rate = fmax(scale * (exp(fabs(voltage)) - exp(threshold)), 0.0),
+        .asymptote = positive ? INFINITY : 1.0 / siemens,
+        .decay = positive ? constants[YAKOPCIC_ALPHA_N] : constants[YAKOPCIC_ALPHA_P],
+        .turn = positive ? 1.0 - constants[YAKOPCIC_X_N] : constants[YAKOPCIC_X_P],
+        .siemens = siemens,
+    };
+}
+
+struct pulse pulse_of_voltage(const struct switching *switching, double voltage)
+{
+    static struct pulse (*const pulses[SWITCHING_MODELS])(const double *constants, double voltage) = {
+        data_driven_pulse, vteam_pulse, yakopcic_pulse};
+    struct pulse pulse = pulses[switching->model](switching->constants, voltage);
+    pulse.voltage = voltage;
+    pulse.model = switching->model;
+    return pulse;
+}
+
+/* dx/dt without its sign. */
+static double yakopcic_speed(double x, const struct pulse *pulse)
+{
+    if (pulse->voltage > 0) {
+        return x < pulse->turn ? pulse->rate * exp(pulse->decay * (x - pulse->turn)) * x / pulse->turn
+                               : pulse->rate;
+    }
+    return x > pulse->turn
+               ? pulse->rate * exp(pulse->decay * (pulse->turn - x)) * (1.0 - x) / (1.0 - pulse->turn)
+               : pulse->rate;
+}
+
+double memristor_step_otherwise(double resistance, const struct pulse *pulse, double seconds)
+{
+    const bool positive = pulse->voltage > 0;
+    const double distance = positive ? pulse->asymptote - resistance : resistance - pulse->asymptote;
+    if (!(distance > 0)) {
+        return resistance;
+    }
+    if (pulse->model == SWITCHING_VTEAM) {
+        const double change = fmin(pulse->rate * seconds, distance);
+        return positive ? resistance + change : resistance - change;
+    }
+    const double x = 1.0 / (resistance * pulse->siemens);
+    const double change = yakopcic_speed(x, pulse) * seconds;
+    /* A step that is too long for its device halves x at most. */
+    const double after = positive ? fmax(x - change, x / 2.0) : fmin(x + change, 1.0);
+    return 1.0 / (after * pulse->siemens);
+}
+
+double memristor_after(double resistance, const struct pulse *pulse, double seconds)
+{
+    enum { STEPS = 1000 };
+    if (pulse->model == SWITCHING_VTEAM) {
+        return memristor_step_otherwise(resistance, pulse, seconds);
+    }
+    if (pulse->model == SWITCHING_YAKOPCIC) {
+        for (int step = 0; step < STEPS; step++) {
+            resistance = memristor_step_otherwise(resistance, pulse, seconds / STEPS);
+        }
+        return resistance;
+    }
     double distance = pulse->voltage > 0 ? pulse->asymptote - resistance : resistance - pulse->asymptote;
     if (distance <= 0) {
         return resistance;
@@ -45,36 +178,126 @@ uint32_t resistance_to_fixed(double resistance)
     return scaled < largest ? (uint32_t) scaled : (uint32_t) largest;
 }
 
-enum status pulse_prepare(const struct switching *switching, double voltage, uint32_t width_us,
-                          const char *where, struct pulse *pulse, struct error *error)
+/* What a device does between two resistances, and the closed form u' = u / (1 + K u), u = |r - R|, that comes
+ * nearest to it. */
+enum { PREDICTED_POINTS = 33, TRIED_ASYMPTOTES = 200, TRIED_RATES = 60 };
+
+struct prediction_fit {
+    bool positive;
+    double before[PREDICTED_POINTS];
+    double after[PREDICTED_POINTS];
+};
+
+static double closed_form(double asymptote, double rate, double resistance)
 {
-    bool positive = voltage > 0;
-    double scale = positive ? switching->A_p : -switching->A_n;
-    double steepness = positive ? switching->t_p : switching->t_n;
-    *pulse = (struct pulse){.voltage = voltage, .width_us = width_us};
-    pulse->rate = scale * (exp(fabs(voltage) / steepness) - 1.0);
-    pulse->asymptote =
-        positive ? switching->a0_p + switching->a1_p * voltage : switching->a0_n + switching->a1_n * voltage;
-    double rate_fixed = floor(ldexp(pulse->rate * width_us * 1e-6, PULSE_RATE_FRACTION) + 0.5);
+    const double distance = asymptote - resistance;
+    return asymptote - distance / (1.0 + rate * fabs(distance));
+}
+
+/* Largest relative error over the points. */
+static double misprediction(const struct prediction_fit *fit, double asymptote, double rate)
+{
+    double largest = 0;
+    for (int i = 0; i < PREDICTED_POINTS; i++) {
+        const double error = closed_form(asymptote, rate, fit->before[i]) - fit->after[i];
+        largest = fmax(largest, fabs(error) / fit->after[i]);
+    }
+    return largest;
+}
+
+/* The best K for an asymptote: between the smallest and the largest that a single point asks for, found by
+ * sections, as the largest error falls and rises with it. */
+static double fit_rate(const struct prediction_fit *fit, double asymptote)
+{
+    double low = INFINITY, high = 0;
+    for (int i = 0; i < PREDICTED_POINTS; i++) {
+        const double rate = 1.0 / fabs(asymptote - fit->after[i]) - 1.0 / fabs(asymptote - fit->before[i]);
+        low = fmin(low, rate);
+        high = fmax(high, rate);
+    }
+    high = fmin(high, ldexp((double) UINT32_MAX, -PULSE_RATE_FRACTION)); /* what the table holds */
+    for (int i = 0; i < TRIED_RATES; i++) {
+        const double third = (high - low) / 3.0;
+        if (misprediction(fit, asymptote, low + third) < misprediction(fit, asymptote, high - third)) {
+            high -= third;
+        } else {
+            low += third;
+        }
+    }
+    return (low + high) / 2.0;
+}
+
+static void fit_prediction(const struct pulse *pulse, double lowest, double highest, double *rate,
+                           double *asymptote, double *error)
+{
+    const double limit = (double) (1u << (RESISTANCE_BITS - RESISTANCE_FRACTION));
+    struct prediction_fit fit = {.positive = pulse->voltage > 0};
+    double outermost = fit.positive ? 0 : limit;
+    for (int i = 0; i < PREDICTED_POINTS; i++) {
+        fit.before[i] = lowest + (highest - lowest) * i / (PREDICTED_POINTS - 1);
+        fit.after[i] = memristor_after(fit.before[i], pulse, pulse->width_us * 1e-6);
+        outermost = fit.positive ? fmax(outermost, fit.after[i]) : fmin(outermost, fit.after[i]);
+    }
+    /* Asymptotes beyond all of them, up to the ends of what the table holds. */
+    const double end = fit.positive ? limit - 1.0 : 1.0;
+    *error = INFINITY;
+    if (!(fit.positive ? outermost < end : outermost > end)) {
+        return;
+    }
+    for (int i = 0; i < TRIED_ASYMPTOTES; i++) {
+        const double tried = outermost + (end - outermost) * pow((i + 1.0) / TRIED_ASYMPTOTES, 3.0);
+        const double tried_rate = fit_rate(&fit, tried);
+        const double tried_error = misprediction(&fit, tried, tried_rate);
+        if (tried_error < *error) {
+            *error = tried_error;
+            *asymptote = tried;
+            *rate = tried_rate;
+        }
+    }
+}
+
+enum status pulse_prepare(const struct switching *switching, double lowest, double highest, double voltage,
+                          uint32_t width_us, const char *where, struct pulse *pulse, struct error *error)
+{
+    *pulse = pulse_of_voltage(switching, voltage);
+    pulse->width_us = width_us;
+    double asymptote = pulse->asymptote;
+    double rate = pulse->rate * width_us * 1e-6;
+    if (pulse->model != SWITCHING_DATA_DRIVEN) {
+        if (!(pulse->rate > 0)) {
+            return error_set(error, STATUS_INVALID,
+                             "%s: at %g V nothing moves: expected a voltage beyond the threshold", where,
+                             voltage);
+        }
+        fit_prediction(pulse, lowest, highest, &rate, &asymptote, &pulse->misprediction);
+        if (!isfinite(pulse->misprediction)) {
+            return error_set(
+                error, STATUS_INVALID,
+                "%s: a pulse of %g V and %u us leads out of what the hardware can read; expected "
+                "shorter pulses or a range that ends farther from it",
+                where, voltage, width_us);
+        }
+    }
+    double rate_fixed = floor(ldexp(rate, PULSE_RATE_FRACTION) + 0.5);
     if (!(rate_fixed >= 1.0 && rate_fixed <= (double) UINT32_MAX)) {
         return error_set(error, STATUS_INVALID,
                          "%s: a pulse of %g V and %u us has k t = %g / ohm; expected %.1e to %g", where,
-                         voltage, width_us, pulse->rate * width_us * 1e-6, ldexp(1.0, -PULSE_RATE_FRACTION),
+                         voltage, width_us, rate, ldexp(1.0, -PULSE_RATE_FRACTION),
                          ldexp(1.0, 32 - PULSE_RATE_FRACTION));
     }
     double limit = (double) (1u << (RESISTANCE_BITS - RESISTANCE_FRACTION));
-    if (!(pulse->asymptote > 0.0 && pulse->asymptote < limit)) {
+    if (!(asymptote > 0.0 && asymptote < limit)) {
         return error_set(error, STATUS_INVALID,
                          "%s: at %g V the resistance tends to %g ohm; expected more than 0 and less than %g",
-                         where, voltage, pulse->asymptote, limit);
+                         where, voltage, asymptote, limit);
     }
     pulse->rate_fixed = (uint32_t) rate_fixed;
-    pulse->asymptote_fixed = resistance_to_fixed(pulse->asymptote);
+    pulse->asymptote_fixed = resistance_to_fixed(asymptote);
     return STATUS_OK;
 }
 
 static enum status read_pulse_group(const char *path, const config_setting_t *group,
-                                    const struct switching *switching, struct pulse_table *table,
+                                    const struct device *device, struct pulse_table *table,
                                     struct error *error)
 {
     static const char *const keys[] = {"voltage", "widths_us", NULL};
@@ -111,8 +334,8 @@ static enum status read_pulse_group(const char *path, const config_setting_t *gr
             return error_set(error, STATUS_INVALID, "%s: more than %d pulses; the table holds no more", where,
                              PULSE_ENTRIES);
         }
-        status = pulse_prepare(switching, voltage, (uint32_t) microseconds, where,
-                               &table->pulses[table->count], error);
+        status = pulse_prepare(&device->switching, device->minimum_resistance, device->maximum_resistance,
+                               voltage, (uint32_t) microseconds, where, &table->pulses[table->count], error);
         if (status != STATUS_OK) {
             return status;
         }
@@ -121,9 +344,9 @@ static enum status read_pulse_group(const char *path, const config_setting_t *gr
     return STATUS_OK;
 }
 
-static enum status read_pulses(const char *path, const config_setting_t *pulses, const char *key,
-                               const struct switching *switching, struct pulse_table *table,
-                               struct error *error)
+static enum status read_pulse_list(const char *path, const config_setting_t *pulses, const char *key,
+                                   const struct device *device, struct pulse_table *table,
+                                   struct error *error)
 {
     const config_setting_t *list = configuration_member(path, pulses, key, error);
     if (list == NULL) {
@@ -136,7 +359,7 @@ static enum status read_pulses(const char *path, const config_setting_t *pulses,
     }
     for (int i = 0; i < config_setting_length(list); i++) {
         enum status status =
-            read_pulse_group(path, config_setting_get_elem(list, (unsigned) i), switching, table, error);
+            read_pulse_group(path, config_setting_get_elem(list, (unsigned) i), device, table, error);
         if (status != STATUS_OK) {
             return status;
         }
@@ -144,35 +367,98 @@ static enum status read_pulses(const char *path, const config_setting_t *pulses,
     return STATUS_OK;
 }
 
+/* Rates must be positive: the sign of each scale follows from its steepness. */
+static enum status check_signs(const char *path, const config_setting_t *group, const double *constants,
+                               struct error *error)
+{
+    static const struct {
+        const char *scale_name, *steepness_name;
+        int scale, steepness;
+        double sign;
+    } pairs[] = {{"A_p", "t_p", DATA_A_P, DATA_T_P, 1}, {"A_n", "t_n", DATA_A_N, DATA_T_N, -1}};
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
+        const double steepness = constants[pairs[i].steepness];
+        const bool above_0 = pairs[i].sign * steepness > 0;
+        const double scale = constants[pairs[i].scale];
+        if (steepness == 0) {
+            return error_set(
+                error, STATUS_INVALID, "%s:%u: %s: expected a number other than 0", path,
+                config_setting_source_line(config_setting_get_member(group, pairs[i].steepness_name)),
+                pairs[i].steepness_name);
+        }
+        if (!(above_0 ? scale > 0 : scale < 0)) {
+            return error_set(
+                error, STATUS_INVALID, "%s:%u: %s: expected a number %s 0 with %s = %g", path,
+                config_setting_source_line(config_setting_get_member(group, pairs[i].scale_name)),
+                pairs[i].scale_name, above_0 ? "above" : "below", pairs[i].steepness_name, steepness);
+        }
+    }
+    return STATUS_OK;
+}
+
+static enum status read_switching_model(const char *path, const config_setting_t *group,
+                                        enum switching_model *model, struct error *error)
+{
+    const config_setting_t *setting = config_setting_get_member(group, "model");
+    *model = SWITCHING_DATA_DRIVEN;
+    if (setting == NULL) {
+        return STATUS_OK;
+    }
+    const char *name = config_setting_get_string(setting);
+    for (int i = 0; i < SWITCHING_MODELS && name != NULL; i++) {
+        if (strcmp(name, switching_models[i].name) == 0) {
+            *model = (enum switching_model) i;
+            return STATUS_OK;
+        }
+    }
+    return error_set(error, STATUS_INVALID, "%s:%u: model: expected one of \"%s\", \"%s\", \"%s\"", path,
+                     config_setting_source_line(setting), switching_models[0].name, switching_models[1].name,
+                     switching_models[2].name);
+}
+
 static enum status read_switching(const char *path, const config_setting_t *root, struct switching *switching,
                                   struct error *error)
 {
-    static const char *const keys[] = {"A_p", "A_n", "a0_p", "a0_n", "a1_p", "a1_n", "t_p", "t_n", NULL};
     const config_setting_t *group = configuration_member(path, root, "switching", error);
     if (group == NULL) {
         return STATUS_INVALID;
     }
-    const struct {
-        const char *key;
-        double above, below;
-        double *value;
-    } numbers[] = {
-        {"A_p", 0, 1e9, &switching->A_p},      {"A_n", -1e9, 0, &switching->A_n},
-        {"a0_p", -1e9, 1e9, &switching->a0_p}, {"a0_n", -1e9, 1e9, &switching->a0_n},
-        {"a1_p", -1e9, 1e9, &switching->a1_p}, {"a1_n", -1e9, 1e9, &switching->a1_n},
-        {"t_p", 0, 1e3, &switching->t_p},      {"t_n", 0, 1e3, &switching->t_n},
-    };
-    enum status status = configuration_check_keys(path, group, keys, error);
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers && status == STATUS_OK; i++) {
-        status = configuration_number(path, group, numbers[i].key, true, numbers[i].above, numbers[i].below,
-                                      numbers[i].value, error);
+    if (config_setting_is_group(group) != CONFIG_TRUE) {
+        static const char *const no_keys[] = {NULL};
+        return configuration_check_keys(path, group, no_keys, error);
+    }
+    enum status status = read_switching_model(path, group, &switching->model, error);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    const struct switching_constant *constants = switching_models[switching->model].constants;
+    const char *keys[SWITCHING_CONSTANTS + 2] = {"model"};
+    for (int i = 0; constants[i].name != NULL; i++) {
+        keys[i + 1] = constants[i].name;
+    }
+    status = configuration_check_keys(path, group, keys, error);
+    for (int i = 0; constants[i].name != NULL && status == STATUS_OK; i++) {
+        status = configuration_number(path, group, constants[i].name, true, constants[i].above,
+                                      constants[i].below, &switching->constants[i], error);
+    }
+    if (status == STATUS_OK && switching->model == SWITCHING_DATA_DRIVEN) {
+        status = check_signs(path, group, switching->constants, error);
+    }
+    if (status == STATUS_OK && switching->model == SWITCHING_VTEAM &&
+        !(switching->constants[VTEAM_R_ON] < switching->constants[VTEAM_R_OFF])) {
+        status = error_set(error, STATUS_INVALID, "%s:%u: switching: R_on %g ohm must be below R_off %g ohm",
+                           path, config_setting_source_line(group), switching->constants[VTEAM_R_ON],
+                           switching->constants[VTEAM_R_OFF]);
     }
     return status;
 }
 
-/* The paper's rule: the range lies between the asymptotes of the pulse voltages. */
+/* The paper's rule: the range lies between the asymptotes of the pulse voltages. For other models it is what
+ * they can reach. */
 static void range_from_asymptotes(struct device *device)
 {
+    const double limit = (double) (1u << (RESISTANCE_BITS - RESISTANCE_FRACTION));
+    const double *constants = device->switching.constants;
     device->minimum_resistance = INFINITY;
     device->maximum_resistance = 0;
     for (int approach = 0; approach < 2; approach++) {
@@ -181,6 +467,13 @@ static void range_from_asymptotes(struct device *device)
             device->minimum_resistance = fmin(device->minimum_resistance, table->pulses[i].asymptote);
             device->maximum_resistance = fmax(device->maximum_resistance, table->pulses[i].asymptote);
         }
+    }
+    if (device->switching.model == SWITCHING_VTEAM) {
+        device->minimum_resistance = constants[VTEAM_R_ON];
+        device->maximum_resistance = fmin(constants[VTEAM_R_OFF], limit - 1.0);
+    }
+    if (device->switching.model == SWITCHING_YAKOPCIC) {
+        device->minimum_resistance = 1.0 / (constants[YAKOPCIC_A] * constants[YAKOPCIC_B]);
     }
 }
 
@@ -199,8 +492,8 @@ static enum status read_resistance(const char *path, const config_setting_t *roo
             configuration_number(path, group, "minimum", false, 0, limit, &device->minimum_resistance, error);
     }
     if (status == STATUS_OK) {
-        status =
-            configuration_number(path, group, "maximum", false, 0, limit, &device->maximum_resistance, error);
+        status = configuration_number(path, group, "maximum", device->switching.model == SWITCHING_YAKOPCIC,
+                                      0, limit, &device->maximum_resistance, error);
     }
     if (status == STATUS_OK) {
         status = configuration_number(path, group, "start", true, 0, limit, &device->start_resistance, error);
@@ -220,11 +513,23 @@ static enum status read_resistance(const char *path, const config_setting_t *roo
     return STATUS_OK;
 }
 
+static enum status read_pulses(const char *path, const config_setting_t *root, struct device *device,
+                               struct error *error)
+{
+    static const char *const keys[] = {"approach1", "approach2", NULL};
+    const config_setting_t *pulses = configuration_member(path, root, "pulses", error);
+    enum status status =
+        pulses != NULL ? configuration_check_keys(path, pulses, keys, error) : STATUS_INVALID;
+    for (int i = 0; i < 2 && status == STATUS_OK; i++) {
+        status = read_pulse_list(path, pulses, keys[i], device, &device->pulses[i], error);
+    }
+    return status;
+}
+
 static enum status read_device(const char *path, const config_setting_t *root, struct device *device,
                                struct error *error)
 {
     static const char *const keys[] = {"name", "switching", "resistance", "pulses", NULL};
-    static const char *const pulse_keys[] = {"approach1", "approach2", NULL};
     enum status status = configuration_check_keys(path, root, keys, error);
     if (status != STATUS_OK) {
         return status;
@@ -242,20 +547,16 @@ static enum status read_device(const char *path, const config_setting_t *root, s
     if (status != STATUS_OK) {
         return status;
     }
-    const config_setting_t *pulses = configuration_member(path, root, "pulses", error);
-    if (pulses == NULL) {
-        return STATUS_INVALID;
-    }
-    status = configuration_check_keys(path, pulses, pulse_keys, error);
-    for (int approach = 0; approach < 2 && status == STATUS_OK; approach++) {
-        status = read_pulses(path, pulses, pulse_keys[approach], &device->switching,
-                             &device->pulses[approach], error);
-    }
-    if (status != STATUS_OK) {
-        return status;
+    /* The table of a model that needs a fit is fitted to the range; the data-driven model's range follows
+     * from the table. */
+    if (device->switching.model == SWITCHING_DATA_DRIVEN) {
+        status = read_pulses(path, root, device, error);
+        range_from_asymptotes(device);
+        return status == STATUS_OK ? read_resistance(path, root, device, error) : status;
     }
     range_from_asymptotes(device);
-    return read_resistance(path, root, device, error);
+    status = read_resistance(path, root, device, error);
+    return status == STATUS_OK ? read_pulses(path, root, device, error) : status;
 }
 
 enum status device_load(const char *path, struct device **device, struct error *error)
@@ -287,12 +588,18 @@ void device_free(struct device *device)
 uint64_t device_fingerprint(const struct device *device)
 {
     struct container_writer writer = {0};
+    const enum switching_model model = device->switching.model;
     const double numbers[] = {
-        device->switching.A_p,      device->switching.A_n,    device->switching.a0_p,
-        device->switching.a0_n,     device->switching.a1_p,   device->switching.a1_n,
-        device->switching.t_p,      device->switching.t_n,    device->minimum_resistance,
-        device->maximum_resistance, device->start_resistance, device->start_spread,
+        device->minimum_resistance,
+        device->maximum_resistance,
+        device->start_resistance,
+        device->start_spread,
     };
+    if (model != SWITCHING_DATA_DRIVEN) {
+        container_put_u32(&writer, (uint32_t) model);
+    }
+    container_put(&writer, device->switching.constants,
+                  switching_constant_count(model) * sizeof *device->switching.constants);
     container_put(&writer, numbers, sizeof numbers);
     for (int approach = 0; approach < 2; approach++) {
         const struct pulse_table *table = &device->pulses[approach];

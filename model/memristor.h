@@ -13,25 +13,97 @@
 extern "C" {
 #endif
 
-/*   dR/dt = A_p (e^{|v|/t_p} - 1) (r_p - R)^2   while R < r_p, for v > 0
- *   dR/dt = A_n (e^{|v|/t_n} - 1) (R - r_n)^2   while R > r_n, for v < 0 (A_n < 0)
- *   r(v) = a0 + a1 v */
+/* How resistance follows voltage: a model and its constants.
+ *
+ * SWITCHING_DATA_DRIVEN, the paper's, of Messaris et al.:
+ *   dR/dt = A_p (e^{|v|/t_p} - 1) (r_p - R)^2   while R < r_p, for v > 0
+ *   dR/dt = A_n (e^{|v|/t_n} - 1) (R - r_n)^2   while R > r_n, for v < 0 (its right side below 0)
+ *   r(v) = a0 + a1 v
+ * SWITCHING_VTEAM, of Kvatinsky et al. (2015), with a linear resistance and the rectangular window:
+ *   dw/dt = k_off (v/v_off - 1)^alpha_off   for v > v_off > 0
+ *   dw/dt = k_on (v/v_on - 1)^alpha_on      for v < v_on < 0 (k_on < 0)
+ *   R = R_on + (R_off - R_on) w/D, 0 <= w <= D
+ * SWITCHING_YAKOPCIC, of Yakopcic et al. (2013), with eta = -1: positive voltages raise R, as above; and with
+ * a sinh(b v) = a b v, which holds where b v is small:
+ *   dx/dt = A_p (e^{|v|} - e^{V_p}) f_p(x)    for v < -V_p
+ *   dx/dt = -A_n (e^{|v|} - e^{V_n}) f_n(x)   for v > V_n
+ *   f_p(x) = e^{alpha_p (x_p - x)} (1 - x)/(1 - x_p) for x > x_p, else 1
+ *   f_n(x) = e^{alpha_n (x + x_n - 1)} x/(1 - x_n) for x < 1 - x_n, else 1
+ *   R = 1/(a b x) */
+enum switching_model { SWITCHING_DATA_DRIVEN, SWITCHING_VTEAM, SWITCHING_YAKOPCIC, SWITCHING_MODELS };
+
+enum { SWITCHING_CONSTANTS = 10 }; /* at most */
+
+/* Where the constants lie in struct switching; units as switching_models[] says. */
+enum data_driven_constant {
+    DATA_A_P,
+    DATA_A_N,
+    DATA_A0_P,
+    DATA_A0_N,
+    DATA_A1_P,
+    DATA_A1_N,
+    DATA_T_P,
+    DATA_T_N
+};
+enum vteam_constant {
+    VTEAM_K_OFF,
+    VTEAM_K_ON,
+    VTEAM_ALPHA_OFF,
+    VTEAM_ALPHA_ON,
+    VTEAM_V_OFF,
+    VTEAM_V_ON,
+    VTEAM_D,
+    VTEAM_R_ON,
+    VTEAM_R_OFF
+};
+enum yakopcic_constant {
+    YAKOPCIC_A_P,
+    YAKOPCIC_A_N,
+    YAKOPCIC_V_P,
+    YAKOPCIC_V_N,
+    YAKOPCIC_X_P,
+    YAKOPCIC_X_N,
+    YAKOPCIC_ALPHA_P,
+    YAKOPCIC_ALPHA_N,
+    YAKOPCIC_A,
+    YAKOPCIC_B
+};
+
+struct switching_constant {
+    const char *name;    /* as in a device file; NULL ends the list */
+    const char *unit;    /* empty for none */
+    double above, below; /* its limits, both left out */
+};
+
+struct switching_model_text {
+    const char *name; /* as in a device file */
+    struct switching_constant constants[SWITCHING_CONSTANTS + 1];
+};
+
+/* By model. */
+extern const struct switching_model_text switching_models[SWITCHING_MODELS];
+uint32_t switching_constant_count(enum switching_model model);
+
 struct switching {
-    double A_p, A_n;   /* scaling, 1/(ohm s) */
-    double a0_p, a0_n; /* ohm */
-    double a1_p, a1_n; /* ohm/V */
-    double t_p, t_n;   /* V */
+    enum switching_model model;
+    double constants[SWITCHING_CONSTANTS];
 };
 
 /* A pulse that the controller may apply. */
 struct pulse {
     double voltage;    /* sign: positive pulses raise R, negative ones lower it */
     uint32_t width_us; /* 1 to 65,535 */
-    double rate;       /* k = |A| (e^{|v|/t} - 1), 1/(ohm s) */
-    double asymptote;  /* r(v) */
-    /* As the hardware's table holds them. */
+    /* What it does to a device. */
+    enum switching_model model;
+    double rate;      /* k = |A (e^{|v|/t} - 1)|, 1/(ohm s); VTEAM: |dR/dt|, ohm/s; Yakopcic: |dx/dt|, 1/s */
+    double asymptote; /* ohm: r(v); VTEAM: R_on or R_off; Yakopcic: R for x = 1, or infinity */
+    double decay, turn, siemens; /* Yakopcic: alpha, x at which f begins to fall, a b */
+    /* As the hardware's table holds them: it predicts by the data-driven model's closed form, with constants
+     * that come as near to another model as they can. */
     uint32_t rate_fixed;      /* k t, PULSE_RATE_FRACTION fraction bits, for the pulse's whole width */
     uint32_t asymptote_fixed; /* RESISTANCE_FRACTION fraction bits */
+    double
+        misprediction; /* how far a prediction is off at most, as a share of R; 0 if the model is its own */
 };
 
 struct pulse_table {
@@ -58,14 +130,25 @@ void device_free(struct device *device);
 /* A number that differs between devices that behave differently; the name does not count. */
 uint64_t device_fingerprint(const struct device *device);
 
-/* Fill rate, asymptote and their fixed-point forms for a voltage and a width. STATUS_INVALID when the
- * hardware's table cannot hold them. `where` opens the message. */
-MUST_CHECK enum status pulse_prepare(const struct switching *switching, double voltage, uint32_t width_us,
-                                     const char *where, struct pulse *pulse, struct error *error);
+/* What a voltage does to a device: voltage, model, rate, asymptote and Yakopcic's window, the rest 0. */
+struct pulse pulse_of_voltage(const struct switching *switching, double voltage);
+
+/* A whole pulse, with the fixed-point forms for predictions between two resistances in ohm, which only models
+ * other than the data-driven one make use of. STATUS_INVALID when the hardware's table cannot hold them.
+ * `where` opens the message. */
+MUST_CHECK enum status pulse_prepare(const struct switching *switching, double lowest, double highest,
+                                     double voltage, uint32_t width_us, const char *where,
+                                     struct pulse *pulse, struct error *error);
+
+/* memristor_step() for the models whose step is not worth inlining. */
+double memristor_step_otherwise(double resistance, const struct pulse *pulse, double seconds);
 
 /* Resistance after one Euler step of `seconds` under the pulse's voltage. */
 static inline double memristor_step(double resistance, const struct pulse *pulse, double seconds)
 {
+    if (pulse->model != SWITCHING_DATA_DRIVEN) {
+        return memristor_step_otherwise(resistance, pulse, seconds);
+    }
     double distance = pulse->voltage > 0 ? pulse->asymptote - resistance : resistance - pulse->asymptote;
     if (distance <= 0) {
         return resistance;
@@ -76,8 +159,9 @@ static inline double memristor_step(double resistance, const struct pulse *pulse
     return pulse->voltage > 0 ? resistance + change : resistance - change;
 }
 
-/* Resistance after `seconds` by the closed form u' = u / (1 + k u t), u = |r - R|. */
-double memristor_closed_form(double resistance, const struct pulse *pulse, double seconds);
+/* Resistance after `seconds`: for the data-driven model by the closed form u' = u / (1 + k u t), u = |r - R|;
+ * for VTEAM by its constant speed; for Yakopcic's by many small steps. */
+double memristor_after(double resistance, const struct pulse *pulse, double seconds);
 
 /* w = (G - Gmin) / (Gmax - Gmin), not clamped, and its inverse (equation 21). */
 double device_weight(const struct device *device, double resistance);

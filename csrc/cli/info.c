@@ -1,5 +1,6 @@
 #include "cli/commands.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -22,6 +23,14 @@ static void print_device(const struct device *device)
             (void) printf(" %u", table->pulses[i].width_us);
         }
         (void) printf(" us\n");
+        double misprediction = 0;
+        for (uint32_t i = 0; i < table->count; i++) {
+            misprediction = fmax(misprediction, table->pulses[i].misprediction);
+        }
+        if (misprediction > 0) {
+            (void) printf("    model %s: the controller's predictions are off by up to %.1f %%\n",
+                          switching_models[device->switching.model].name, 100 * misprediction);
+        }
     }
 }
 

@@ -263,6 +263,18 @@ TEST(EmulatorValues, RefusesWhatBoardsCannotDo)
     EXPECT_TRUE(refused("10x10", 10, 1, 0.001, 0));
     EXPECT_TRUE(refused("10x10", 10, 1, 0, 8));
     EXPECT_TRUE(refused("10x10", 10, 1, 0, 0, 0.01));
+    struct device *loaded = nullptr;
+    struct error error = {};
+    ASSERT_EQ(device_load(MEMSPIKE_SOURCE_DIR "/data/devices/vteam.cfg", &loaded, &error), STATUS_OK)
+        << error.message;
+    const support::Device other(loaded);
+    const struct hardware hardware = hardware_make("10x10", 100, 10, 1, 1);
+    const struct crossbar_settings settings = {};
+    struct crossbar *crossbar = crossbar_open(&hardware, other.get(), &settings);
+    struct emulator_values values = {};
+    EXPECT_EQ(emulator_values_make(crossbar, &other->pulses[0], &values, &error), STATUS_INVALID);
+    EXPECT_NE(std::string(error.message).find("vteam"), std::string::npos) << error.message;
+    crossbar_close(crossbar);
 }
 
 } // namespace

@@ -53,8 +53,8 @@ struct pulse_table random_pulses(Random &random, const struct device &device)
         const auto width =
             static_cast<uint32_t>(random.chance(0.9) ? random.between(1, 40) : random.between(1, 400));
         struct error error = {};
-        if (pulse_prepare(&device.switching, voltage, width, "test", &table.pulses[table.count], &error) ==
-            STATUS_OK) {
+        if (pulse_prepare(&device.switching, 2230, 18913, voltage, width, "test", &table.pulses[table.count],
+                          &error) == STATUS_OK) {
             table.count++;
         }
     }

@@ -275,6 +275,11 @@ refuses "negative width" 'width.cfg:[0-9]+: widths_us: expected whole microsecon
 refuses "Rmin >= Rmax" 'range.cfg:[0-9]+: resistance: minimum 9000 ohm must be below maximum 3000' program model.msm --device ./range.cfg
 refuses "missing key" 'missing.cfg:[0-9]+: the key "t_p" is missing' program model.msm --device ./missing.cfg
 refuses "device file cut off" 'cut.cfg:[0-9]+: ' program model.msm --device ./cut.cfg
+sed 's/model = "vteam"/model = "vtaem"/' "$source_folder/data/devices/vteam.cfg" >model.cfg
+refuses "unknown switching model" 'model.cfg:[0-9]+: model: expected one of "data_driven", "vteam", "yakopcic"' info --device ./model.cfg
+for name in messaris2017 memtorch_tiox oblea2010 vteam; do
+    check "RTL and twins write $name alike" run program model.msm --device "$name" --check
+done
 refuses "no device file" 'none.cfg: cannot be read' program model.msm --device ./none.cfg
 
 # Nothing lost, nothing left: the good files are as they were, no output and no temporary file of a refused run remains.

@@ -4,6 +4,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
@@ -85,7 +86,7 @@ TEST(Memristor, EulerClosedFormAndFineIntegrationAgree)
         for (double resistance = 2300; resistance < 18900; resistance += 830) {
             SCOPED_TRACE(std::to_string(pulse.voltage) + " V " + std::to_string(pulse.width_us) + " us " +
                          std::to_string(resistance) + " ohm");
-            const double closed = memristor_closed_form(resistance, &pulse, pulse.width_us * 1e-6);
+            const double closed = memristor_after(resistance, &pulse, pulse.width_us * 1e-6);
             const double change = std::fabs(closed - resistance);
             EXPECT_NEAR(runge_kutta(resistance, pulse.voltage, pulse.width_us), closed, 1e-6 * change + 1e-6);
             // With u = |r - R|, a step dt takes k u^2 dt instead of k u^2 dt / (1 + k u dt), and later steps
@@ -111,7 +112,7 @@ TEST(Memristor, MovesOnlyTowardsItsAsymptoteAndNeverAcross)
         const struct pulse_table &table = device->pulses[0];
         const struct pulse &pulse = table.pulses[random.below(table.count)];
         const double before = random.uniform(500, 25000);
-        const double closed = memristor_closed_form(before, &pulse, pulse.width_us * 1e-6);
+        const double closed = memristor_after(before, &pulse, pulse.width_us * 1e-6);
         const double stepped = memristor_step(before, &pulse, 1e-6);
         for (const double after : {closed, stepped}) {
             if (pulse.voltage > 0) {
@@ -141,6 +142,115 @@ TEST(Memristor, MovesOnlyTowardsItsAsymptoteAndNeverAcross)
         }
         EXPECT_NEAR(resistance, pulse.asymptote, 10);
         EXPECT_TRUE(pulse.voltage > 0 ? resistance < pulse.asymptote : resistance > pulse.asymptote);
+    }
+}
+
+support::Device shipped_device(const std::string &name)
+{
+    struct device *device = nullptr;
+    struct error error = {};
+    const std::string path = std::string(MEMSPIKE_SOURCE_DIR) + "/data/devices/" + name + ".cfg";
+    EXPECT_EQ(device_load(path.c_str(), &device, &error), STATUS_OK) << error.message;
+    return support::Device(device);
+}
+
+/* VTEAM's equations from the constants of its device file and nothing else, in terms of w. */
+TEST(Memristor, VteamMovesAtConstantSpeedBeyondItsThresholds)
+{
+    const support::Device device = shipped_device("vteam");
+    EXPECT_EQ(device->minimum_resistance, 300);
+    EXPECT_EQ(device->maximum_resistance, 1000);
+    for (const struct pulse &pulse : paper_pulses(*device)) {
+        const double seconds = pulse.width_us * 1e-6;
+        const double speed = pulse.voltage > 0 ? 5e-4 * (pulse.voltage / 0.02 - 1)
+                                               : -10 * std::pow(pulse.voltage / -0.2 - 1, 3);
+        for (double w = 0; w <= 3e-9; w += 1.5e-10) {
+            const double after = std::min(3e-9, std::max(0.0, w + speed * seconds));
+            EXPECT_NEAR(euler(50 + 950 * w / 3e-9, pulse, 1), 50 + 950 * after / 3e-9, 1e-6);
+            EXPECT_NEAR(memristor_after(50 + 950 * w / 3e-9, &pulse, seconds), 50 + 950 * after / 3e-9, 1e-6);
+        }
+    }
+    for (const double voltage : {0.02, 0.01, -0.01, -0.2}) {
+        const struct pulse pulse = pulse_of_voltage(&device->switching, voltage);
+        EXPECT_EQ(memristor_step(500, &pulse, 1), 500);
+        struct pulse prepared;
+        struct error error = {};
+        EXPECT_EQ(pulse_prepare(&device->switching, 50, 1000, voltage, 10, "here", &prepared, &error),
+                  STATUS_INVALID);
+        EXPECT_NE(std::string(error.message).find("threshold"), std::string::npos) << error.message;
+    }
+}
+
+/* Yakopcic's equations from the constants of its device file and nothing else, in terms of x. */
+TEST(Memristor, YakopcicFollowsItsEquations)
+{
+    const support::Device device = shipped_device("oblea2010");
+    const double siemens = 0.17 * 0.05;
+    for (const double voltage : {0.5, 0.3, -0.5, -0.3}) {
+        const struct pulse pulse = pulse_of_voltage(&device->switching, voltage);
+        for (double x = 0.05; x < 1; x += 0.05) {
+            double slope = 4000 * (std::exp(std::fabs(voltage)) - std::exp(voltage > 0 ? 0.15 : 0.16));
+            if (voltage < 0 && x > 0.3) {
+                slope *= std::exp(-(x - 0.3)) * ((0.3 - x) / (1 - 0.3) + 1);
+            }
+            if (voltage > 0 && x <= 1 - 0.5) {
+                slope *= std::exp(5 * (x + 0.5 - 1)) * x / (1 - 0.5);
+            }
+            const double after = x + (voltage > 0 ? -1e-9 : 1e-9) * slope;
+            EXPECT_NEAR(memristor_step(1 / (x * siemens), &pulse, 1e-9) * after * siemens, 1, 1e-12);
+        }
+    }
+    for (const double voltage : {0.15, -0.16, 0.1, -0.1}) {
+        const struct pulse pulse = pulse_of_voltage(&device->switching, voltage);
+        EXPECT_EQ(memristor_step(500, &pulse, 1e-6), 1 / (1 / (500 * pulse.siemens) * pulse.siemens));
+    }
+}
+
+/* No asymptote of the table lies beyond a device that leaves the hardware's range. */
+TEST(Memristor, PulsesOutOfTheHardwaresRangeAreRefused)
+{
+    const support::Device device = shipped_device("vteam");
+    struct switching large = device->switching;
+    large.constants[VTEAM_R_OFF] = 300000;
+    struct pulse pulse;
+    struct error error = {};
+    ASSERT_EQ(pulse_prepare(&large, 1000, 60000, 0.0205, 1, "here", &pulse, &error), STATUS_OK)
+        << error.message;
+    EXPECT_GT(pulse.asymptote_fixed, 60000u << RESISTANCE_FRACTION);
+    EXPECT_EQ(pulse_prepare(&large, 1000, 60000, 0.0205, 50, "here", &pulse, &error), STATUS_INVALID);
+    EXPECT_NE(std::string(error.message).find("out of what the hardware can read"), std::string::npos)
+        << error.message;
+}
+
+/* What the controller predicts by its one closed form is as near to other models as the device says. */
+TEST(Memristor, TheTableIsFittedToOtherModels)
+{
+    for (const std::string name : {"vteam", "oblea2010"}) {
+        const support::Device device = shipped_device(name);
+        for (const struct pulse &pulse : paper_pulses(*device)) {
+            SCOPED_TRACE(name + " " + std::to_string(pulse.voltage) + " " + std::to_string(pulse.width_us));
+            EXPECT_GT(pulse.misprediction, 0);
+            EXPECT_LT(pulse.misprediction, name == "vteam" ? 0.51 : 0.1);
+            const double asymptote = std::ldexp(pulse.asymptote_fixed, -RESISTANCE_FRACTION);
+            const double rate = std::ldexp(pulse.rate_fixed, -PULSE_RATE_FRACTION);
+            double largest = 0;
+            for (int i = 0; i <= 32; i++) {
+                const double before = device->minimum_resistance +
+                                      (device->maximum_resistance - device->minimum_resistance) * i / 32;
+                const double distance = asymptote - before;
+                const double predicted = asymptote - distance / (1 + rate * std::fabs(distance));
+                const double after = memristor_after(before, &pulse, pulse.width_us * 1e-6);
+                largest = std::max(largest, std::fabs(predicted - after) / after);
+            }
+            EXPECT_NEAR(largest, pulse.misprediction, 1e-3);
+        }
+    }
+    for (const std::string name : {"paper", "messaris2017", "memtorch_tiox"}) {
+        const support::Device device = shipped_device(name);
+        for (const struct pulse &pulse : paper_pulses(*device)) {
+            EXPECT_EQ(pulse.misprediction, 0);
+            EXPECT_GT(pulse.rate, 0);
+        }
     }
 }
 
@@ -390,7 +500,9 @@ TEST_F(DeviceFile, SignsOfTheSwitchingConstants)
     refuse("A_p = 0.2;", "A_p = -0.2;", 3, "A_p");
     refuse("A_n = -0.8;", "A_n = 0.8;", 3, "A_n");
     refuse("t_p = 1.66;", "t_p = 0;", 4, "t_p");
-    refuse("t_n = 1.51;", "t_n = -1;", 4, "t_n");
+    refuse("t_n = 1.51;", "t_n = -1;", 3, "t_n"); // A_n would have to be positive then
+    load_text(changed("A_p = 0.2;", "A_p = -0.2;"));
+    EXPECT_EQ(status_, STATUS_INVALID);
 }
 
 TEST_F(DeviceFile, RateOutOfTheTablesRange)
