@@ -208,7 +208,9 @@ static enum status take_answer(struct board_link *link, struct board_frame *fram
     const bool refused = data[4 * frame->reads] != 0;
     drop(link, HEAD + 4 * frame->reads + 1 + CRC_BYTES);
     link->answered = true;
-    return refused ? error_set(error, STATUS_FAILED, "%s: the board refused a transfer; it may lack what the settings ask for", link->port)
+    return refused ? error_set(error, STATUS_FAILED,
+                               "%s: the board refused a transfer; it may lack what the settings ask for",
+                               link->port)
                    : STATUS_OK;
 }
 

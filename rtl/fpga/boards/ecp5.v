@@ -1,5 +1,5 @@
-// Lattice ECP5 evaluation board (LFE5UM5G-85F-8BG381): 12 MHz clock of the FT2232H, its UART, eight LEDs (lit by a low level),
-// button SW4.
+// Lattice ECP5 evaluation board (LFE5UM5G-85F-8BG381): 12 MHz clock of the FT2232H, a serial adapter on J31, eight LEDs (lit by
+// a low level), button SW4.
 module ecp5 #(
     parameter DEMO_FILE = "demo_pages.hex"
 ) (
