@@ -201,11 +201,11 @@ static bool find_answer(struct board_link *link, struct board_frame *frame)
 static enum status take_answer(struct board_link *link, struct board_frame *frame, struct error *error)
 {
     const uint8_t *data = link->input + HEAD;
-    for (uint32_t i = 0; i < frame->reads; i++) {
+    for (size_t i = 0; i < frame->reads; i++) {
         frame->values[i] = (uint32_t) data[4 * i] | (uint32_t) data[4 * i + 1] << 8 |
                            (uint32_t) data[4 * i + 2] << 16 | (uint32_t) data[4 * i + 3] << 24;
     }
-    const bool refused = data[4 * frame->reads] != 0;
+    const bool refused = data[4 * (size_t) frame->reads] != 0;
     drop(link, HEAD + 4 * frame->reads + 1 + CRC_BYTES);
     link->answered = true;
     return refused ? error_set(error, STATUS_FAILED,

@@ -198,7 +198,8 @@ static enum status place(const struct engine *engine, struct worker *worker, str
     struct board_frame frame;
     board_frame_begin(&frame);
     enum status status = STATUS_OK;
-    for (uint32_t first = 0; first < hardware->devices && status == STATUS_OK; first += hardware->lanes) {
+    for (uint32_t column = 0; column < hardware->columns && status == STATUS_OK; column++) {
+        const size_t first = (size_t) column * hardware->lanes;
         uint32_t wanted[EMULATOR_LANES];
         for (uint32_t i = 0; i < hardware->lanes; i++) {
             wanted[i] = emulator_resistance(resistances[first + i]);
@@ -206,9 +207,9 @@ static enum status place(const struct engine *engine, struct worker *worker, str
         uint32_t *held = worker->resistances + first;
         if (!worker->placed || memcmp(held, wanted, hardware->lanes * sizeof *held) != 0) {
             memcpy(held, wanted, hardware->lanes * sizeof *held);
-            status = put(worker->link, &frame,
-                         REGISTER_EMULATOR_RESISTANCE + 4 * hardware_window_index(hardware, first), wanted,
-                         hardware->lanes, error);
+            status =
+                put(worker->link, &frame, REGISTER_EMULATOR_RESISTANCE + 4 * column * hardware->row_stride,
+                    wanted, hardware->lanes, error);
         }
     }
     if (status == STATUS_OK && frame.length > 1) {
@@ -229,12 +230,13 @@ static enum status infer_one(const struct engine *engine, struct worker *worker,
     struct board_frame frame;
     board_frame_begin(&frame);
     enum status status = STATUS_OK;
-    for (uint32_t first = 0; first < hardware->inputs && status == STATUS_OK; first += hardware->lanes) {
+    for (uint32_t phase = 0; phase < hardware->phases && status == STATUS_OK; phase++) {
+        const uint32_t first = phase * hardware->lanes;
         uint32_t words[EMULATOR_LANES];
         for (uint32_t i = 0; i < hardware->lanes; i++) {
             words[i] = rates[first + i];
         }
-        status = put(worker->link, &frame, REGISTER_RATE + 4 * hardware_window_index(hardware, first), words,
+        status = put(worker->link, &frame, REGISTER_RATE + 4 * phase * hardware->row_stride, words,
                      hardware->lanes, error);
     }
     status = status == STATUS_OK ? put_one(worker->link, &frame, REGISTER_SEED, seed, error) : status;
@@ -285,10 +287,11 @@ static enum status read_devices(const struct engine *engine, struct worker *work
 {
     const struct hardware *hardware = engine->hardware;
     enum status status = STATUS_OK;
-    for (uint32_t first = 0; first < hardware->devices && status == STATUS_OK; first += hardware->lanes) {
+    for (uint32_t column = 0; column < hardware->columns && status == STATUS_OK; column++) {
+        const size_t first = (size_t) column * hardware->lanes;
         struct board_frame frame;
         board_frame_begin(&frame);
-        (void) board_frame_read(&frame, window + 4 * hardware_window_index(hardware, first), hardware->lanes);
+        (void) board_frame_read(&frame, window + 4 * column * hardware->row_stride, hardware->lanes);
         status = board_link_exchange(worker->link, &frame, error);
         memcpy(words + first, frame.values, hardware->lanes * sizeof *words);
     }
@@ -303,8 +306,9 @@ static enum status start_writing(const struct engine *engine, struct worker *wor
     struct board_frame frame;
     board_frame_begin(&frame);
     enum status status = STATUS_OK;
-    for (uint32_t first = 0; first < hardware->devices && status == STATUS_OK; first += hardware->lanes) {
-        status = put(worker->link, &frame, REGISTER_TARGET + 4 * hardware_window_index(hardware, first),
+    for (uint32_t column = 0; column < hardware->columns && status == STATUS_OK; column++) {
+        const size_t first = (size_t) column * hardware->lanes;
+        status = put(worker->link, &frame, REGISTER_TARGET + 4 * column * hardware->row_stride,
                      targets + first, hardware->lanes, error);
     }
     status = status == STATUS_OK
