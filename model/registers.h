@@ -48,7 +48,7 @@ enum memspike_register {
     REGISTER_EMULATOR_ASYMPTOTE = 0xD140,
 };
 
-/* Name, words, whether it can be read and written. */
+/* The chip's own: name, words, whether it can be read and written. */
 #define REGISTER_LIST(REGISTER) \
     REGISTER(ID, 1, 1, 0) \
     REGISTER(MAP_VERSION, 1, 1, 0) \
@@ -86,13 +86,6 @@ enum memspike_register {
     REGISTER(MEMBRANE_HIGH, 512, 1, 0) \
     REGISTER(TARGET, 4096, 0, 1) \
     REGISTER(RESULT, 4096, 1, 0) \
-    REGISTER(EMULATOR_RESISTANCE, 1024, 1, 1) \
-    REGISTER(EMULATOR_SCALE, 1, 0, 1) \
-    REGISTER(EMULATOR_OFFSET, 1, 0, 1) \
-    REGISTER(EMULATOR_NOISE, 1, 0, 1) \
-    REGISTER(EMULATOR_NOISE_SEED, 1, 0, 1) \
-    REGISTER(EMULATOR_RATE, 16, 1, 1) \
-    REGISTER(EMULATOR_ASYMPTOTE, 16, 1, 1) \
     /* end */
 
 enum { REGISTER_MAP_VERSION_VALUE = 3 };

@@ -59,9 +59,9 @@ def header(registers):
              "enum memspike_register {"]
     for r in registers:
         lines.append(f"    REGISTER_{r['name']} = 0x{r['offset']:04X},")
-    lines += ["};", "", "/* Name, words, whether it can be read and written. */", "#define REGISTER_LIST(REGISTER) \\"]
+    lines += ["};", "", "/* The chip's own: name, words, whether it can be read and written. */", "#define REGISTER_LIST(REGISTER) \\"]
     lines += [f"    REGISTER({r['name']}, {r['count']}, {int(r['access'] != 'wo')}, {int(r['access'] != 'ro')}) \\"
-              for r in registers]
+              for r in registers if not is_emulator(r)]
     lines += ["    /* end */", "", f"enum {{ REGISTER_MAP_VERSION_VALUE = {MAP_VERSION} }};", "", "#endif", ""]
     return "\n".join(lines)
 

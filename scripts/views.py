@@ -141,7 +141,7 @@ def programming(name, lanes, columns):
 
 def arrays():
     listed = (ROOT / "CMakeLists.txt").read_text(encoding="utf-8").split("set(MEMSPIKE_HARDWARE", 1)[1].split(")", 1)[0]
-    for name, inputs, lanes, outputs in re.findall(r'"(\S+) (\d+) (\d+) (\d+) \d+"', listed):
+    for name, inputs, lanes, outputs in re.findall(r'"(\S+) (\d+) (\d+) (\d+) \d+(?: \d+)?"', listed):
         yield name, int(inputs), int(lanes), int(outputs)
 
 
