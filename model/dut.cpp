@@ -23,6 +23,11 @@
 
 namespace
 {
+#ifdef MEMSPIKE_MUTANTS
+/* What runs longer without a pause than three times the longest of the tests, 655,352 clocks, never ends. */
+constexpr uint64_t MUTANT_CLOCKS = 2000000;
+constexpr int MUTANT_WITHOUT_END = 3; /* for scripts/mutate.py */
+#endif
 #ifdef MODEL_TRACED
 /* Often enough for the writer's memory to stay in the cache, seldom enough for the file to stay small. */
 constexpr uint64_t CLOCKS_BETWEEN_FLUSHES = 4096;
@@ -46,6 +51,9 @@ struct Instance {
     std::vector<uint32_t> rows;
 #ifdef MEMSPIKE_COVERAGE
     std::unique_ptr<coverage::Observer> observer;
+#endif
+#ifdef MEMSPIKE_MUTANTS
+    uint64_t busy_clocks = 0;
 #endif
 #ifdef MODEL_TRACED
     std::unique_ptr<Recorder> recorder; /* gone before the model that it looks into */
@@ -252,6 +260,12 @@ void clock(struct dut *dut)
     top.eval();
     record_high(instance);
     pins.busy = top.busy_o;
+#ifdef MEMSPIKE_MUTANTS
+    instance->busy_clocks = pins.busy ? instance->busy_clocks + 1 : 0;
+    if (instance->busy_clocks == MUTANT_CLOCKS) {
+        std::_Exit(MUTANT_WITHOUT_END);
+    }
+#endif
     pins.sense = top.sense_o;
     pins.read = top.read_o;
     pins.pulse = top.pulse_o;
