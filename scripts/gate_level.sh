@@ -37,9 +37,9 @@ for name in "$@"; do
     done
     # Memories stay memories, as a chip has them; everything else becomes gates. The encoder's memory has a write port for each
     # bit: merged, they would take 25,000 gates of enables, which bit by bit are mostly constant.
-    yosys -q -p "read_verilog -sv ${sources[*]}; chparam $parameters memspike; hierarchy -check -top memspike; proc; flatten; \
+    yosys -q -w 'Replacing memory' -p "read_verilog -sv ${sources[*]}; chparam $parameters memspike; hierarchy -check -top memspike; proc; flatten; \
 opt_clean; select -set enables t:\$memwr_v2 %ci:+[EN] t:\$memwr_v2 %d %ci1 t:\$mux %i; simplemap @enables; \
-opt -fast; techmap t:* t:\$mem* %d; opt -fast; abc -fast -g AND,OR,XOR,MUX; opt_clean; \
+opt -fast; techmap; opt -fast; abc -fast -g AND,OR,XOR,MUX; opt_clean; \
 tee -o $netlists/$name.stat stat; rename -top memspike; write_verilog -noattr $netlists/$name.v" >/dev/null
     grep -E 'Number of cells' "$netlists/$name.stat"
     filter+=":*array_$name*"
