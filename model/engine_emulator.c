@@ -137,25 +137,21 @@ static enum status emulator_infer(const struct engine *engine, void *opened, con
     return STATUS_OK;
 }
 
-static void apply_pulse(struct worker *worker, const struct write_verify *writer,
-                        const struct pulse_observer *observer)
+static uint32_t array_read(void *crossbar, uint32_t device)
 {
-    struct crossbar_emulator *crossbar = &worker->crossbar;
-    struct pulse_event event = {
-        .clock = writer->clock + writer->duration,
-        .device = writer->device,
-        .iteration = writer->iteration,
-        .entry = writer->prediction.entry,
-        .target = writer->target,
-        .reading = writer->reading,
-        .before = emulator_ohm(crossbar->resistances[writer->device]),
-    };
+    return crossbar_emulator_read(crossbar, device);
+}
+
+static double array_resistance(void *context, uint32_t device)
+{
+    const struct crossbar_emulator *crossbar = context;
+    return emulator_ohm(crossbar->resistances[device]);
+}
+
+static void array_pulse(void *crossbar, const struct write_verify *writer)
+{
     crossbar_emulator_pulse(crossbar, writer->device, writer->prediction.entry, writer->prediction.negative,
                             writer->prediction.width_us);
-    event.after = emulator_ohm(crossbar->resistances[writer->device]);
-    if (observer != NULL) {
-        observer->pulse(observer->context, &event);
-    }
 }
 
 static enum status emulator_program(const struct engine *engine, void *opened, const uint32_t *targets,
@@ -164,37 +160,11 @@ static enum status emulator_program(const struct engine *engine, void *opened, c
 {
     (void) error;
     struct worker *worker = opened;
-    const uint32_t devices = engine->hardware->devices;
+    const struct writing_array array = {&worker->crossbar, array_read, array_resistance, array_pulse};
     place(engine, worker);
     worker->crossbar.lfsr = emulator_writing_seed(engine->settings.seed, statistics->writings);
-    struct write_verify writer = {
-        .hardware = &worker->hardware,
-        .table = &engine->registers.pulses,
-        .targets = targets,
-        .results = results,
-        .tolerance = engine->registers.tolerance,
-        .max_pulses = engine->registers.max_pulses,
-        .reads_log2 = engine->registers.reads_log2,
-        .last_device = devices - 1,
-    };
-    write_verify_start(&writer);
-    while (writer.state != WRITE_IDLE) {
-        uint32_t reading = 0;
-        if (writer.state == WRITE_READ && writer.target != 0) {
-            reading = crossbar_emulator_read(&worker->crossbar, writer.device);
-        } else if (writer.state == WRITE_PULSE) {
-            apply_pulse(worker, &writer, observer);
-        }
-        write_verify_next(&writer, reading);
-    }
+    run_writing_twin(engine, &worker->hardware, &array, targets, results, observer, statistics);
     engine_take_resistances(engine, worker->crossbar.resistances);
-    statistics->writings++;
-    statistics->write_clocks += writer.clock < UINT32_MAX ? writer.clock : UINT32_MAX;
-    statistics->pulses += writer.pulses;
-    statistics->programming_us += writer.pulse_time;
-    statistics->converged += writer.converged;
-    statistics->stalled += writer.stalled;
-    statistics->exhausted += writer.exhausted;
     return STATUS_OK;
 }
 

@@ -39,6 +39,19 @@ struct writing {
  */
 void follow_writing(const struct engine *engine, struct dut_pins *pins, const uint32_t *targets,
                     struct writing *writing, const struct pulse_observer *observer);
+/* An array as the writing twin sees it: verify readings, true resistances in ohm, whole pulses. */
+struct writing_array {
+    void *context;
+    uint32_t (*read)(void *context, uint32_t device);
+    double (*resistance)(void *context, uint32_t device);
+    void (*pulse)(void *context, const struct write_verify *writer);
+};
+/* A writing on the twin of the controller in `hardware`, added to `statistics`. `results` and `observer` may
+ * be NULL. */
+void run_writing_twin(const struct engine *engine, const struct hardware *hardware,
+                      const struct writing_array *array, const uint32_t *targets,
+                      struct write_result *results, const struct pulse_observer *observer,
+                      struct engine_statistics *statistics);
 /* More clocks than any writing can take: every device uses all its pulses, each of the longest width. */
 uint64_t writing_bound(const struct engine *engine);
 /* The totals of the last writing, added to `statistics`. False when the hardware answers with an error. */

@@ -264,10 +264,9 @@ static enum status model_infer(const struct engine *engine, void *opened, const 
     return STATUS_OK;
 }
 
-static void apply_pulse(const struct engine *engine, const struct write_verify *writer,
+static void apply_pulse(const struct write_verify *writer, const struct writing_array *array,
                         const struct pulse_observer *observer)
 {
-    const double *resistance = crossbar_resistances(engine->crossbar) + writer->device;
     struct pulse_event event = {
         .clock = writer->clock + writer->duration,
         .device = writer->device,
@@ -275,22 +274,20 @@ static void apply_pulse(const struct engine *engine, const struct write_verify *
         .entry = writer->prediction.entry,
         .target = writer->target,
         .reading = writer->reading,
-        .before = *resistance,
+        .before = array->resistance(array->context, writer->device),
     };
-    crossbar_pulse_clocks(engine->crossbar, writer->device, writer->prediction.entry, writer->duration);
-    event.after = *resistance;
+    array->pulse(array->context, writer);
+    event.after = array->resistance(array->context, writer->device);
     if (observer != NULL) {
         observer->pulse(observer->context, &event);
     }
 }
 
-static enum status model_program(const struct engine *engine, void *opened, const uint32_t *targets,
-                                 struct write_result *results, const struct pulse_observer *observer,
-                                 struct engine_statistics *statistics, struct error *error)
+void run_writing_twin(const struct engine *engine, const struct hardware *hardware,
+                      const struct writing_array *array, const uint32_t *targets,
+                      struct write_result *results, const struct pulse_observer *observer,
+                      struct engine_statistics *statistics)
 {
-    (void) opened;
-    (void) error;
-    const struct hardware *hardware = engine->hardware;
     struct write_verify writer = {
         .hardware = hardware,
         .table = &engine->registers.pulses,
@@ -305,9 +302,9 @@ static enum status model_program(const struct engine *engine, void *opened, cons
     while (writer.state != WRITE_IDLE) {
         uint32_t reading = 0;
         if (writer.state == WRITE_READ && writer.target != 0) {
-            reading = crossbar_read(engine->crossbar, writer.device);
+            reading = array->read(array->context, writer.device);
         } else if (writer.state == WRITE_PULSE) {
-            apply_pulse(engine, &writer, observer);
+            apply_pulse(&writer, array, observer);
         }
         write_verify_next(&writer, reading);
     }
@@ -318,6 +315,32 @@ static enum status model_program(const struct engine *engine, void *opened, cons
     statistics->converged += writer.converged;
     statistics->stalled += writer.stalled;
     statistics->exhausted += writer.exhausted;
+}
+
+static uint32_t array_read(void *crossbar, uint32_t device)
+{
+    return crossbar_read(crossbar, device);
+}
+
+static double array_resistance(void *crossbar, uint32_t device)
+{
+    return crossbar_resistances(crossbar)[device];
+}
+
+static void array_pulse(void *crossbar, const struct write_verify *writer)
+{
+    crossbar_pulse_clocks(crossbar, writer->device, writer->prediction.entry, writer->duration);
+}
+
+static enum status model_program(const struct engine *engine, void *opened, const uint32_t *targets,
+                                 struct write_result *results, const struct pulse_observer *observer,
+                                 struct engine_statistics *statistics, struct error *error)
+{
+    (void) opened;
+    (void) error;
+    const struct hardware *hardware = engine->hardware;
+    const struct writing_array array = {engine->crossbar, array_read, array_resistance, array_pulse};
+    run_writing_twin(engine, hardware, &array, targets, results, observer, statistics);
     /* The targets and the command in; six totals and the results out. */
     statistics->transfer_clocks += hardware->devices + 1 + 6 + (results != NULL ? hardware->devices : 0);
     return STATUS_OK;

@@ -25,8 +25,8 @@ enum random_purpose {
     RANDOM_VERIFY_NOISE = 7,     /* read noise of the verify reads */
     RANDOM_INFERENCE_NOISE = 8,  /* read noise during inference */
     RANDOM_DEMO_CORPUS = 9,      /* sentences of the demo corpus */
-    RANDOM_EMULATOR = 11,        /* read noise of the crossbar emulator on FPGA boards */
     RANDOM_BENCH = 10,           /* rates, weights and the like for measurements of time */
+    RANDOM_EMULATOR = 11,        /* read noise of the crossbar emulator on FPGA boards */
     RANDOM_STUCK_DEVICE = 12,    /* which devices of an array are stuck, and at what */
 };
 
