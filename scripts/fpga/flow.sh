@@ -11,8 +11,9 @@ BOARD is hx8k (iCE40-HX8K breakout board), hx8k-pll (the same at 24 MHz), icebre
 
   build     synthesis, place and route, timing against the board's clock, bitstream, report (the default)
   synth     synthesis and its report only
-  sim       board_simulator-rtl: the RTL with its UART on a pseudo-terminal
-  postsim   board_simulator-post: the same from the netlist that is unpacked from the bitstream (hx8k)
+  sim       board_simulator-rtl: the RTL with its UART on a pseudo-terminal (not hx8k-pll)
+  postsim   board_simulator-post: the same from the netlist that is unpacked from the bitstream (hx8k), or from the
+            synthesised one where the unpacker does not know the multipliers (icebreaker)
   prog      load the bitstream onto the board
   clean     remove what was made
 
@@ -127,8 +128,8 @@ simulator() {
     shift
     need verilator
     run "$name.log" verilator --cc --exe --build -j 2 -O3 --x-assign fast --x-initial fast --noassert -Wno-fatal -Wno-lint \
-        -Wno-style --top-module hx8k --prefix Vhx8k -Mdir "$output/$name.verilated" -DNO_ICE40_DEFAULT_ASSIGNMENTS \
-        -CFLAGS "-std=c++17 -D_GNU_SOURCE -DMODEL=Vhx8k -DMODEL_HEADER='\"Vhx8k.h\"'" -MAKEFLAGS "OPT_FAST=-O1 OPT_SLOW=-O0" \
+        -Wno-style --top-module "$top" --prefix Vboard -Mdir "$output/$name.verilated" -DNO_ICE40_DEFAULT_ASSIGNMENTS \
+        -CFLAGS "-std=c++17 -D_GNU_SOURCE -DMODEL=Vboard -DMODEL_HEADER='\"Vboard.h\"'" -MAKEFLAGS "OPT_FAST=-O1 OPT_SLOW=-O0" \
         -o "$output/$name" "$@" "$root/testbench/fpga/board_simulator.cpp"
     echo "$output/$name"
 }
@@ -145,15 +146,21 @@ case $step in
         place_and_route
         "$root/scripts/fpga/report.py" "$output" ;;
     sim)
-        [ "$board" = hx8k ] || fail "sim: all boards hold the same; expected hx8k, whose pins the simulator has"
+        [ "$board" != hx8k-pll ] || fail "sim: there is no RTL of the PLL; expected hx8k, which is the same without it"
         simulator board_simulator-rtl "-GDEMO_FILE=\"$root/rtl/fpga/demo_pages.hex\"" "${sources[@]}" ;;
     postsim)
-        [ "$board" = hx8k ] || fail "postsim: icebox_vlog does not know the other boards' multipliers; expected hx8k"
-        place_and_route
-        need icebox_vlog
-        run unpack.log iceunpack "$output/$board.bin" "$output/unpacked.asc"
-        sed 's/-pullup yes //' "$pins" >"$output/pins.pcf"
-        run netlist.log "$root/scripts/fpga/netlist.sh" "$output" "$board" "$package"
+        case $board in
+            hx8k)
+                place_and_route
+                need icebox_vlog
+                run unpack.log iceunpack "$output/$board.bin" "$output/unpacked.asc"
+                sed 's/-pullup yes //' "$pins" >"$output/pins.pcf"
+                run netlist.log "$root/scripts/fpga/netlist.sh" "$output" "$board" "$package" ;;
+            icebreaker)
+                synthesise
+                run netlist.log yosys -q -p "read_json $output/$board.json; write_verilog -noattr $output/netlist.v" ;;
+            *) fail "postsim: expected hx8k or icebreaker, whose cells the simulator has" ;;
+        esac
         simulator board_simulator-post "$output/netlist.v" /usr/share/yosys/ice40/cells_sim.v ;;
     prog)
         [ -e "$output/$board.bin" ] || fail "$output/$board.bin is not there: run scripts/fpga/flow.sh $board first"

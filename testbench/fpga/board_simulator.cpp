@@ -39,6 +39,26 @@ constexpr size_t head_bytes = 3;
 constexpr size_t crc_bytes = 2;
 
 using Bytes = std::vector<uint8_t>;
+struct Lights {
+    bool positive, negative, busy;
+};
+
+// The boards' LEDs: eight on the HX8K's, eight lit by low levels on the ECP5's, and two such on the
+// iCEBreaker, where the red one is lit while it is busy, too.
+template <class Top> auto lights_of(const Top &top) -> decltype(top.leds_o, Lights{})
+{
+    return {(top.leds_o & 1) != 0, (top.leds_o & 2) != 0, (top.leds_o & 4) != 0};
+}
+template <class Top> auto lights_of(const Top &top) -> decltype(top.leds_no, Lights{})
+{
+    return {(top.leds_no & 1) == 0, (top.leds_no & 2) == 0, (top.leds_no & 4) == 0};
+}
+template <class Top> auto lights_of(const Top &top) -> decltype(top.led_red_no, Lights{})
+{
+    const bool red = top.led_red_no == 0;
+    const bool green = top.led_green_no == 0;
+    return {green, red && !green, red};
+}
 
 // Cuts a stream of bytes into frames, and damages some.
 class Line
@@ -139,10 +159,9 @@ class Board
     {
         top_->button_ni = down ? 0 : 1;
     }
-    // {positive, negative, busy}
-    std::array<bool, 3> lights() const
+    Lights lights() const
     {
-        return {(top_->leds_o & 1) != 0, (top_->leds_o & 2) != 0, (top_->leds_o & 4) != 0};
+        return lights_of(*top_);
     }
     // One clock with its UART: takes a byte from `to_board` when the last one is out, gives one to
     // `from_board`.
@@ -165,7 +184,7 @@ class Board
         top_->eval();
         clocks_++;
         listen(from_board);
-        quiet_ = sent_bits_ == 0 && to_board.empty() && heard_bits_ < 0 && !lights()[2] ? quiet_ + 1 : 0;
+        quiet_ = sent_bits_ == 0 && to_board.empty() && heard_bits_ < 0 && !lights().busy ? quiet_ + 1 : 0;
     }
     bool asleep() const
     {
@@ -284,8 +303,10 @@ void press_button(int presses)
         run(debounce_clocks);
         board.press(false);
         run(debounce_clocks);
-        const auto lights = board.lights();
-        std::printf("%s\n", lights[0] == lights[1] ? "nothing" : lights[0] ? "positive" : "negative");
+        const Lights lights = board.lights();
+        std::printf("%s\n", lights.positive == lights.negative ? "nothing"
+                            : lights.positive                  ? "positive"
+                                                               : "negative");
     }
 }
 
