@@ -2,15 +2,16 @@
 // the sensed column currents in LIF neurons, and writes the memristors by predict-write-verify. The memristor array
 // itself is analogue and lies outside, at the analogue boundary.
 //
-//   INPUTS         values in a sample
-//   LANES          rows of the array; divides INPUTS
-//   OUTPUTS        LIF neurons
-//   CLOCKS_PER_US  clocks for which a pulse of 1 us stays high
-//   SEQUENTIAL     1: the pulse predictor computes bit by bit, for FPGAs; 0: in a pipeline
+//   INPUTS             values in a sample
+//   LANES              rows of the array; divides INPUTS
+//   OUTPUTS            LIF neurons
+//   CLOCKS_PER_US      clocks for which a pulse of 1 us stays high
+// and, for FPGAs, what costs room:
+//   SEQUENTIAL         1: the writing controller computes bit by bit; 0: with multipliers, its predictor in a pipeline
+//   RATE_CODING        0: without the encoder's rate-coded mode and its accumulators; ENCODER then takes only 0
 //   EARLY_DECISION     0: without the logic that ends reviews early; the register of that name then takes only 0
 //   LEAK_W             bits of the register LEAK, 1 to 5: larger values are refused
 //   READABLE_SETTINGS  0: registers that the host writes cannot be read back
-//   RATE_CODING    0: without the encoder's rate-coded mode and its accumulators; ENCODER then takes only 0
 //
 // Input i sits on row i mod LANES and is driven in phase i / LANES. The array has LANES rows and PHASES x OUTPUTS columns;
 // phase p senses columns p x OUTPUTS to p x OUTPUTS + OUTPUTS - 1 at once.

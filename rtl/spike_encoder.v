@@ -1,7 +1,7 @@
 // Spike encoder: turns the rates of a sample into the spikes that drive the rows of the array, one phase a clock.
 //
-//   INPUTS  values in a sample
-//   LANES   rows driven at once; divides INPUTS. Input i sits on lane i mod LANES, in phase i / LANES
+//   INPUTS       values in a sample
+//   LANES        rows driven at once; divides INPUTS. Input i sits on lane i mod LANES, in phase i / LANES
 //   RATE_CODING  0: without the rate-coded mode and its accumulators
 //
 // Poisson mode: lane l draws a number from a 31-bit Fibonacci LFSR (x^31 + x^28 + 1) for every phase and spikes when the

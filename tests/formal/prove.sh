@@ -41,6 +41,7 @@ proofs=(
   "write_verify|ROWS=25 COLUMNS=8 CLOCKS_PER_US=3 -DANY_STATE pulse_predictor=pulse_predictor_rules.v|2|4"
   "register_port|INPUTS=100 LANES=100|2|6"
   "register_port|INPUTS=100 LANES=10 MEMBRANE_W=38|2|6"
+  "register_port|INPUTS=100 LANES=10 MEMBRANE_W=38 RATE_CODING=0 EARLY_DECISION=0 LEAK_W=3 READABLE_SETTINGS=0|2|6"
   "register_port|INPUTS=50 LANES=25 OUTPUTS=4 MEMBRANE_W=36 CLOCKS_PER_US=3|2|6"
   "memspike|INPUTS=100 LANES=100 divider=divider_rules.v|2|10"
   "memspike|INPUTS=100 LANES=10 divider=divider_rules.v|2|10"

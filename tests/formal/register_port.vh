@@ -16,7 +16,7 @@ logic [31:0] f_writes;  // whatever a request can set going
 assign f_writes = {start_review_o, start_writing_o, rate_write_o, target_write_o, pulse_width_write_o, pulse_rate_write_o,
                    pulse_asymptote_write_o};
 logic [255:0] f_settings;
-assign f_settings = {steps_o, seed_o, rate_coded_o, threshold_o, membrane_start_o, leak_o, tolerance_o, max_pulses_o,
+assign f_settings = {steps_o, seed_o, rate_coded_o, threshold_o, membrane_start_o, leak_o, early_decision_o, tolerance_o, max_pulses_o,
                      verify_reads_o, pulse_entries_o, first_device_o, last_device_o};
 logic f_lane_exists;
 logic f_device_exists;
@@ -43,6 +43,9 @@ always_ff @(posedge clk_i) begin
     end
     // H2
     if ($past(accept) && response_error_o) assert ($stable(f_settings) && $past(f_writes) == '0 && response_data_o == '0);
+    if ($past(accept) && $past(request_write_i) && $past(request_address_i) == memspike_registers::LEAK && !response_error_o) begin
+      assert (leak_o == $past(request_data_i[4:0]));
+    end
     // H3
     if ($past(accept) && $past(request_write_i) && ($past(review_busy_i) || $past(writing_busy_i))) assert (response_error_o);
     // H4
@@ -71,6 +74,8 @@ always_comb begin
     if (rate_write_o) assert (f_lane_exists && rate_phase_o < PHASES && idle);
     if (target_write_o || result_read_o) assert (f_device_exists);
     assert (pulse_entries_o <= 5'd16);
+    // What the block is built without cannot be asked for.
+    assert ((RATE_CODING != 0 || !rate_coded_o) && (EARLY_DECISION != 0 || !early_decision_o) && leak_o >> LEAK_W == '0);
     assert (first_device_o[LANE_W-1:0] < LANES && first_device_o[DEVICE_W-1:LANE_W] < COLUMNS);
     assert (last_device_o[LANE_W-1:0] < LANES && last_device_o[DEVICE_W-1:LANE_W] < COLUMNS);
   end
