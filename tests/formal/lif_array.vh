@@ -49,7 +49,7 @@ for (genvar n = 0; n < OUTPUTS; n = n + 1) begin : g_formal
   assign f_threshold = threshold_i;
   // Floor division by a power of two: what an arithmetic shift is for.
   assign f_leak = (leak_i == '0) ? 64'sd0 : f_membrane >>> leak_i;
-  assign f_exact = f_membrane + f_code - (sense_first_i ? f_leak : 64'sd0) - ((sense_first_i && spike_o[n]) ? f_threshold : 64'sd0);
+  assign f_exact = f_membrane - (sense_first_i ? f_leak : 64'sd0) - ((sense_first_i && spike_o[n]) ? f_threshold : 64'sd0) + f_code;
 
   logic f_limited = 1'b0;  // V has met a limit since the start
   always_ff @(posedge clk_i) begin
