@@ -122,6 +122,28 @@ void set_inputs(Instance *instance)
     port_set_codes(top.code_i, pins.codes, hardware->outputs, hardware->code_bits);
 }
 
+void get_outputs(Instance *instance)
+{
+    const MODEL &top = *instance->top;
+    struct dut_pins &pins = instance->dut.pins;
+    pins.busy = top.busy_o;
+    pins.sense = top.sense_o;
+    pins.read = top.read_o;
+    pins.pulse = top.pulse_o;
+    pins.pulse_negative = top.pulse_negative_o;
+    pins.pulse_entry = top.pulse_entry_o;
+    pins.request_ready = top.request_ready_o;
+    pins.response_valid = top.response_valid_o;
+    pins.response_error = top.response_error_o;
+    pins.response_data = top.response_data_o;
+    pins.sense_phase = top.sense_phase_o;
+    pins.row = top.row_o;
+    pins.column = top.column_o;
+    pins.write_state = top.write_state_o;
+    pins.write_iteration = top.write_iteration_o;
+    port_to_words(top.rows_o, instance->rows.data());
+}
+
 #ifdef MODEL_TRACED
 double ohm(uint32_t fixed)
 {
@@ -248,7 +270,6 @@ void clock(struct dut *dut)
 {
     Instance *instance = instance_of(dut);
     MODEL &top = *instance->top;
-    struct dut_pins &pins = dut->pins;
     set_inputs(instance);
     top.clk_i = 0;
     top.eval();
@@ -259,28 +280,21 @@ void clock(struct dut *dut)
     top.clk_i = 1;
     top.eval();
     record_high(instance);
-    pins.busy = top.busy_o;
+    get_outputs(instance);
 #ifdef MEMSPIKE_MUTANTS
-    instance->busy_clocks = pins.busy ? instance->busy_clocks + 1 : 0;
+    instance->busy_clocks = dut->pins.busy ? instance->busy_clocks + 1 : 0;
     if (instance->busy_clocks == MUTANT_CLOCKS) {
         std::_Exit(MUTANT_WITHOUT_END);
     }
 #endif
-    pins.sense = top.sense_o;
-    pins.read = top.read_o;
-    pins.pulse = top.pulse_o;
-    pins.pulse_negative = top.pulse_negative_o;
-    pins.pulse_entry = top.pulse_entry_o;
-    pins.request_ready = top.request_ready_o;
-    pins.response_valid = top.response_valid_o;
-    pins.response_error = top.response_error_o;
-    pins.response_data = top.response_data_o;
-    pins.sense_phase = top.sense_phase_o;
-    pins.row = top.row_o;
-    pins.column = top.column_o;
-    pins.write_state = top.write_state_o;
-    pins.write_iteration = top.write_iteration_o;
-    port_to_words(top.rows_o, instance->rows.data());
+}
+
+void settle(struct dut *dut)
+{
+    Instance *instance = instance_of(dut);
+    set_inputs(instance);
+    instance->top->eval();
+    get_outputs(instance);
 }
 
 void close(struct dut *dut)
@@ -317,9 +331,9 @@ uint16_t count(const struct dut *dut, uint32_t output)
 }
 
 #ifdef MODEL_TRACED
-const struct dut_model model = {clock, close, record, record_end, membrane, spike, count};
+const struct dut_model model = {clock, settle, close, record, record_end, membrane, spike, count};
 #else
-const struct dut_model model = {clock, close, nullptr, nullptr, membrane, spike, count};
+const struct dut_model model = {clock, settle, close, nullptr, nullptr, membrane, spike, count};
 #endif
 } // namespace
 

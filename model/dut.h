@@ -66,6 +66,7 @@ struct dut_recording {
 
 struct dut_model {
     void (*clock)(struct dut *dut);
+    void (*settle)(struct dut *dut);
     void (*close)(struct dut *dut);
     /* NULL but for a dut of dut_open_traced(). */
     enum status (*record)(struct dut *dut, const struct dut_recording *recording, struct error *error);
@@ -103,6 +104,12 @@ static inline void dut_clock(struct dut *dut)
 {
     dut->clocks++;
     dut->model->clock(dut);
+}
+
+/* The outputs anew, without a clock: after a register has been changed from outside. */
+static inline void dut_settle(struct dut *dut)
+{
+    dut->model->settle(dut);
 }
 
 /* Hold reset for two clocks. */

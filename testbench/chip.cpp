@@ -10,6 +10,10 @@
 
 #include MODEL_HEADER
 
+#ifdef MEMSPIKE_COVERAGE
+#include "support/rtl_coverage.h"
+#endif
+
 namespace platform
 {
 namespace
@@ -189,7 +193,11 @@ std::unique_ptr<Chip> MODEL_MAKER(const struct hardware *hardware, const char *n
 
 std::unique_ptr<Chip> MODEL_MAKER(const struct hardware *hardware, const char *name)
 {
-    return std::make_unique<VerilatedChip>(hardware, name);
+    auto chip = std::make_unique<VerilatedChip>(hardware, name);
+#ifdef MEMSPIKE_COVERAGE
+    coverage::collect_at_end(hardware, Verilated::threadContextp());
+#endif
+    return chip;
 }
 
 } // namespace platform

@@ -10,6 +10,8 @@
 #include <fstream>
 #include <map>
 #include <mutex>
+#include <utility>
+#include <vector>
 
 namespace coverage
 {
@@ -212,30 +214,46 @@ void Observer::clock(const struct dut *dut)
 
 void Observer::close(VerilatedContext *context)
 {
+    collect(hardware_, context);
+    Totals &all = totals();
+    const std::lock_guard<std::mutex> guard(all.lock);
+    for (const auto &[point, count] : state_->points) {
+        all.points[hardware_->name][point] += count;
+    }
+}
+
+void collect(const struct hardware *hardware, VerilatedContext *context)
+{
     // Verilator writes an instance's counters to a file only.
     char path[] = "/tmp/memspike_coverage_XXXXXX";
     const int descriptor = mkstemp(path);
     context->coveragep()->write(path);
-    std::map<std::string, uint64_t> keys;
     std::ifstream file(path);
+    Totals &all = totals();
+    const std::lock_guard<std::mutex> guard(all.lock);
+    std::map<std::string, uint64_t> &counters = all.counters[hardware->name];
     for (std::string line; std::getline(file, line);) {
         const size_t end = line.rfind(' ');
         if (line.compare(0, 2, "C ") == 0) {
-            keys[line.substr(2, end - 2)] += std::stoull(line.substr(end + 1));
+            counters[line.substr(2, end - 2)] += std::stoull(line.substr(end + 1));
         }
     }
-    file.close();
     ::close(descriptor);
     (void) std::remove(path);
+}
 
-    Totals &all = totals();
-    const std::lock_guard<std::mutex> guard(all.lock);
-    for (const auto &[key, count] : keys) {
-        all.counters[hardware_->name][key] += count;
+void collect_at_end(const struct hardware *hardware, VerilatedContext *context)
+{
+    static std::vector<std::pair<const struct hardware *, VerilatedContext *>> instances;
+    (void) totals(); // made first, so gone last
+    if (instances.empty()) {
+        (void) std::atexit([] {
+            for (const auto &[of, from] : instances) {
+                collect(of, from);
+            }
+        });
     }
-    for (const auto &[point, count] : state_->points) {
-        all.points[hardware_->name][point] += count;
-    }
+    instances.emplace_back(hardware, context);
 }
 
 } // namespace coverage

@@ -15,6 +15,11 @@ class VerilatedContext;
 namespace coverage
 {
 
+/* Adds up what the Verilated instance in this context has counted; the instance is about to go. */
+void collect(const struct hardware *hardware, VerilatedContext *context);
+/* The same at the end of the process, for an instance that stays until then. */
+void collect_at_end(const struct hardware *hardware, VerilatedContext *context);
+
 /* Looks at the pins of one instance, clock by clock. */
 class Observer
 {

@@ -1,0 +1,130 @@
+#!/usr/bin/env python3
+"""Single-event upsets: what does a flipped bit in a register do to a review?
+
+Yosys lists every register of the RTL and every word of its memories. Reviews run on the Verilated RTL with the weights
+written into memristors; in each, at a random clock, one bit flips: every bit of every register once, then the blocks in turn, a
+bit of its registers and memories by chance. The design must end by itself and be as before once its settings are written anew, without a reset. The
+table says by block how many answers changed, and what accuracy is left if a bit of the block flips in every review.
+
+    scripts/upsets.py --model model.msm --corpus corpus.msc [--array 10x10] [--injections 10000] [--csv upsets.csv]
+
+Exits with 1 when the design did not end, or did not recover.
+"""
+import argparse
+import collections
+import concurrent.futures
+import json
+import os
+import subprocess
+import sys
+import tempfile
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+BLOCKS = {"u_registers": "register_port", "u_sequencer": "review_sequencer", "u_encoder": "spike_encoder", "u_neurons": "lif_array",
+          "u_decision": "early_decision", "u_write_verify": "write_verify", "u_predictor": "pulse_predictor", "u_divider": "divider"}
+FIELDS = ["block", "register", "element", "bit", "review", "clock", "positive", "clean", "clean_spikes",
+          "upset", "upset_spikes", "clocks", "ending", "after"]
+
+
+def block_of(path):
+    known = [BLOCKS[part] for part in path.split(".") if part in BLOCKS]
+    return known[-1] if known else "memspike"
+
+
+def registers(array):
+    """Block, path, element and bits of every register and memory word, as Yosys sees them."""
+    inputs = 100
+    lanes = int(array.split("x", maxsplit=1)[0])
+    sources = sorted(name for name in os.listdir(os.path.join(ROOT, "rtl")) if name.endswith(".v"))
+    sources.remove("memspike_registers.v")
+    files = " ".join("rtl/" + name for name in ["memspike_registers.v"] + sources)
+    with tempfile.NamedTemporaryFile(suffix=".json") as file:
+        subprocess.run(["yosys", "-q", "-w", "Replacing memory", "-p",
+                        f"read_verilog -sv {files}; chparam -set INPUTS {inputs} -set LANES {lanes} memspike; hierarchy -check -top memspike; "
+                        f"proc; opt_clean; flatten; opt_clean; memory -nomap -nordff; opt_clean; rename -top memspike; write_json {file.name}"],
+                       cwd=ROOT, check=True)
+        module = json.load(file)["modules"]["memspike"]
+    rows = []
+    left = set()
+    for cell in module["cells"].values():
+        if "dff" in cell["type"]:
+            left.update(cell["connections"]["Q"])
+        elif cell["type"].startswith("$mem"):
+            path = cell["parameters"]["MEMID"].removeprefix("\\")
+            for word in range(int(cell["parameters"]["SIZE"], 2)):
+                rows.append((block_of(path), path, str(word), int(cell["parameters"]["WIDTH"], 2)))
+    # A register has many names, one a port that it goes through. Its own ends in _q, or is an output of the block deepest down.
+    own = [name for name in module["netnames"] if name.split("[")[-2 if name.endswith("]") else -1].endswith(("_q", "_o"))]
+    for name in sorted(own, key=lambda name: ("_q" not in name.split(".")[-1], -name.count("."), name)):
+        bits = module["netnames"][name]["bits"]
+        if not all(bit in left for bit in bits):
+            continue
+        left.difference_update(bits)
+        path, element = (name[:-1].rsplit("[", 1)) if name.endswith("]") else (name, "-")
+        rows.append((block_of(path), path, element, len(bits)))
+    if left:
+        sys.exit(f"upsets.py: {len(left)} bits of registers have no name of their own")
+    return rows
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--model", required=True, help="a trained model")
+    parser.add_argument("--corpus", required=True, help="the corpus it was made from")
+    parser.add_argument("--array", default="10x10", choices=["10x10", "100x1"], help="hardware (default: 10x10)")
+    parser.add_argument("--preset", default=os.path.join(ROOT, "data", "presets", "paper.cfg"), help="settings (default: paper)")
+    parser.add_argument("--injections", type=int, default=10000, help="upsets in all (default: 10000)")
+    parser.add_argument("--csv", help="every injection, one a line")
+    parser.add_argument("--program", default=os.path.join(ROOT, "build", "release", "tests", "upsets"), help="the simulator")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="side by side (default: all processors)")
+    options = parser.parse_args()
+
+    rows = registers(options.array)
+    with tempfile.NamedTemporaryFile("w", suffix=".txt") as listing:
+        listing.write("".join(" ".join(map(str, row)) + "\n" for row in rows))
+        listing.flush()
+        parts = max(options.jobs, 1)
+
+        def run(part):
+            return subprocess.run([options.program, options.model, options.corpus, options.array, listing.name, options.preset,
+                                   str(options.injections), str(part), str(parts)], stdout=subprocess.PIPE, text=True, check=False)
+
+        with concurrent.futures.ThreadPoolExecutor(parts) as pool:
+            results = list(pool.map(run, range(parts)))
+    if any(result.returncode for result in results):
+        sys.exit(2)
+    injections = [dict(zip(FIELDS, line.split())) for result in results for line in result.stdout.splitlines()]
+    if options.csv:
+        with open(options.csv, "w", encoding="utf-8") as file:
+            file.write(",".join(FIELDS) + "\n" + "".join(",".join(one.values()) + "\n" for one in injections))
+
+    bits = collections.Counter()
+    for block, _, _, width in rows:
+        bits[block] += width
+    print("| block | bits | upsets | without end | not recovered | pulsed a device | spikes changed % | answer changed % | accuracy % without | with |\n"
+          "|---|---|---|---|---|---|---|---|---|---|")
+    for block in ["memspike", *BLOCKS.values(), "all"]:
+        mine = [one for one in injections if block in ("all", one["block"])]
+        if not mine:
+            continue
+
+        def share(condition):
+            return 100 * sum(map(condition, mine)) / len(mine)
+
+        print(f"| {block} | {sum(bits.values()) if block == 'all' else bits[block]} | {len(mine)} "
+              f"| {sum(one['ending'] == 'busy' for one in mine)} | {sum(one['after'] == 'wrong' for one in mine)} "
+              f"| {sum(one['ending'] == 'pulsed' for one in mine)} | {share(lambda one: one['clean_spikes'] != one['upset_spikes']):.2f} "
+              f"| {share(lambda one: one['clean'] != one['upset']):.2f}"
+              f" | {share(lambda one: one['clean'] == one['positive']):.2f} | {share(lambda one: one['upset'] == one['positive']):.2f} |")
+    longest = max(int(one["clocks"]) for one in injections)
+    print(f"\n{len({(one['register'], one['element'], one['bit']) for one in injections})} of {sum(bits.values())} bits flipped; "
+          f"the longest review took {longest} clocks")
+    for one in injections:
+        if one["ending"] == "busy" or one["after"] == "wrong":
+            print("upsets.py:", " ".join(one.values()), file=sys.stderr)
+            return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
