@@ -9,6 +9,7 @@ RTL block and set of parameters, the points of functional coverage that nothing 
 import argparse
 import collections
 import glob
+import json
 import os
 import re
 import shutil
@@ -17,12 +18,40 @@ import subprocess
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 BUILD = os.path.join(ROOT, "build", "coverage")
 COUNTS = os.path.join(BUILD, "counts")
-# Points of the RTL that no test can reach, with the reason: (file, pattern of the source line, why).
+# Lines of the RTL that no test can reach, with the reason: (file, pattern of the source line, why).
 EXCLUSIONS = [
     (r"write_verify\.v", r"default: state_q <= Idle", "only an upset leads there: proven by rule W5"),
+    (r"write_verify\.v", r"Fetch: if \(fetched\)", "waits only in the sequential build, whose line it is too"),
     (r"review_sequencer\.v", r"default: ;", "no such state"),
+    (r"register_port\.v", r"READABLE_SETTINGS == 0", "a parameter of FPGA boards: proven by rule H5"),
+    (r"spike_encoder\.v", r"function automatic|for \(lane = 0; lane < LANES; lane = lane \+ 1\) begin$",
+     "a constant function: computed by the tools, not in the hardware"),
     (r".*", r"logic unused|assign unused", "nets that take what a set of parameters does not use"),
 ]
+# Bits that no test can toggle: (signal, lowest of them, why). Bits that Yosys finds to be constant are left out as well.
+BITS = [
+    (r"(converged|stalled|exhausted)(_[io])?", 8, "200 devices at most"),
+    (r"pulses(_[io])?", 14, "200 devices with 63 pulses each at most"),
+    (r"pulse_time(_[io])?", 20, "a second of simulated time, on a fresh writing"),
+    (r"half", 7, "half of 128 readings at most"),
+    (r"clocks(_[iq])?", 20, "a million clocks; counting is proven by rule M2"),
+]
+
+
+def constant_bits(hardware):
+    """Names of the bits that have no register and no gate of a kind behind them: (scope and signal, bit)."""
+    with open(os.path.join(ROOT, "CMakeLists.txt"), encoding="utf-8") as stream:
+        values = re.search(rf'"{hardware} (\d+) (\d+) (\d+) (\d+) ?(\d*)"', stream.read()).groups()
+    parameters = " ".join(f"-set {name} {value or 0}" for name, value in
+                          zip(["INPUTS", "LANES", "OUTPUTS", "CLOCKS_PER_US", "SEQUENTIAL"], values))
+    sources = sorted(glob.glob("rtl/*.v", root_dir=ROOT), key=lambda name: (name != "rtl/memspike_registers.v", name))
+    path = os.path.join(BUILD, f"constant.{hardware}.json")
+    subprocess.run(["yosys", "-q", "-w", "Replacing memory", "-p",
+                    f"read_verilog -sv {' '.join(sources)}; chparam {parameters} memspike; hierarchy -check -top memspike; proc; "
+                    f"flatten; opt -full -keepdc; wreduce; opt -full -keepdc; rename -top memspike; write_json {path}"], cwd=ROOT, check=True)
+    with open(path, encoding="utf-8") as stream:
+        nets = json.load(stream)["modules"]["memspike"]["netnames"]
+    return {(f"memspike.{name}", bit) for name, net in nets.items() for bit, value in enumerate(net["bits"]) if isinstance(value, str)}
 
 
 def run_tests(pattern):
@@ -43,8 +72,16 @@ def excluded(file, line, sources={}):
     return any(re.fullmatch(name, os.path.basename(file)) and re.search(pattern, text) for name, pattern, _ in EXCLUSIONS)
 
 
+def never_toggles(constants, scope, signal):
+    """The signal is NAME or NAME[BIT], with the element of an array before it."""
+    name, bit = (signal[:-1].rsplit("[", 1) + ["0"])[:2] if signal.endswith("]") else (signal, "0")
+    return (f"{scope}.{name}", int(bit)) in constants or any(
+        re.fullmatch(pattern, name) and int(bit) >= lowest for pattern, lowest, _ in BITS)
+
+
 def rtl():
     counts = collections.defaultdict(collections.Counter)  # [hardware][point]
+    constants = {}
     for path in glob.glob(COUNTS + "/*.dat"):
         hardware = os.path.basename(path).split(".")[0]
         with open(path, encoding="latin-1") as stream:
@@ -54,8 +91,14 @@ def rtl():
                     fields = dict(part.split("\x02", 1) for part in key.split("\x01") if "\x02" in part)
                     file = "rtl/" + os.path.basename(fields["f"])
                     kind = "toggles" if fields["page"].startswith("v_toggle") else "lines"
-                    if not excluded(file, int(fields["l"])):
-                        counts[hardware][file, kind, fields["l"], fields.get("n"), fields.get("o"), fields.get("h")] += int(count)
+                    # The chip's adapter has the same memspike inside that is simulated alone.
+                    scope = re.sub(r"^.*?(TOP\.|u_)memspike(?=\.|$)", "memspike", fields["h"])
+                    scope = re.sub(r"^.*memspike_axi", "memspike_axi", scope)
+                    if hardware not in constants:
+                        constants[hardware] = constant_bits(hardware)
+                    if not (excluded(file, int(fields["l"])) or
+                            kind == "toggles" and never_toggles(constants[hardware], scope, fields["o"])):
+                        counts[hardware][file, kind, fields["l"], fields.get("n"), fields.get("o"), scope] += int(count)
     print("| hardware | block | lines % | of | toggles % | of |\n|---|---|---|---|---|---|")
     for hardware in sorted(counts):
         for file in sorted({point[0] for point in counts[hardware]}) + ["all"]:

@@ -157,18 +157,24 @@ class RegisterPort : public ::testing::TestWithParam<const struct hardware *>
     }
     std::vector<uint32_t> review_counts_again(Dut &dut)
     {
+        dut.review([&](uint64_t) { set_codes(dut); });
+        return read_counts(dut);
+    }
+    void set_codes(Dut &dut)
+    {
         const struct hardware &hardware = *GetParam();
-        dut.review([&](uint64_t) {
-            for (uint32_t output = 0; output < hardware.outputs; output++) {
-                int32_t code = 0;
-                for (uint32_t lane = 0; lane < hardware.lanes; lane++) {
-                    code += dut.row(lane) ? static_cast<int32_t>((lane * 37 + output * 101) % 4096) : 0;
-                }
-                dut.pins().codes[output] = code;
-            }
-        });
-        std::vector<uint32_t> counts;
         for (uint32_t output = 0; output < hardware.outputs; output++) {
+            int32_t code = 0;
+            for (uint32_t lane = 0; lane < hardware.lanes; lane++) {
+                code += dut.row(lane) ? static_cast<int32_t>((lane * 37 + output * 101) % 4096) : 0;
+            }
+            dut.pins().codes[output] = code;
+        }
+    }
+    std::vector<uint32_t> read_counts(Dut &dut)
+    {
+        std::vector<uint32_t> counts;
+        for (uint32_t output = 0; output < GetParam()->outputs; output++) {
             counts.push_back(dut.read(REGISTER_COUNT + 4 * output));
         }
         return counts;
@@ -204,6 +210,24 @@ TEST_P(RegisterPort, Constants)
     EXPECT_EQ(dut_.read(REGISTER_OUTPUTS), hardware.outputs);
     EXPECT_EQ(dut_.read(REGISTER_CLOCKS_PER_US), hardware.clocks_per_us);
     EXPECT_EQ(dut_.read(REGISTER_STATUS), 0u);
+}
+
+TEST_P(RegisterPort, SettingsAfterReset)
+{
+    const auto all_zero_but_the_last_device = [&] {
+        for (const auto &[name, value] : settings()) {
+            const uint32_t last = hardware_window_index(GetParam(), GetParam()->devices - 1);
+            EXPECT_EQ(value, name == "LAST_DEVICE" ? last : 0) << name;
+        }
+    };
+    all_zero_but_the_last_device();
+    for (const Register &reg : map_) {
+        if (reg.access == "rw") {
+            dut_.write(reg.offset, value_fits(*GetParam(), reg, UINT32_MAX) ? UINT32_MAX : 1);
+        }
+    }
+    dut_reset(dut_.get());
+    all_zero_but_the_last_device();
 }
 
 // Every byte address, read and written with a value that fits: an answer without an error where the map has a
@@ -472,7 +496,8 @@ TEST_P(RegisterPort, ResetInTheMiddleOfAReview)
     Dut fresh(GetParam());
     const std::vector<uint32_t> counts = review_counts(fresh);
     EXPECT_GT(counts[0], 0u);
-    for (const int clocks : {1, 2, 3, 10, 57}) {
+    // From the first clock, which loads, to the last, which drains.
+    for (const uint32_t clocks : {0u, 1u, 2u, 3u, 10u, 57u, 200 * GetParam()->phases + 1}) {
         review_counts(dut_);
         dut_.write(REGISTER_THRESHOLD, 1);
         dut_.write(REGISTER_ENCODER, 1);
@@ -481,7 +506,7 @@ TEST_P(RegisterPort, ResetInTheMiddleOfAReview)
         for (uint32_t output = 0; output < GetParam()->outputs; output++) {
             dut_.pins().codes[output] = 4096;
         }
-        for (int clock = 0; clock < clocks; clock++) {
+        for (uint32_t clock = 0; clock < clocks; clock++) {
             dut_.clock();
         }
         EXPECT_TRUE(dut_.pins().busy);
@@ -530,6 +555,83 @@ TEST_P(RegisterPort, ResetInTheMiddleOfAPulse)
         EXPECT_EQ(dut->read(REGISTER_EXHAUSTED), GetParam()->devices);
     }
     EXPECT_EQ(clocks[0], clocks[1]);
+}
+
+TEST_P(RegisterPort, ResetInEveryStateOfAWriting)
+{
+    std::vector<uint32_t> clocks;
+    for (int state = WRITE_FETCH; state <= WRITE_PULSE; state++) {
+        start_writing(dut_);
+        // Behind a first pulse, so that there is something to forget.
+        while (dut_.pins().write_state != state || (state != WRITE_FETCH && dut_.pins().write_iteration == 0)) {
+            dut_.clock();
+            ASSERT_TRUE(dut_.pins().busy);
+        }
+        dut_.pins().reset = true;
+        dut_.clock();
+        expect_quiet();
+        dut_.pins().reset = false;
+        EXPECT_EQ(dut_.read(REGISTER_PULSES), 0u);
+        start_writing(dut_);
+        while (dut_.pins().busy) {
+            dut_.clock();
+        }
+        clocks.push_back(dut_.read(REGISTER_CLOCKS));
+        EXPECT_EQ(clocks.back(), clocks.front());
+        EXPECT_EQ(dut_.read(REGISTER_EXHAUSTED), GetParam()->devices);
+    }
+}
+
+// The next command in the clock after the last one of a review or a writing.
+TEST_P(RegisterPort, OneRightAfterTheOther)
+{
+    const auto writing = [&] {
+        while (dut_.pins().busy) {
+            dut_.clock();
+        }
+    };
+    const std::vector<uint32_t> counts = review_counts(dut_);
+    start_writing(dut_);
+    writing();
+    const std::vector<uint32_t> written = {dut_.read(REGISTER_CLOCKS), dut_.read(REGISTER_PULSES)};
+    EXPECT_EQ(review_counts_again(dut_), counts); // the commands below are alone between these
+    for (const bool first_is_review : {false, true}) {
+        for (const bool second_is_review : {false, true}) {
+            for (const bool review : {first_is_review, second_is_review}) {
+                if (review) {
+                    dut_.review([&](uint64_t) { set_codes(dut_); });
+                } else {
+                    dut_.write(REGISTER_CONTROL, 2);
+                    writing();
+                }
+            }
+            if (second_is_review) {
+                EXPECT_EQ(read_counts(dut_), counts);
+            } else {
+                EXPECT_EQ(dut_.read(REGISTER_CLOCKS), written[0]);
+                EXPECT_EQ(dut_.read(REGISTER_PULSES), written[1]);
+            }
+        }
+    }
+}
+
+// Decided when half of the steps have passed, whichever way: the counters' upper bits are there.
+TEST_P(RegisterPort, EarlyDecisionOfTheLongestReview)
+{
+    const struct hardware &hardware = *GetParam();
+    for (const bool spikes : {false, true}) {
+        dut_.write(REGISTER_STEPS, 65535);
+        dut_.write(REGISTER_EARLY_DECISION, 1);
+        dut_.write(REGISTER_THRESHOLD, 1 << CODE_FRACTION);
+        dut_.write(REGISTER_MEMBRANE_START, 0);
+        const int32_t code = spikes ? (2 << CODE_FRACTION) / static_cast<int32_t>(hardware.phases) : 0;
+        dut_.review([&](uint64_t) { std::fill_n(dut_.pins().codes, hardware.outputs, code); });
+        // Without a spike 65,535 steps can still be more than half full until fewer than 32,768 are left.
+        EXPECT_EQ(dut_.phases(), 32768u * hardware.phases) << spikes;
+        for (uint32_t output = 0; output < hardware.outputs; output++) {
+            EXPECT_EQ(dut_.read(REGISTER_COUNT + 4 * output), spikes ? 32768u : 0u);
+        }
+    }
 }
 
 // Membranes and clocks can be watched while a review runs.
