@@ -144,3 +144,186 @@ for what in ${killable[@]+"${killable[@]}"}; do
     echo "$what: killed $killed times, run to its end $attempts times, $((failures - failures_before)) failures"
 done
 echo "$done_kills kills in all"
+
+# refused WHAT COMMAND...: ends with a status that is not 0 and not a crash's, and one line.
+refusals=0
+refused() {
+    local what=$1 status=0 message
+    shift
+    refusals=$((refusals + 1))
+    message=$("$@" 2>&1 >/dev/null) || status=$?
+    if [ "$status" -eq 0 ] || [ "$status" -ge 126 ]; then
+        fail "$what: exit status $status: $message"
+    elif [ "$(wc -l <<<"$message")" -ne 1 ] || [ -z "$message" ]; then
+        fail "$what: expected one line, got: $message"
+    fi
+}
+# shellcheck disable=SC2317 # called through refused
+# limited KILOBYTES COMMAND...: with files of at most so many, as on a full disk.
+limited() {
+    (
+        trap '' XFSZ
+        ulimit -f "$1"
+        shift
+        exec "$@"
+    )
+}
+nothing_left() { # nothing_left WHAT FOLDER
+    if [ -n "$(find "$2" -mindepth 1 -name '*.unfinished-*' -o -mindepth 1 -type f -name 'new*')" ]; then
+        fail "$1: a file that was not written whole is there: $(find "$2" -mindepth 1 -type f | tr '\n' ' ')"
+    fi
+}
+# What each command that writes files is asked to write into a folder, @.
+writers=(
+    "prepare --quiet -o @/new.msc"
+    "train --quiet --corpus corpus.msc -o @/new.msm"
+    "train --quiet --corpus corpus.msc --approach 2 --steps 20 --epochs 1 -o @/new.msm"
+    "sweep ./grid.cfg --quiet --corpus corpus.msc -o @/new"
+    "test model.msm --quiet --corpus corpus.msc --limit 5 --json @/new.json"
+    "program model.msm --quiet --pulses @/new.csv"
+    "table1 --quiet --corpus corpus.msc --seeds 1 --epochs 1 --steps 20 --json @/new.json"
+    "trace model.msm --quiet --corpus corpus.msc --review 1 -o @/new.fst"
+)
+# each_writer WHAT FOLDER COMMAND...: every one of them, through the command, must be refused.
+each_writer() {
+    local what=$1 folder=$2 writer arguments
+    shift 2
+    for writer in "${writers[@]}"; do
+        read -ra arguments <<<"${writer//@/$folder}"
+        refused "$what: memspike $writer" "$@" "$memspike" "${arguments[@]}"
+        nothing_left "$what: memspike $writer" "$folder"
+        rm -rf "${folder:?}"/new*
+    done
+}
+
+test_full_disk() {
+    mkdir full
+    each_writer "onto a full disk" full limited 0
+    # A real one; not everybody may make it.
+    if mount -t tmpfs -o size=64k none full 2>/dev/null; then
+        cat /dev/zero >full/others 2>/dev/null || true
+        each_writer "onto a disk that is full" full env
+        truncate -s 53248 full/others
+        refused "waveforms onto a disk that fills up" "$memspike" trace model.msm --quiet --corpus corpus.msc --review 1 -o full/new.fst
+        nothing_left "waveforms onto a disk that fills up" full
+        umount full
+    fi
+    refused "corpus to /dev/full" "$memspike" prepare --quiet -o /dev/full
+    for command in --help "train --help" info "test model.msm --quiet --corpus corpus.msc --limit 5 --json -"; do
+        refused "$command to /dev/full" sh -c "'$memspike' $command >/dev/full"
+    done
+}
+
+test_unwritable_folder() {
+    local as_user=(env)
+    mkdir closed
+    chmod 500 closed
+    # Root may write anywhere: as nobody, then.
+    if [ "$(id -u)" -eq 0 ]; then
+        chmod 755 closed .
+        as_user=(setpriv --reuid=65534 --regid=65534 --clear-groups)
+    fi
+    "${as_user[@]}" "$memspike" info model.msm >/dev/null || fail "cannot be run by ${as_user[*]}"
+    each_writer "into a read-only folder" closed "${as_user[@]}"
+    refused "into a folder that is not there" "$memspike" prepare --quiet -o no/where.msc
+}
+
+# closed_pipe COMMAND...: nobody reads what it prints. It ends by SIGPIPE, or, where that is ignored, with one line.
+closed_pipe() {
+    local pipe status=0
+    refusals=$((refusals + 1))
+    exec {pipe}> >(:)
+    wait $!
+    "$memspike" "$@" 1>&"$pipe" 2>err || status=$?
+    if [ "$status" -ne 141 ] && { [ "$status" -ne 1 ] || [ "$(wc -l <err)" -ne 1 ]; }; then
+        fail "closed pipe: memspike $*: exit status $status: $(head -n 1 err)"
+    fi
+    status=0
+    (
+        trap '' PIPE
+        exec "$memspike" "$@" 1>&"$pipe" 2>err
+    ) || status=$?
+    if [ "$status" -ne 1 ] || [ "$(wc -l <err)" -ne 1 ]; then
+        fail "closed pipe, ignored: memspike $*: exit status $status: $(head -n 1 err)"
+    fi
+    exec {pipe}>&-
+    nothing_left "closed pipe: memspike $*" .
+}
+test_closed_pipe() {
+    closed_pipe --help
+    closed_pipe sweep --help
+    closed_pipe info
+    closed_pipe info model.msm
+    closed_pipe sweep ./grid.cfg --list
+    closed_pipe sweep ./grid.cfg --quiet --corpus corpus.msc -o piped
+    closed_pipe train --quiet --corpus corpus.msc --epochs 1 -o piped.msm
+    closed_pipe test model.msm --quiet --corpus corpus.msc --limit 20 --json -
+    closed_pipe test model.msm --quiet --corpus corpus.msc --limit 20 --json piped.json
+    closed_pipe program model.msm --quiet --pulses piped.csv
+    closed_pipe classify model.msm "a fine film"
+}
+
+# Every kind of saved file, and the command that reads it from @.
+declare -A readers=(
+    [corpus.msc]="test model.msm --quiet --corpus @ --limit 10"
+    [bigrams.msc]="train --quiet --corpus @ --epochs 1 -o unwritten.msm"
+    [model.msm]="test @ --quiet --corpus corpus.msc --limit 10"
+    [partial.msm]="train --quiet --corpus corpus.msc --approach 2 --steps 20 --resume -o @"
+    [swept/points/sweep.id]="sweep ./grid.cfg --quiet --corpus corpus.msc -o swept"
+    [swept/points/000002.point]="sweep ./grid.cfg --quiet --corpus corpus.msc -o swept"
+    [swept/sweep.csv]="report swept"
+    [swept/sweep.json]="report swept"
+    [swept/sweep.crc32]="report swept"
+)
+# damage FILE TRY: cut short or with one bit flipped, somewhere.
+damage() {
+    local size place byte
+    size=$(stat -c %s "$1")
+    place=$(((RANDOM * 32768 + RANDOM) % size))
+    if [ $(($2 % 2)) -eq 0 ]; then
+        truncate -s "$place" "$1"
+    else
+        byte=$(od -An -tu1 -j "$place" -N 1 "$1")
+        printf '%b' "\\x$(printf '%x' $((byte ^ (1 << RANDOM % 8))))" | dd of="$1" bs=1 seek="$place" conv=notrunc status=none
+    fi
+    echo "$place"
+}
+test_damaged_files() {
+    local file arguments pid place
+    "$memspike" prepare --quiet --bigrams -o bigrams.msc >/dev/null 2>&1
+    "$memspike" sweep ./grid.cfg --quiet --corpus corpus.msc -o swept >/dev/null 2>&1
+    # Stopped between two epochs.
+    read -ra arguments <<<"${readers[partial.msm]//@/partial.msm}"
+    "$memspike" "${arguments[@]}" >/dev/null 2>&1 &
+    pid=$!
+    while [ ! -e partial.msm ] && kill -0 "$pid" 2>/dev/null; do sleep 0.01; done
+    kill -9 "$pid" 2>/dev/null
+    wait "$pid" 2>/dev/null || true
+    for file in "${!readers[@]}"; do
+        read -ra arguments <<<"${readers[$file]//@/$file}"
+        cp "$file" whole
+        for try in $(seq 1 40); do
+            place=$(damage "$file" "$try")
+            cp "$file" damaged
+            refused "$file damaged at $place" "$memspike" "${arguments[@]}"
+            cmp -s "$file" damaged || fail "$file damaged at $place: it was written to"
+            cp whole "$file"
+        done
+        [ ! -e unwritten.msm ] || fail "$file: a model was made of it"
+        # And whole it is taken.
+        [ "$file" = partial.msm ] || "$memspike" "${arguments[@]}" >/dev/null 2>err || fail "$file, whole: $(head -n 1 err)"
+        rm -f unwritten.msm
+    done
+}
+
+case " ${chosen[*]} " in
+    *" files "*)
+        test_full_disk
+        test_unwritable_folder
+        test_closed_pipe
+        test_damaged_files
+        echo "$refusals times a full disk, a read-only folder, a closed pipe or a damaged file"
+        ;;
+esac
+echo "$failures failures"
+exit "$((failures > 0))"

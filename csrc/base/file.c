@@ -19,11 +19,12 @@ struct output_file {
     char *path;
     char *temporary_path; /* NULL when the place is no regular file (a terminal, a pipe) and is written
                              directly */
+    char *companion_path; /* NULL as well */
     FILE *stream;
 };
 
 /* Temporary files that exist now, for the handler of interrupts. */
-enum { MAX_TEMPORARY_FILES = 16 };
+enum { MAX_TEMPORARY_FILES = 32 };
 static const char *volatile temporary_files[MAX_TEMPORARY_FILES];
 
 static void replace_temporary_file(const char *old, const char *new)
@@ -41,10 +42,18 @@ static void replace_temporary_file(const char *old, const char *new)
 
 static void remove_temporary_files(int signal_number)
 {
+    bool any = false;
     for (int i = 0; i < MAX_TEMPORARY_FILES; i++) {
         if (temporary_files[i] != NULL) {
             (void) unlink(temporary_files[i]);
+            any = true;
         }
+    }
+    if (signal_number == SIGBUS && any) {
+        /* Waveforms are written through memory, which knows no other way to say it. */
+        static const char message[] = "memspike: a file could not be written: its disk is full\n";
+        (void) !write(STDERR_FILENO, message, sizeof message - 1);
+        _exit(STATUS_FAILED);
     }
     (void) raise(signal_number); /* the handler was reset: this ends the program as the signal would have */
 }
@@ -60,7 +69,7 @@ void signal_catch(int signal_number, const struct sigaction *action)
 
 void output_files_remove_on_signals(void)
 {
-    const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE};
+    const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGBUS};
     struct sigaction action = {.sa_handler = remove_temporary_files, .sa_flags = SA_RESETHAND | SA_NODEFER};
     for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
         signal_catch(signals[i], &action);
@@ -70,6 +79,8 @@ void output_files_remove_on_signals(void)
 /* Temporary files are called NAME, this, and six characters: nobody else calls a file so. */
 #define TEMPORARY ".unfinished-"
 enum { RANDOM_CHARACTERS = 6 };
+/* What the library that writes waveforms keeps beside its file until that is complete. */
+#define COMPANION ".hier"
 
 bool output_file_is_temporary(const char *name)
 {
@@ -85,6 +96,14 @@ bool output_file_is_temporary(const char *name)
     return true;
 }
 
+static char *join(const char *start, const char *end)
+{
+    const size_t size = strlen(start) + strlen(end) + 1;
+    char *joined = allocate(size, 1);
+    (void) snprintf(joined, size, "%s%s", start, end);
+    return joined;
+}
+
 /* A writer holds a lock on its temporary file. One without was left by a writer that was killed. */
 static void remove_if_abandoned(int folder, const char *name)
 {
@@ -93,7 +112,10 @@ static void remove_if_abandoned(int folder, const char *name)
         return;
     }
     if (flock(descriptor, LOCK_EX | LOCK_NB) == 0) {
+        char *companion = join(name, COMPANION);
+        (void) unlinkat(folder, companion, 0);
         (void) unlinkat(folder, name, 0);
+        free(companion);
     }
     (void) close(descriptor);
 }
@@ -145,7 +167,22 @@ static void output_file_free(struct output_file *file)
 {
     free(file->path);
     free(file->temporary_path);
+    free(file->companion_path);
     free(file);
+}
+
+static void note_temporary_files(const struct output_file *file, bool exist)
+{
+    const char *const names[] = {file->temporary_path, file->companion_path};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        replace_temporary_file(exist ? NULL : names[i], exist ? names[i] : NULL);
+    }
+}
+
+static void unlink_temporary_files(const struct output_file *file)
+{
+    (void) unlink(file->temporary_path);
+    (void) unlink(file->companion_path);
 }
 
 enum status output_file_open(const char *path, struct output_file **file, struct error *error)
@@ -174,16 +211,15 @@ enum status output_file_open(const char *path, struct output_file **file, struct
     char *target = realpath(path, NULL);
     opened->path = target != NULL ? target : duplicate_string(path);
     remove_abandoned(opened->path);
-    size_t length = strlen(opened->path) + sizeof TEMPORARY + RANDOM_CHARACTERS;
-    opened->temporary_path = allocate(length, 1);
-    (void) snprintf(opened->temporary_path, length, "%s" TEMPORARY "XXXXXX", opened->path);
+    opened->temporary_path = join(opened->path, TEMPORARY "XXXXXX");
     int descriptor = open_temporary_file(opened->temporary_path);
     if (descriptor < 0) {
         enum status status = error_set_errno(error, STATUS_INVALID, "%s: cannot be written", path);
         output_file_free(opened);
         return status;
     }
-    replace_temporary_file(NULL, opened->temporary_path);
+    opened->companion_path = join(opened->temporary_path, COMPANION);
+    note_temporary_files(opened, true);
     mode_t mask = umask(0);
     (void) umask(mask);
     (void) fchmod(descriptor, 0666 & ~mask); /* mkostemp's files are private; a result is not */
@@ -191,8 +227,8 @@ enum status output_file_open(const char *path, struct output_file **file, struct
     if (opened->stream == NULL) {
         enum status status = error_set_errno(error, STATUS_FAILED, "%s: cannot be written", path);
         (void) close(descriptor);
-        (void) unlink(opened->temporary_path);
-        replace_temporary_file(opened->temporary_path, NULL);
+        unlink_temporary_files(opened);
+        note_temporary_files(opened, false);
         output_file_free(opened);
         return status;
     }
@@ -227,10 +263,10 @@ enum status output_file_commit(struct output_file *file, struct error *error)
     if (failed) {
         status = error_set_errno(error, STATUS_FAILED, "%s: could not be written", file->path);
         if (file->temporary_path != NULL) {
-            (void) unlink(file->temporary_path);
+            unlink_temporary_files(file);
         }
     }
-    replace_temporary_file(file->temporary_path, NULL);
+    note_temporary_files(file, false);
     output_file_free(file);
     return status;
 }
@@ -242,8 +278,8 @@ void output_file_discard(struct output_file *file)
     }
     (void) fclose(file->stream);
     if (file->temporary_path != NULL) {
-        (void) unlink(file->temporary_path);
-        replace_temporary_file(file->temporary_path, NULL);
+        unlink_temporary_files(file);
+        note_temporary_files(file, false);
     }
     output_file_free(file);
 }

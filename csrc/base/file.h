@@ -19,8 +19,8 @@ extern "C" {
 
 struct output_file;
 
-/* Have interrupts (SIGINT, SIGTERM, SIGHUP) and a closed pipe (SIGPIPE) remove the temporary files that exist
- * before they end the program. */
+/* Have interrupts (SIGINT, SIGTERM, SIGHUP), a closed pipe (SIGPIPE) and a disk that is too small for a file
+ * written through memory (SIGBUS) remove the temporary files that exist before they end the program. */
 void output_files_remove_on_signals(void);
 /* sigaction(), but SIGHUP and SIGPIPE stay ignored if they are: that was somebody's wish (nohup), while
  * shells ignore SIGINT for whatever runs in the background. */
