@@ -5,6 +5,7 @@
 #include "model/dut.h"
 #include "model/lockstep.h"
 #include "model/spike_encoder.h"
+#include "model/wave_event.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -370,7 +371,7 @@ void replay_with_waves(const struct engine *engine, const struct failure *failur
             enum status status = output_file_open(place, &file, &own);
             if (status == STATUS_OK) {
                 replay_into(engine, failure, output_file_path(file));
-                status = output_file_commit(file, &own);
+                status = wave_file_commit(file, &own);
             }
             if (status == STATUS_OK) {
                 char *command = wave_command(engine->hardware, failure->targets != NULL, place);

@@ -82,3 +82,47 @@ enum status find_spike(struct engine *engine, const uint16_t *rates, uint32_t re
     *clock = search.clock;
     return status;
 }
+
+/* FST: blocks of a type (a byte), a length that counts itself (8 bytes, the highest first), and what it says.
+ */
+static bool is_whole(FILE *stream)
+{
+    enum { BLOCK_HEADER = 0, BLOCK_UNFINISHED = 255, LENGTH_BYTES = 8 };
+    uint8_t head[1 + LENGTH_BYTES];
+    long long position = 0;
+    if (fseeko(stream, 0, SEEK_END) != 0) {
+        return false;
+    }
+    const long long size = ftello(stream);
+    while (position < size) {
+        if (fseeko(stream, position, SEEK_SET) != 0 || fread(head, sizeof head, 1, stream) != 1) {
+            return false;
+        }
+        uint64_t length = 0;
+        for (int i = 1; i <= LENGTH_BYTES; i++) {
+            length = length << 8 | head[i];
+        }
+        if ((position == 0) != (head[0] == BLOCK_HEADER) || head[0] == BLOCK_UNFINISHED ||
+            length < LENGTH_BYTES || length > (uint64_t) (size - position - 1)) {
+            return false;
+        }
+        position += 1 + (long long) length;
+    }
+    return size > 0;
+}
+
+enum status wave_file_commit(struct output_file *file, struct error *error)
+{
+    FILE *stream = fopen(output_file_path(file), "rb");
+    const bool whole = stream != NULL && is_whole(stream);
+    if (stream != NULL) {
+        (void) fclose(stream);
+    }
+    if (!whole) {
+        enum status status = error_set(error, STATUS_FAILED, "%s: could not be written: its disk is full",
+                                       output_file_path(file));
+        output_file_discard(file);
+        return status;
+    }
+    return output_file_commit(file, error);
+}

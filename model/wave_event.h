@@ -3,6 +3,7 @@
 #ifndef MEMSPIKE_MODEL_WAVE_EVENT_H
 #define MEMSPIKE_MODEL_WAVE_EVENT_H
 
+#include "base/file.h"
 #include "model/engine.h"
 
 #ifdef __cplusplus
@@ -29,6 +30,10 @@ MUST_CHECK bool find_in_writing(const struct engine *engine, const uint32_t *tar
 /* The same for the n-th spike of output 0 in a review. */
 MUST_CHECK enum status find_spike(struct engine *engine, const uint16_t *rates, uint32_t review_number,
                                   uint32_t n, bool *found, uint64_t *clock, struct error *error);
+
+/* output_file_commit() for waveforms, whose writer does not say that a disk was full: the file must be whole.
+ */
+MUST_CHECK enum status wave_file_commit(struct output_file *file, struct error *error);
 
 #ifdef __cplusplus
 }

@@ -20,6 +20,7 @@ import statistics
 import sys
 import textwrap
 import time
+import zlib
 
 # Whatever the user's settings of matplotlib are, the bytes are the same.
 os.environ.pop("MPLBACKEND", None)
@@ -193,6 +194,22 @@ def check_complete(path, experiment):
                     if any(a.keys() != b.keys() for a, b in zip(indices, found)):
                         raise BadInput(f"{path}: {experiment.name}: expected {measurement} wherever there is "
                                        f"{SERIES[name][0]}")
+
+
+def check_checksums(folder):
+    """Whether the files are as the sweep left them; a folder made by hand has no checksums."""
+    path = folder / "sweep.crc32"
+    if not path.exists():
+        return
+    lines = path.read_bytes().splitlines(keepends=True)
+    names = ("sweep.csv", "sweep.json")
+    found = [f"{zlib.crc32((folder / name).read_bytes()):08x}  {name}\n".encode() for name in names]
+    again = "expected what `memspike sweep` wrote: the same command writes it again"
+    if len(lines) != len(names) or any(line[8:] != other[8:] for line, other in zip(lines, found)):
+        raise BadInput(f"{path}: is damaged; {again}")
+    for name, line, other in zip(names, lines, found):
+        if line != other:
+            raise BadInput(f"{folder / name}: its checksum does not match the one in {path}; {again}")
 
 
 def read_sweep(folder):
@@ -856,6 +873,7 @@ class Progress:
 
 
 def report(folder, quiet):
+    check_checksums(folder)
     sweep, experiments = read_sweep(folder)
     matplotlib.rcdefaults()
     matplotlib.rcParams.update({"svg.fonttype": "none", "font.size": 10, "axes.spines.top": False,

@@ -29,7 +29,7 @@ packages=(
     librandom123-dev                             # counter-based random numbers
     libopenmpi-dev openmpi-bin                   # sweeps on many machines
     libsystemc-dev                               # the SystemC platform
-    gtkwave zlib1g-dev                           # waveforms: viewer and fst2vcd, compression of the files
+    gtkwave zlib1g-dev                           # waveforms: viewer and fst2vcd, compression of the files; checksums
     xvfb xauth                                   # a display for the screenshots of the views
     libgtest-dev                                 # tests
     shellcheck clang-format clang-tidy           # checks of the sources

@@ -1,10 +1,13 @@
 #include "base/file.h"
 
+#include <ctype.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <xxhash.h>
@@ -16,11 +19,12 @@ struct output_file {
     char *path;
     char *temporary_path; /* NULL when the place is no regular file (a terminal, a pipe) and is written
                              directly */
+    char *companion_path; /* NULL as well */
     FILE *stream;
 };
 
 /* Temporary files that exist now, for the handler of interrupts. */
-enum { MAX_TEMPORARY_FILES = 16 };
+enum { MAX_TEMPORARY_FILES = 32 };
 static const char *volatile temporary_files[MAX_TEMPORARY_FILES];
 
 static void replace_temporary_file(const char *old, const char *new)
@@ -38,20 +42,124 @@ static void replace_temporary_file(const char *old, const char *new)
 
 static void remove_temporary_files(int signal_number)
 {
+    bool any = false;
     for (int i = 0; i < MAX_TEMPORARY_FILES; i++) {
         if (temporary_files[i] != NULL) {
             (void) unlink(temporary_files[i]);
+            any = true;
         }
+    }
+    if (signal_number == SIGBUS && any) {
+        /* Waveforms are written through memory, which knows no other way to say it. */
+        static const char message[] = "memspike: a file could not be written: its disk is full\n";
+        (void) !write(STDERR_FILENO, message, sizeof message - 1);
+        _exit(STATUS_FAILED);
     }
     (void) raise(signal_number); /* the handler was reset: this ends the program as the signal would have */
 }
 
+void signal_catch(int signal_number, const struct sigaction *action)
+{
+    struct sigaction now;
+    const bool may_be_ignored = signal_number == SIGHUP || signal_number == SIGPIPE;
+    if (!may_be_ignored || (sigaction(signal_number, NULL, &now) == 0 && now.sa_handler != SIG_IGN)) {
+        (void) sigaction(signal_number, action, NULL);
+    }
+}
+
 void output_files_remove_on_signals(void)
 {
-    const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+    const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGBUS};
     struct sigaction action = {.sa_handler = remove_temporary_files, .sa_flags = SA_RESETHAND | SA_NODEFER};
     for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
-        (void) sigaction(signals[i], &action, NULL);
+        signal_catch(signals[i], &action);
+    }
+}
+
+/* Temporary files are called NAME, this, and six characters: nobody else calls a file so. */
+#define TEMPORARY ".unfinished-"
+enum { RANDOM_CHARACTERS = 6 };
+/* What the library that writes waveforms keeps beside its file until that is complete. */
+#define COMPANION ".hier"
+
+bool output_file_is_temporary(const char *name)
+{
+    const size_t tail = sizeof TEMPORARY - 1 + RANDOM_CHARACTERS, length = strlen(name);
+    if (length <= tail || strncmp(name + length - tail, TEMPORARY, sizeof TEMPORARY - 1) != 0) {
+        return false;
+    }
+    for (size_t i = length - RANDOM_CHARACTERS; i < length; i++) {
+        if (!isalnum((unsigned char) name[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static char *join(const char *start, const char *end)
+{
+    const size_t size = strlen(start) + strlen(end) + 1;
+    char *joined = allocate(size, 1);
+    (void) snprintf(joined, size, "%s%s", start, end);
+    return joined;
+}
+
+/* A writer holds a lock on its temporary file. One without was left by a writer that was killed. */
+static void remove_if_abandoned(int folder, const char *name)
+{
+    const int descriptor = openat(folder, name, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+    if (descriptor < 0) {
+        return;
+    }
+    if (flock(descriptor, LOCK_EX | LOCK_NB) == 0) {
+        char *companion = join(name, COMPANION);
+        (void) unlinkat(folder, companion, 0);
+        (void) unlinkat(folder, name, 0);
+        free(companion);
+    }
+    (void) close(descriptor);
+}
+
+static void remove_abandoned(const char *path)
+{
+    const char *slash = strrchr(path, '/'), *name = slash != NULL ? slash + 1 : path;
+    const size_t length = strlen(name);
+    char *folder = duplicate_string(slash != NULL ? path : "./");
+    folder[slash != NULL ? slash + 1 - path : 2] = '\0';
+    DIR *directory = opendir(folder);
+    while (directory != NULL) {
+        const struct dirent *entry =
+            readdir(directory); /* NOLINT(concurrency-mt-unsafe): its own directory */
+        if (entry == NULL) {
+            break;
+        }
+        if (strncmp(entry->d_name, name, length) == 0 &&
+            strncmp(entry->d_name + length, TEMPORARY, sizeof TEMPORARY - 1) == 0 &&
+            output_file_is_temporary(entry->d_name)) {
+            remove_if_abandoned(dirfd(directory), entry->d_name);
+        }
+    }
+    if (directory != NULL) {
+        (void) closedir(directory);
+    }
+    free(folder);
+}
+
+/* A new file, locked; its name replaces the X in `path`. -1 when it cannot be made. */
+static int open_temporary_file(char *path)
+{
+    char *random = path + strlen(path) - RANDOM_CHARACTERS;
+    for (;;) {
+        memset(random, 'X', RANDOM_CHARACTERS);
+        const int descriptor = mkostemp(path, O_CLOEXEC);
+        if (descriptor < 0) {
+            return -1;
+        }
+        (void) flock(descriptor, LOCK_EX); /* a file system without locks has no abandoned files removed */
+        if (access(path, F_OK) == 0) {
+            return descriptor;
+        }
+        (void) close(descriptor); /* somebody took it for abandoned before it was locked */
     }
 }
 
@@ -59,7 +167,22 @@ static void output_file_free(struct output_file *file)
 {
     free(file->path);
     free(file->temporary_path);
+    free(file->companion_path);
     free(file);
+}
+
+static void note_temporary_files(const struct output_file *file, bool exist)
+{
+    const char *const names[] = {file->temporary_path, file->companion_path};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        replace_temporary_file(exist ? NULL : names[i], exist ? names[i] : NULL);
+    }
+}
+
+static void unlink_temporary_files(const struct output_file *file)
+{
+    (void) unlink(file->temporary_path);
+    (void) unlink(file->companion_path);
 }
 
 enum status output_file_open(const char *path, struct output_file **file, struct error *error)
@@ -87,25 +210,25 @@ enum status output_file_open(const char *path, struct output_file **file, struct
     /* A link stays a link: the file that it leads to is replaced. */
     char *target = realpath(path, NULL);
     opened->path = target != NULL ? target : duplicate_string(path);
-    size_t length = strlen(opened->path) + sizeof ".XXXXXX";
-    opened->temporary_path = allocate(length, 1);
-    (void) snprintf(opened->temporary_path, length, "%s.XXXXXX", opened->path);
-    int descriptor = mkstemp(opened->temporary_path);
+    remove_abandoned(opened->path);
+    opened->temporary_path = join(opened->path, TEMPORARY "XXXXXX");
+    int descriptor = open_temporary_file(opened->temporary_path);
     if (descriptor < 0) {
         enum status status = error_set_errno(error, STATUS_INVALID, "%s: cannot be written", path);
         output_file_free(opened);
         return status;
     }
-    replace_temporary_file(NULL, opened->temporary_path);
+    opened->companion_path = join(opened->temporary_path, COMPANION);
+    note_temporary_files(opened, true);
     mode_t mask = umask(0);
     (void) umask(mask);
-    (void) fchmod(descriptor, 0666 & ~mask); /* mkstemp's files are private; a result is not */
+    (void) fchmod(descriptor, 0666 & ~mask); /* mkostemp's files are private; a result is not */
     opened->stream = fdopen(descriptor, "wb");
     if (opened->stream == NULL) {
         enum status status = error_set_errno(error, STATUS_FAILED, "%s: cannot be written", path);
         (void) close(descriptor);
-        (void) unlink(opened->temporary_path);
-        replace_temporary_file(opened->temporary_path, NULL);
+        unlink_temporary_files(opened);
+        note_temporary_files(opened, false);
         output_file_free(opened);
         return status;
     }
@@ -140,10 +263,10 @@ enum status output_file_commit(struct output_file *file, struct error *error)
     if (failed) {
         status = error_set_errno(error, STATUS_FAILED, "%s: could not be written", file->path);
         if (file->temporary_path != NULL) {
-            (void) unlink(file->temporary_path);
+            unlink_temporary_files(file);
         }
     }
-    replace_temporary_file(file->temporary_path, NULL);
+    note_temporary_files(file, false);
     output_file_free(file);
     return status;
 }
@@ -155,8 +278,8 @@ void output_file_discard(struct output_file *file)
     }
     (void) fclose(file->stream);
     if (file->temporary_path != NULL) {
-        (void) unlink(file->temporary_path);
-        replace_temporary_file(file->temporary_path, NULL);
+        unlink_temporary_files(file);
+        note_temporary_files(file, false);
     }
     output_file_free(file);
 }

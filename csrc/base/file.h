@@ -1,12 +1,14 @@
 /* Files that are never half-written, and a checked binary container.
  *
  * An output file is written under a temporary name beside its place and renamed when it is complete, so that
- * a reader sees either the old file or the new one. */
+ * a reader sees either the old file or the new one. What a killed writer has left of one is removed by the
+ * next that writes to the same place. */
 #ifndef MEMSPIKE_BASE_FILE_H
 #define MEMSPIKE_BASE_FILE_H
 
 #include "base/error.h"
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -17,9 +19,12 @@ extern "C" {
 
 struct output_file;
 
-/* Have interrupts (SIGINT, SIGTERM, SIGHUP) remove the temporary files that exist before they end the
- * program. */
+/* Have interrupts (SIGINT, SIGTERM, SIGHUP), a closed pipe (SIGPIPE) and a disk that is too small for a file
+ * written through memory (SIGBUS) remove the temporary files that exist before they end the program. */
 void output_files_remove_on_signals(void);
+/* sigaction(), but SIGHUP and SIGPIPE stay ignored if they are: that was somebody's wish (nohup), while
+ * shells ignore SIGINT for whatever runs in the background. */
+void signal_catch(int signal_number, const struct sigaction *action);
 
 /* Open the temporary file beside `path`. A place that is no regular file (a terminal, a pipe) is written
  * directly; a link stays one. Do this before long work, so that an unwritable place is found at once. On
@@ -35,6 +40,8 @@ const char *output_file_path(const struct output_file *file);
 MUST_CHECK enum status output_file_commit(struct output_file *file, struct error *error);
 /* Remove the temporary file and free; NULL is harmless. */
 void output_file_discard(struct output_file *file);
+/* Whether a file in a folder is called as temporary files are: NAME.unfinished-XXXXXX. */
+bool output_file_is_temporary(const char *name);
 
 /* The container that corpus and model files share: 8 bytes of magic, version (u32), zero (u32), payload
  * length (u64), XXH3-64 checksum of the payload (u64), payload; little endian. */

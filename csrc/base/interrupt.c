@@ -18,7 +18,7 @@ void interrupt_catch(void)
     const int signals[] = {SIGINT, SIGTERM, SIGHUP};
     struct sigaction action = {.sa_handler = remember, .sa_flags = SA_RESTART};
     for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
-        (void) sigaction(signals[i], &action, NULL);
+        signal_catch(signals[i], &action);
     }
 }
 

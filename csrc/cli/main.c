@@ -3,6 +3,7 @@
 #include "base/interrupt.h"
 #include "cli/commands.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -28,53 +29,59 @@ static void print_help(void)
                   "2 something given was wrong.\n");
 }
 
-int main(int argc, char **argv)
+static enum status run_command(const struct command *command, int argc, char **argv, struct error *error)
+{
+    struct options options;
+    struct ranks *ranks = NULL;
+    bool help = false;
+    enum status status = command->by_ranks ? ranks_open(&ranks, error) : STATUS_OK;
+    if (status == STATUS_OK) {
+        status = options_parse(command, argc, argv, &options, &help, error);
+        options.ranks = ranks;
+        options.quiet = options.quiet || (ranks != NULL && ranks->number > 0);
+    }
+    if (status == STATUS_OK && help) {
+        options_print_help(command);
+    } else if (status == STATUS_OK) {
+        status = options_check_outputs(&options, error);
+    }
+    if (status == STATUS_OK && !help) {
+        status = command->run(&options, error);
+    }
+    return ranks_close(ranks, status, error);
+}
+
+static enum status run(int argc, char **argv, struct error *error)
 {
     if (argc < 2) {
-        (void) fputs("memspike: no command given; see `memspike --help`\n", stderr);
-        return STATUS_INVALID;
+        return error_set(error, STATUS_INVALID, "no command given; see `memspike --help`");
     }
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
+    const char *name = argv[1];
+    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0) {
         print_help();
         return STATUS_OK;
     }
-    if (strcmp(argv[1], "--version") == 0) {
+    if (strcmp(name, "--version") == 0) {
         (void) puts("memspike " MEMSPIKE_VERSION);
         return STATUS_OK;
     }
-    output_files_remove_on_signals();
-    struct error error = {.message = ""};
-    enum status status = STATUS_INVALID;
-    const struct command *command = NULL;
-    for (int i = 0; commands[i] != NULL && command == NULL; i++) {
-        if (strcmp(argv[1], commands[i]->name) == 0) {
-            command = commands[i];
+    for (int i = 0; commands[i] != NULL; i++) {
+        if (strcmp(name, commands[i]->name) == 0) {
+            return run_command(commands[i], argc - 1, argv + 1, error);
         }
     }
-    if (command == NULL) {
-        (void) error_set(&error, STATUS_INVALID, "%s: no such command; see `memspike --help`", argv[1]);
-    } else {
-        struct options options;
-        struct ranks *ranks = NULL;
-        bool help = false;
-        status = command->by_ranks ? ranks_open(&ranks, &error) : STATUS_OK;
-        if (status == STATUS_OK) {
-            status = options_parse(command, argc - 1, argv + 1, &options, &help, &error);
-            options.ranks = ranks;
-            options.quiet = options.quiet || (ranks != NULL && ranks->number > 0);
-        }
-        if (status == STATUS_OK && help) {
-            options_print_help(command);
-        } else if (status == STATUS_OK) {
-            status = options_check_outputs(&options, &error);
-        }
-        if (status == STATUS_OK && !help) {
-            status = command->run(&options, &error);
-        }
-        status = ranks_close(ranks, status, &error);
-        if (status == STATUS_OK && fflush(stdout) != 0) {
-            status = error_set_errno(&error, STATUS_FAILED, "standard output: could not be written");
-        }
+    return error_set(error, STATUS_INVALID, "%s: no such command; see `memspike --help`", name);
+}
+
+int main(int argc, char **argv)
+{
+    output_files_remove_on_signals();
+    struct error error = {.message = ""};
+    enum status status = run(argc, argv, &error);
+    errno = 0;
+    if (status == STATUS_OK && (fflush(stdout) != 0 || ferror(stdout) != 0)) {
+        status = errno != 0 ? error_set_errno(&error, STATUS_FAILED, "standard output: could not be written")
+                            : error_set(&error, STATUS_FAILED, "standard output: could not be written");
     }
     /* A program that was started for the command has said itself what is wrong. */
     if (status != STATUS_OK && error.message[0] != '\0') {

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <zlib.h>
 
 /* Of an experiment's point, without the seed; ends without a newline. */
 static void print_point(const struct experiment *experiment, const struct point *point)
@@ -168,6 +169,49 @@ static char *path_in(const char *folder, const char *name)
     return asprintf(&path, "%s/%s", folder, name) >= 0 ? path : duplicate_string(name);
 }
 
+/* The checksum that `memspike report` compares: CRC-32, which Python has too. */
+static enum status print_checksum(const char *folder, const char *name, FILE *stream, struct error *error)
+{
+    unsigned char block[1 << 14];
+    char *path = path_in(folder, name);
+    FILE *file = fopen(path, "rb");
+    uLong checksum = crc32(0, NULL, 0);
+    size_t length;
+    while (file != NULL && (length = fread(block, 1, sizeof block, file)) > 0) {
+        checksum = crc32(checksum, block, (uInt) length);
+    }
+    enum status status = STATUS_OK;
+    if (file == NULL || ferror(file) != 0) {
+        status = error_set_errno(error, STATUS_FAILED, "%s: cannot be read", path);
+    }
+    if (file != NULL) {
+        (void) fclose(file);
+    }
+    (void) fprintf(stream, "%08lx  %s\n", checksum, name);
+    free(path);
+    return status;
+}
+
+static enum status write_checksums(const char *folder, struct error *error)
+{
+    char *path = path_in(folder, "sweep.crc32");
+    struct output_file *file = NULL;
+    enum status status = output_file_open(path, &file, error);
+    free(path);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    status = print_checksum(folder, "sweep.csv", output_file_stream(file), error);
+    if (status == STATUS_OK) {
+        status = print_checksum(folder, "sweep.json", output_file_stream(file), error);
+    }
+    if (status != STATUS_OK) {
+        output_file_discard(file);
+        return status;
+    }
+    return output_file_commit(file, error);
+}
+
 static enum status write_files(const struct sweep *sweep, const char *folder, struct error *error)
 {
     char *csv = path_in(folder, "sweep.csv"), *json_path = path_in(folder, "sweep.json");
@@ -183,6 +227,9 @@ static enum status write_files(const struct sweep *sweep, const char *folder, st
     if (status == STATUS_OK) {
         const struct options named = {.json = json_path};
         status = write_json(&named, result_json(sweep), file, error);
+    }
+    if (status == STATUS_OK) {
+        status = write_checksums(folder, error);
     }
     free(csv);
     free(json_path);
@@ -305,9 +352,10 @@ const struct command command_sweep = {
         "are the paper's figures fig3b, fig4a to fig4f and fig5a to fig5f, its Table 1 as table1_approach1 "
         "and\n"
         "table1_approach2, and `paper` for all of them. `memspike report DIR` draws the results.\n\n"
-        "DIR receives sweep.csv, a row for every point, seed and measurement, and sweep.json with the "
+        "DIR receives sweep.csv, a row for every point, seed and measurement, sweep.json with the "
         "configuration,\n"
-        "the version, the seeds and what was published. Every point is saved in DIR/points when it is done; "
+        "the version, the seeds and what was published, and their checksums in sweep.crc32. Every point is "
+        "saved in DIR/points when it is done; "
         "a sweep\n"
         "that was stopped in whatever way goes on when the command is given again, and ends in the same "
         "bytes.\n"

@@ -328,7 +328,7 @@ static enum status record(struct stage *stage, struct plan *plan, struct output_
         status = error_set_errno(error, STATUS_FAILED, "%s: could not be written", options->output);
     }
     if (status == STATUS_OK) {
-        status = output_file_commit(*file, error);
+        status = wave_file_commit(*file, error);
         *file = NULL;
     }
     if (status != STATUS_OK) {

@@ -106,16 +106,8 @@ static enum status load_identity(const char *path, char **identity, struct error
     return status;
 }
 
-/* name.XXXXXX, as output files are called until they are complete. */
-static bool is_temporary(const char *name)
-{
-    const char *end = strrchr(name, '.');
-    return end != NULL && strlen(end) == sizeof ".XXXXXX" - 1 && end > name &&
-           (strncmp(name, "sweep.id.", 9) == 0 || strstr(name, ".point.") != NULL);
-}
-
-/* Remove half-written files; *others is set when anything else than them is there. */
-static enum status clean(const char *folder, bool *others, struct error *error)
+/* *others is set when anything else than half-written files is there. */
+static enum status look_into(const char *folder, bool *others, struct error *error)
 {
     DIR *directory = opendir(folder);
     if (directory == NULL) {
@@ -128,14 +120,8 @@ static enum status clean(const char *folder, bool *others, struct error *error)
         if (entry == NULL) {
             break;
         }
-        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) {
-            continue;
-        }
-        if (is_temporary(entry->d_name)) {
-            (void) unlinkat(dirfd(directory), entry->d_name, 0);
-        } else {
-            *others = true;
-        }
+        *others = *others || (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
+                              !output_file_is_temporary(entry->d_name));
     }
     (void) closedir(directory);
     return STATUS_OK;
@@ -163,7 +149,7 @@ static enum status take_folder(const char *folder, const char *points, const cha
     bool others = false;
     struct stat information;
     const bool had_points = stat(points, &information) == 0;
-    enum status status = clean(had_points ? points : folder, &others, error);
+    enum status status = look_into(had_points ? points : folder, &others, error);
     if (status == STATUS_OK && others) {
         status = error_set(error, STATUS_INVALID,
                            "%s: holds other files; expected a new folder, or one with this sweep's points",
@@ -184,14 +170,10 @@ enum status sweep_store_open(const struct sweep *sweep, const char *folder, stru
     enum status status = make_folder(folder, error);
     if (status == STATUS_OK && stat(id_path, &information) == 0) {
         char *had = NULL;
-        bool others;
         status = load_identity(id_path, &had, error);
         if (had != NULL) {
             status = check_identity(folder, had, identity, error);
             free(had);
-        }
-        if (status == STATUS_OK) {
-            status = clean(points, &others, error);
         }
     } else if (status == STATUS_OK) {
         status = take_folder(folder, points, id_path, identity, error);

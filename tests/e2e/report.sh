@@ -75,9 +75,10 @@ check "accuracy beside the paper's" has all "$row"
 check "Table 1" has all 'approach 1: ANN in software'
 
 # Refused, with nothing lost.
-bad() { # bad NAME FILE SED: a finished sweep whose FILE is changed
+bad() { # bad NAME FILE SED: a finished sweep whose FILE is changed, by somebody who meant it
     rm -rf "$1"
     cp -r first "$1"
+    rm "$1/sweep.crc32"
     sed -i "$3" "$1/$2"
 }
 refuses "no folder" '0 arguments given; expected the folder'
@@ -106,6 +107,14 @@ bad short sweep.csv "\$d"
 refuses "a row too few" 'short/sweep.csv: own_costs: expected energy_j for every point and seed' short
 bad series sweep.csv '/^own_names.*,trace_wanted,175,/d'
 refuses "a value of a series too few" 'series/sweep.csv: own_names: expected trace_measured wherever' series
+for file in sweep.csv sweep.json; do
+    cp -r first "damaged_$file"
+    printf '\x31' | dd of="damaged_$file/$file" bs=1 seek=200 conv=notrunc status=none
+    refuses "a damaged $file" "damaged_$file/$file: its checksum does not match" "damaged_$file"
+done
+cp -r first checksums
+truncate -s 30 checksums/sweep.crc32
+refuses "damaged checksums" 'checksums/sweep.crc32: is damaged' checksums
 check "nothing written where it was refused" diff -r -x 'sweep.*' short first
 check "the good report is as it was" diff -r all first
 bad blocked sweep.csv ''

@@ -92,11 +92,15 @@ for attempt in $(seq 20); do
     fi
 done
 check "a sweep killed between points, in $attempt attempts" $interrupted
-: >killed/points/000003.point.ab12CD
+for missing in $(seq -f %06.0f 0 10); do
+    [ -e "killed/points/$missing.point" ] || break
+done
+: >"killed/points/$missing.point.unfinished-ab12CD"
+: >killed/sweep.csv.unfinished-ab12CD
 "$memspike" sweep "${sweep[@]}" -o killed >on.txt 2>/dev/null
 check "it goes on" grep -qE '^killed holds [0-9]+ of 11 runs already' on.txt
 check "to the same bytes" same one killed
-check "what was half-written is gone" [ ! -e killed/points/000003.point.ab12CD ]
+check "what was half-written is gone" [ -z "$(find killed -name '*.unfinished-*')" ]
 interrupted=false
 for attempt in $(seq 20); do
     rm -rf stopped
@@ -115,7 +119,7 @@ done
 check "a sweep interrupted, in $attempt attempts" $interrupted
 check "it goes on after that" run "${sweep[@]}" -o stopped
 check "to the same bytes again" same one stopped
-check "no temporary files" [ -z "$(find . -name '*.point.??????' -o -name 'sweep.*.??????')" ]
+check "no temporary files" [ -z "$(find . -name '*.unfinished-*')" ]
 
 # Refused, with nothing lost.
 mkdir other

@@ -1,4 +1,5 @@
-/* Fuzzing of every reader: bytes of any content in, a status and no damage out.
+/* Fuzzing of every reader: bytes of any content in, a status and no damage out. The register port is one of
+ * them.
  *
  * MEMSPIKE_FUZZ_TARGET (or the first part of a regression's file name) says which reader; the bytes come as a
  * file that lives in memory. Files with a checksum get a right one for half of the inputs: otherwise nothing
@@ -163,6 +164,10 @@ bool fuzz_reader(const char *name, const uint8_t *data, size_t size)
     static char path[64];
     if (strcmp(name, "review") == 0) {
         read_review(data, size);
+        return true;
+    }
+    if (strcmp(name, "registers") == 0) {
+        fuzz_registers(data, size);
         return true;
     }
     if (descriptor < 0) {

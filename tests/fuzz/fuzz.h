@@ -7,5 +7,7 @@
 
 /* Run the reader `name` over the bytes; false when there is none of that name. Aborts at a finding. */
 bool fuzz_reader(const char *name, const uint8_t *data, size_t size);
+/* The register port: see registers.c. Aborts at a finding. */
+void fuzz_registers(const uint8_t *data, size_t size);
 
 #endif
