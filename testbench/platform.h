@@ -200,7 +200,6 @@ class Scoreboard : public sc_core::sc_module
     struct dut_model model_ = {};
     View view_ = {};
     struct lockstep *lockstep_ = nullptr;
-    const struct engine *engine_ = nullptr; /* whose registers the twins hold */
     bool comparing_ = false;
     bool failed_ = false;
     struct error error_ = {};
