@@ -1,54 +1,76 @@
-// Proofs of divider.v's rules. f_product is the quotient so far times the denominator, as schoolbook multiplication builds it:
-// doubled, plus the denominator for a quotient bit of 1. With it every stage is linear, and the induction closes at full width.
+// Proofs of divider.v's rules. D1 and D2 as they are written need a product, which solvers take only at a small width (MULTIPLIED):
+// there f_product is the quotient so far times the denominator, as schoolbook multiplication builds it.
+//
+// At full width every stage is proven to be the step of schoolbook division, without a product: with r, q, d before it and the
+// quotient bit b that it finds,
+//   r' + b d = 2 r      q' = 2 q + b      d' = d      and r' < d if r < d,
+// and the first stage finds r = numerator < 2^FRACTION <= d. From the steps D1 follows on paper: after s stages
+// numerator x 2^s = q d + r with r < d. D2 follows from D1: q 2^FRACTION <= q d <= numerator x 2^FRACTION.
 logic f_past = 1'b0;
 always_ff @(posedge clk_i) f_past <= 1'b1;
 
 logic [FRACTION-1:0] f_legal = '0;  // the operands of the division in this stage are what D1 asks for
+always_ff @(posedge clk_i) begin
+  if (enable_i) f_legal <= {f_legal[FRACTION-2:0], denominator_i >= (DENOMINATOR_W'(1) << FRACTION)};
+end
+
+`ifdef MULTIPLIED
 logic [FRACTION-1:0] f_numerator[FRACTION];
 logic [DENOMINATOR_W+FRACTION-1:0] f_product[FRACTION];
-logic [FRACTION-1:0] f_quotient[FRACTION];  // the bits of f_product
 
-logic [FRACTION-1:0] f_bit;
 for (genvar s = 0; s < FRACTION; s = s + 1) begin : g_formal
+  logic f_bit;
   if (s == 0) begin : g_first
-    assign f_bit[s] = {numerator_i, 1'b0} >= denominator_i;
+    assign f_bit = {numerator_i, 1'b0} >= denominator_i;
   end else begin : g_other
-    assign f_bit[s] = {remainder_q[s-1], 1'b0} >= {1'b0, denominator_q[s-1]};
+    assign f_bit = {remainder_q[s-1], 1'b0} >= {1'b0, denominator_q[s-1]};
   end
   always_ff @(posedge clk_i) begin
     if (enable_i) begin
-      if (s == 0) begin
-        f_legal[s] <= denominator_i >= (DENOMINATOR_W'(1) << FRACTION);
-        f_numerator[s] <= numerator_i;
-        f_product[s] <= f_bit[s] ? denominator_i : '0;
-        f_quotient[s] <= {{(FRACTION - 1) {1'b0}}, f_bit[s]};
-      end else begin
-        f_legal[s] <= f_legal[s-1];
-        f_numerator[s] <= f_numerator[s-1];
-        f_product[s] <= (f_product[s-1] << 1) + (f_bit[s] ? denominator_q[s-1] : '0);
-        f_quotient[s] <= (f_quotient[s-1] << 1) | f_bit[s];
-      end
+      f_numerator[s] <= (s == 0) ? numerator_i : f_numerator[(s == 0) ? 0 : s-1];
+      f_product[s] <= (s == 0) ? (f_bit ? denominator_i : '0)
+                               : (f_product[(s == 0) ? 0 : s-1] << 1) + (f_bit ? denominator_q[(s == 0) ? 0 : s-1] : '0);
     end
   end
   always_comb begin
     if (f_legal[s]) begin
       assert (denominator_q[s] >= (DENOMINATOR_W'(1) << FRACTION));
-      assert (quotient_q[s] == f_quotient[s]);
       // D1, first s + 1 bits of the quotient.
+      assert (f_product[s] == quotient_q[s] * {{FRACTION{1'b0}}, denominator_q[s]});
       assert (remainder_q[s] < denominator_q[s]);
       assert (({{DENOMINATOR_W{1'b0}}, f_numerator[s]} << (s + 1)) == f_product[s] + remainder_q[s]);
       assert (f_product[s] <= ({{DENOMINATOR_W{1'b0}}, f_numerator[s]} << (s + 1)));
       // D2, likewise.
-      assert (({{DENOMINATOR_W{1'b0}}, f_quotient[s]} << FRACTION) <= f_product[s]);
-`ifdef MULTIPLIED
-      // At a small width the solver can multiply: D1 as it is written.
-      assert (f_product[s] == f_quotient[s] * {{FRACTION{1'b0}}, denominator_q[s]});
-`endif
+      assert (({{DENOMINATOR_W{1'b0}}, quotient_q[s]} << FRACTION) <= f_product[s]);
       // The quotient has not more bits than stages have made.
-      assert (f_quotient[s] >> (s + 1) == '0 || s == FRACTION - 1);
+      assert (quotient_q[s] >> (s + 1) == '0 || s == FRACTION - 1);
     end
   end
 end
+always_comb if (f_legal[FRACTION-1]) assert (quotient_o <= f_numerator[FRACTION-1]);
+`else
+for (genvar s = 0; s < FRACTION; s = s + 1) begin : g_formal
+  // What the stage was given.
+  logic [DENOMINATOR_W:0] f_remainder;
+  logic [DENOMINATOR_W-1:0] f_denominator;
+  logic [FRACTION-1:0] f_quotient;
+  always_ff @(posedge clk_i) begin
+    f_remainder <= (s == 0) ? numerator_i : remainder_q[(s == 0) ? 0 : s-1];
+    f_denominator <= (s == 0) ? denominator_i : denominator_q[(s == 0) ? 0 : s-1];
+    f_quotient <= (s == 0) ? '0 : quotient_q[(s == 0) ? 0 : s-1];
+  end
+  always_ff @(posedge clk_i) begin
+    if (f_past && $past(enable_i)) begin
+      assert (denominator_q[s] == f_denominator);
+      assert (quotient_q[s][FRACTION-1:1] == f_quotient[FRACTION-2:0]);
+      if (f_denominator >= (DENOMINATOR_W'(1) << FRACTION) && (s == 0 || f_remainder < f_denominator)) begin
+        assert ({1'b0, remainder_q[s]} + (quotient_q[s][0] ? {1'b0, f_denominator} : '0) == f_remainder << 1);
+        assert (remainder_q[s] < denominator_q[s]);
+      end
+    end
+  end
+end
+`endif
 always_ff @(posedge clk_i) begin
   // Without enable_i nothing moves.
   if (f_past && !$past(enable_i)) assert ($stable(quotient_o));
