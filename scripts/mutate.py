@@ -7,6 +7,7 @@ and the tests of the blocks run on each until one fails. What no test notices is
 equivalence checker: a mutant proven equal is taken out; the rest is listed.
 
     scripts/mutate.py [--each N] [--first-seed S] [--output FILE]
+    scripts/mutate.py --again      only what no test noticed in the last run, with the tests as they are now
 """
 import argparse
 import concurrent.futures
@@ -80,6 +81,7 @@ def build(mutants):
     netlists = os.path.join(FOLDER, "netlists")
     os.makedirs(netlists, exist_ok=True)
     commands = design() + "".join(alive(number, command) + "\n" for number, (_, command) in enumerate(mutants, 1))
+    yosys(design() + f"write_rtlil {FOLDER}/design.il\n")
     yosys(commands + f"write_verilog -noattr {netlists}/{HARDWARE}.v\n")
     names = {test.split()[0] for test in TESTS}
     with open(os.path.join(FOLDER, "build.log"), "w", encoding="utf-8") as log:
@@ -108,14 +110,14 @@ def notice(number):
 
 
 def equivalent(command):
-    yosys(design() + "design -stash gold\n" + design() + command + "\ndesign -stash gate\n"
-                   "design -copy-from gold -as gold memspike\ndesign -copy-from gate -as gate memspike\n"
-                   "select gold gate\nmemory_map\nopt_clean\nselect -clear\n"
-                   "equiv_make gold gate both\nhierarchy -top both\nopt_clean\nequiv_simple -undef\n"
-                   f"tee -o {FOLDER}/equivalence.{os.getpid()}.log equiv_status\n")
-    with open(f"{FOLDER}/equivalence.{os.getpid()}.log", encoding="utf-8") as file:
-        output = file.read()
-    return "Equivalence successfully proven" in output
+    """Proven: no sequence of inputs tells the mutant from the original."""
+    il = os.path.join(FOLDER, "design.il")
+    log = f"{FOLDER}/equivalence.{os.getpid()}.log"
+    yosys(f"read_rtlil {il}\nrename memspike gold\nread_rtlil {il}\nselect memspike\n{command}\nselect -clear\nrename memspike gate\n"
+          "memory_map\nopt_clean\nequiv_make gold gate both\nhierarchy -top both\nopt_clean\nequiv_simple -undef\nequiv_induct -undef\n"
+          f"tee -o {log} equiv_status\n")
+    with open(log, encoding="utf-8") as file:
+        return "Equivalence successfully proven" in file.read()
 
 
 def main():
@@ -123,6 +125,7 @@ def main():
     parser.add_argument("--each", type=int, default=45, help="mutants of each block (default: 45)")
     parser.add_argument("--first-seed", type=int, default=1, help="seed of the choice (default: 1)")
     parser.add_argument("--output", default=os.path.join(FOLDER, "result.json"), help="where the result goes")
+    parser.add_argument("--again", action="store_true", help="only the survivors of the last run")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="tests side by side (default: all processors)")
     options = parser.parse_args()
     os.makedirs(FOLDER, exist_ok=True)
@@ -134,13 +137,19 @@ def main():
     # Block by block in turn, so that a run that is cut short has seen all of them.
     order = sorted(range(1, len(mutants) + 1), key=lambda number: ((number - 1) % options.each, number))
     noticed = [None] * len(mutants)
-    with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
+    progress = options.output + ".progress"
+    if options.again:
+        with open(progress, encoding="utf-8") as file:
+            for _, number, _, test in map(json.loads, file):
+                noticed[number - 1] = test or noticed[number - 1]
+        order = [number for number in order if noticed[number - 1] is None]
+    with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool, open(progress, "a" if options.again else "w", encoding="utf-8") as file:
         for done, (number, test) in enumerate(zip(order, pool.map(notice, order)), 1):
             noticed[number - 1] = test
-            with open(options.output + ".progress", "a", encoding="utf-8") as file:
-                file.write(json.dumps([mutants[number - 1][0], number, mutants[number - 1][1], test]) + "\n")
+            file.write(json.dumps([mutants[number - 1][0], number, mutants[number - 1][1], test]) + "\n")
+            file.flush()
             if done % 20 == 0:
-                print(f"{done} of {len(mutants)}", flush=True)
+                print(f"{done} of {len(order)}", flush=True)
     rows = []
     for (block, command), test in zip(mutants, noticed):
         proven = test is None and equivalent(command)

@@ -563,7 +563,8 @@ TEST_P(RegisterPort, ResetInEveryStateOfAWriting)
     for (int state = WRITE_FETCH; state <= WRITE_PULSE; state++) {
         start_writing(dut_);
         // Behind a first pulse, so that there is something to forget.
-        while (dut_.pins().write_state != state || (state != WRITE_FETCH && dut_.pins().write_iteration == 0)) {
+        while (dut_.pins().write_state != state ||
+               (state != WRITE_FETCH && dut_.pins().write_iteration == 0)) {
             dut_.clock();
             ASSERT_TRUE(dut_.pins().busy);
         }
