@@ -67,6 +67,7 @@ for (genvar n = 0; n < OUTPUTS; n = n + 1) begin : g_formal
     else if (sense_valid_i && (f_exact > FLargest || f_exact < FSmallest)) f_limited <= 1'b1;
   end
 
+`ifndef NO_LIMIT
   always_ff @(posedge clk_i) begin
     if (f_past && $past(rst_ni) && !$past(load_i)) begin
       if ($past(sense_valid_i)) begin
@@ -97,7 +98,7 @@ for (genvar n = 0; n < OUTPUTS; n = n + 1) begin : g_formal
     cover (f_past && f_membrane == FSmallest && $past(f_exact) < FSmallest);
     cover (f_past && count_o[n*16+:16] == 16'd3);
   end
-`ifdef NO_LIMIT
+`else
   // L5: V moves away from its start by at most 2^(CODE_W - 1) a code. A reset only takes from a V above a Vth of at least 0.
   logic signed [63:0] f_reach;
   assign f_reach = (64'sd1 <<< 31) + (64'(f_codes) <<< (CODE_W - 1));
@@ -108,5 +109,6 @@ for (genvar n = 0; n < OUTPUTS; n = n + 1) begin : g_formal
       assert (!f_limited);
     end
   end
+  always_ff @(posedge clk_i) cover (f_past && spike_o[n] && f_codes == 32'd3 && f_step_done);
 `endif
 end

@@ -16,11 +16,11 @@ proofs=(
   "divider|FRACTION=6 DENOMINATOR_W=9 -DMULTIPLIED|gates2|9"
   "lif_array|OUTPUTS=1 CODE_W=20 MEMBRANE_W=37|gates3|8"
   "lif_array|OUTPUTS=1 CODE_W=17 MEMBRANE_W=38|gates3|8"
-  "lif_array|OUTPUTS=1 CODE_W=20 MEMBRANE_W=37 -DAS_WRITTEN|2|-"
+  "lif_array|OUTPUTS=1 CODE_W=20 MEMBRANE_W=37 -DAS_WRITTEN|gates3|8"
   "lif_array|OUTPUTS=1 CODE_W=18 MEMBRANE_W=36|gates3|8"
-  "lif_array|OUTPUTS=1 CODE_W=20 MEMBRANE_W=37 -DNO_LIMIT|2|-"
-  "lif_array|OUTPUTS=1 CODE_W=17 MEMBRANE_W=38 -DNO_LIMIT|2|-"
-  "lif_array|OUTPUTS=1 CODE_W=18 MEMBRANE_W=36 -DNO_LIMIT|2|-"
+  "lif_array|OUTPUTS=1 CODE_W=20 MEMBRANE_W=37 -DNO_LIMIT|gates3|8"
+  "lif_array|OUTPUTS=1 CODE_W=17 MEMBRANE_W=38 -DNO_LIMIT|gates3|8"
+  "lif_array|OUTPUTS=1 CODE_W=18 MEMBRANE_W=36 -DNO_LIMIT|gates3|8"
   "review_sequencer|PHASES=1|2|10"
   "review_sequencer|PHASES=10|2|30"
   "review_sequencer|PHASES=2|2|12"
@@ -104,7 +104,7 @@ dffunmap; aigmap; opt_clean; write_aiger -B -zinit"
 
 # prove NUMBER BLOCK SETTINGS DEPTH COVER_DEPTH
 prove() {
-  local log=$work/$1.log model=$work/$1.smt2 block=$2 setting source depth=$4 cover_depth=$5 started=$SECONDS
+  local log=$work/$1.log block=$2 setting source depth=$4 cover_depth=$5 started=$SECONDS
   local cuts=() parameters=() definitions=() replaced=() sources=(memspike_registers.v)
   for setting in $3; do
     case $setting in
