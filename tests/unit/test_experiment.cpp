@@ -339,7 +339,7 @@ TEST_F(Experiment, ShippedFilesAreThePapers)
         EXPECT_EQ(experiments_.name, entry.path().stem().string());
         files++;
     }
-    EXPECT_EQ(files, 28U);
+    EXPECT_EQ(files, 29U);
     ASSERT_EQ(load_path(MEMSPIKE_SOURCE_DIR "/data/experiments/fig4a.cfg"), STATUS_OK);
     const uint32_t steps[] = {100, 250, 500, 1000, 2000, 4000};
     const double accuracy[] = {0.8389, 0.8554, 0.8577, 0.8589, 0.8605, 0.8604};
