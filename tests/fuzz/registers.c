@@ -21,6 +21,7 @@
 #include "model/spike_encoder.h"
 #include "model/write_verify.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -393,6 +394,7 @@ static void compare(struct chip *chip)
     expect(chip, "read", pins->read, writer->state == WRITE_READ && writer->target != 0);
     expect(chip, "pulse", pins->pulse, pulse);
     if (chip->running == WRITING) {
+        assert(hardware->lanes > 0);
         expect(chip, "row", pins->row, writer->device % hardware->lanes);
         expect(chip, "column", pins->column, writer->device / hardware->lanes);
         expect(chip, "iteration", pins->write_iteration, writer->iteration);
@@ -591,7 +593,7 @@ static void operate(struct chip *chip, enum operation operation, uint32_t number
 void fuzz_registers(const uint8_t *data, size_t size)
 {
     static struct chip *chips[MOST_HARDWARE]; /* for the whole run: they take long to make */
-    uint32_t kinds = 1; /* there is one at least */
+    uint32_t kinds = 1;                       /* there is one at least */
     while (kinds < MOST_HARDWARE && hardware_list()[kinds].name != NULL) {
         kinds++;
     }
