@@ -20,8 +20,6 @@ Runs the steps, by default all of them, and stops at the first that fails; what 
   upsets      30,000 flipped bits in registers, on the built-in demo corpus
   soak        random machines in lock-step for an hour
 
-Beside what scripts/setup.sh installs, fuzz and threads need the packages clang and libomp-dev, memory needs valgrind.
-
 examples:
   scripts/verify.sh
   scripts/verify.sh formal faults
