@@ -22,7 +22,7 @@ packages=(
     iverilog yosys                               # lint and synthesis
     nextpnr-ice40 fpga-icestorm fpga-icestorm-chipdb # FPGA boards: place and route, bitstreams
     cvc4                                         # solver of the formal proofs
-    clang libclang-rt-dev libomp-dev             # libFuzzer; the thread sanitizer, with an OpenMP that it understands
+    clang libclang-rt-dev libomp-dev             # libFuzzer; the thread sanitizer, which knows the OpenMP of Clang
     valgrind                                     # memory errors without instrumentation
     libarchive-dev libutf8proc-dev uthash-dev    # reviews: archives, Unicode, hashing
     libconfig-dev libjansson-dev libxxhash-dev   # configuration, JSON, checksums
