@@ -16,7 +16,7 @@ proofs=(
   "divider|FRACTION=6 DENOMINATOR_W=9 -DMULTIPLIED|gates2|9"
   "lif_array|OUTPUTS=1 CODE_W=20 MEMBRANE_W=37|gates3|8"
   "lif_array|OUTPUTS=1 CODE_W=17 MEMBRANE_W=38|gates3|8"
-  "lif_array|OUTPUTS=1 CODE_W=20 MEMBRANE_W=37 -DAS_WRITTEN|gates3|8"
+  "lif_array|OUTPUTS=1 CODE_W=20 MEMBRANE_W=37 -DAS_WRITTEN|2|-"
   "lif_array|OUTPUTS=1 CODE_W=18 MEMBRANE_W=36|gates3|8"
   "lif_array|OUTPUTS=1 CODE_W=20 MEMBRANE_W=37 -DNO_LIMIT|gates3|8"
   "lif_array|OUTPUTS=1 CODE_W=17 MEMBRANE_W=38 -DNO_LIMIT|gates3|8"
@@ -32,7 +32,7 @@ proofs=(
   "spike_encoder|INPUTS=100 LANES=100|2|6"
   "spike_encoder|INPUTS=100 LANES=10|2|16"
   "spike_encoder|INPUTS=50 LANES=25|2|8"
-  "pulse_predictor|divider=divider_rules.v|2|36"
+  "pulse_predictor|divider=divider_rules.v|gates3|36"
   "pulse_predictor|-DPRODUCT divider=divider_rules.v|2|-"
   "pulse_predictor|-DANY_STATE divider=divider_rules.v|2|4"
   "write_verify|ROWS=100 COLUMNS=1 !in_tolerance pulse_predictor=pulse_predictor_rules.v|2|48"
@@ -52,7 +52,7 @@ proofs=(
 
 case "${1:-}" in
   -h | --help)
-    sed -n '2,7s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
+    sed -n '2,7s/^# \{0,1\}//p' ../tests/formal/prove.sh
     exit 0
     ;;
 esac
