@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-#include <chrono>
+#include <ctime>
 #include <random>
 #include <string>
 #include <utf8proc.h>
@@ -219,10 +219,10 @@ TEST_F(Tokenizer, TakesLinearTimeWhateverTheText)
         sigmas += "\xCE\xA3'";
         breaks += i % 2 == 0 ? "<br" : "<\"";
     }
-    auto start = std::chrono::steady_clock::now();
+    const std::clock_t start = std::clock(); // the processor's time: others may be busy on the machine
     EXPECT_EQ(tokens(sigmas).size(), 400000U);
     EXPECT_FALSE(tokens(breaks).empty());
-    EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(5));
+    EXPECT_LT(std::clock() - start, 5 * CLOCKS_PER_SEC);
 }
 
 uint32_t add(struct word_counter *counter, const std::string &word, uint32_t occurrences)
