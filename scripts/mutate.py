@@ -140,7 +140,9 @@ def main():
     progress = options.output + ".progress"
     if options.again:
         with open(progress, encoding="utf-8") as file:
-            for _, number, _, test in map(json.loads, file):
+            for _, number, command, test in map(json.loads, file):
+                if number > len(mutants) or mutants[number - 1][1] != command:
+                    sys.exit(f"mutate.py: {progress}: is of other mutants; expected a run with the same options and RTL")
                 noticed[number - 1] = test or noticed[number - 1]
         order = [number for number in order if noticed[number - 1] is None]
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool, open(progress, "a" if options.again else "w", encoding="utf-8") as file:

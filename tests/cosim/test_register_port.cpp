@@ -196,6 +196,14 @@ class RegisterPort : public ::testing::TestWithParam<const struct hardware *>
         dut.write(REGISTER_CONTROL, 2);
     }
 
+    /* Until what runs has ended. */
+    static void finish(Dut &dut)
+    {
+        while (dut.pins().busy) {
+            dut.clock();
+        }
+    }
+
     std::vector<Register> map_ = read_map();
     Dut dut_{GetParam()};
 };
@@ -338,9 +346,7 @@ TEST_P(RegisterPort, WritesDuringAReviewAreErrorsAndChangeNothing)
         EXPECT_FALSE(dut_write(dut_.get(), REGISTER_CONTROL, 2));
         EXPECT_EQ(dut_.read(REGISTER_STATUS), 1u);
     }
-    while (dut_.pins().busy) {
-        dut_.clock();
-    }
+    finish(dut_);
     EXPECT_EQ(dut_.read(REGISTER_STATUS), 0u);
     EXPECT_EQ(dut_.read(REGISTER_CLOCKS), 20000u * GetParam()->phases + 2);
     dut_.write(REGISTER_STEPS, 200);
@@ -350,10 +356,8 @@ TEST_P(RegisterPort, WritesDuringAReviewAreErrorsAndChangeNothing)
 
 TEST_P(RegisterPort, WritesDuringAWritingAreErrorsAndChangeNothing)
 {
-    const auto finish = [&] {
-        while (dut_.pins().busy) {
-            dut_.clock();
-        }
+    const auto results_of = [&] {
+        finish(dut_);
         std::vector<uint32_t> results = {dut_.read(REGISTER_CLOCKS), dut_.read(REGISTER_PULSES),
                                          dut_.read(REGISTER_PULSE_TIME)};
         for (uint32_t device = 0; device < GetParam()->devices; device++) {
@@ -362,7 +366,7 @@ TEST_P(RegisterPort, WritesDuringAWritingAreErrorsAndChangeNothing)
         return results;
     };
     start_writing(dut_);
-    const std::vector<uint32_t> undisturbed = finish();
+    const std::vector<uint32_t> undisturbed = results_of();
     const auto before = settings();
     EXPECT_EQ(undisturbed[1], 3 * GetParam()->devices);
     dut_.write(REGISTER_CONTROL, 2);
@@ -372,10 +376,10 @@ TEST_P(RegisterPort, WritesDuringAWritingAreErrorsAndChangeNothing)
         }
         EXPECT_EQ(dut_.read(REGISTER_STATUS), 2u);
     }
-    EXPECT_EQ(finish(), undisturbed);
+    EXPECT_EQ(results_of(), undisturbed);
     EXPECT_EQ(settings(), before);
     dut_.write(REGISTER_CONTROL, 2);
-    EXPECT_EQ(finish(), undisturbed); // targets and pulses are what they were
+    EXPECT_EQ(results_of(), undisturbed); // targets and pulses are what they were
 }
 
 // Back-to-back requests against a host that is not always ready to take an answer.
@@ -389,9 +393,7 @@ TEST_P(RegisterPort, StallsLoseDoubleAndReorderNothing)
     };
     // Results to read: they take another way to the port than the other registers.
     start_writing(dut_);
-    while (pins.busy) {
-        dut_.clock();
-    }
+    finish(dut_);
     const uint32_t result = dut_.read(REGISTER_RESULT);
     EXPECT_NE(result, 0u);
     pins.response_ready = true;
@@ -548,9 +550,7 @@ TEST_P(RegisterPort, ResetInTheMiddleOfAPulse)
     std::vector<uint32_t> clocks;
     for (Dut *dut : {&dut_, &fresh}) {
         start_writing(*dut);
-        while (dut->pins().busy) {
-            dut->clock();
-        }
+        finish(*dut);
         clocks.push_back(dut->read(REGISTER_CLOCKS));
         EXPECT_EQ(dut->read(REGISTER_EXHAUSTED), GetParam()->devices);
     }
@@ -574,9 +574,7 @@ TEST_P(RegisterPort, ResetInEveryStateOfAWriting)
         dut_.pins().reset = false;
         EXPECT_EQ(dut_.read(REGISTER_PULSES), 0u);
         start_writing(dut_);
-        while (dut_.pins().busy) {
-            dut_.clock();
-        }
+        finish(dut_);
         clocks.push_back(dut_.read(REGISTER_CLOCKS));
         EXPECT_EQ(clocks.back(), clocks.front());
         EXPECT_EQ(dut_.read(REGISTER_EXHAUSTED), GetParam()->devices);
@@ -586,14 +584,9 @@ TEST_P(RegisterPort, ResetInEveryStateOfAWriting)
 // The next command in the clock after the last one of a review or a writing.
 TEST_P(RegisterPort, OneRightAfterTheOther)
 {
-    const auto writing = [&] {
-        while (dut_.pins().busy) {
-            dut_.clock();
-        }
-    };
     const std::vector<uint32_t> counts = review_counts(dut_);
     start_writing(dut_);
-    writing();
+    finish(dut_);
     const std::vector<uint32_t> written = {dut_.read(REGISTER_CLOCKS), dut_.read(REGISTER_PULSES)};
     EXPECT_EQ(review_counts_again(dut_), counts); // the commands below are alone between these
     for (const bool first_is_review : {false, true}) {
@@ -603,7 +596,7 @@ TEST_P(RegisterPort, OneRightAfterTheOther)
                     dut_.review([&](uint64_t) { set_codes(dut_); });
                 } else {
                     dut_.write(REGISTER_CONTROL, 2);
-                    writing();
+                    finish(dut_);
                 }
             }
             if (second_is_review) {

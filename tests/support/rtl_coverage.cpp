@@ -7,6 +7,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <map>
 #include <mutex>
@@ -223,9 +224,9 @@ void Observer::close(VerilatedContext *context)
 void collect(const struct hardware *hardware, VerilatedContext *context)
 {
     // Verilator writes an instance's counters to a file only.
-    char path[] = "/tmp/memspike_coverage_XXXXXX";
-    const int descriptor = mkstemp(path);
-    context->coveragep()->write(path);
+    std::string path = (std::filesystem::temp_directory_path() / "memspike_coverage_XXXXXX").string();
+    const int descriptor = mkstemp(path.data());
+    context->coveragep()->write(path.c_str());
     std::ifstream file(path);
     Totals &all = totals();
     const std::lock_guard<std::mutex> guard(all.lock);
@@ -237,7 +238,7 @@ void collect(const struct hardware *hardware, VerilatedContext *context)
         }
     }
     ::close(descriptor);
-    (void) std::remove(path);
+    (void) std::remove(path.c_str());
 }
 
 void collect_at_end(const struct hardware *hardware, VerilatedContext *context)
