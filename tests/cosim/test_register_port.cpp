@@ -628,6 +628,41 @@ TEST_P(RegisterPort, EarlyDecisionOfTheLongestReview)
     }
 }
 
+// Not a step sooner or later than it is certain, for reviews of every kind of length.
+TEST_P(RegisterPort, EarlyDecisionIsTheFirstThatIsCertain)
+{
+    const struct hardware &hardware = *GetParam();
+    Random random(23);
+    dut_.write(REGISTER_EARLY_DECISION, 1);
+    dut_.write(REGISTER_THRESHOLD, 1 << CODE_FRACTION);
+    for (int round = 0; round < 60; round++) {
+        const auto steps = static_cast<uint32_t>(random.between(1, round < 30 ? 40 : 1500));
+        const int64_t largest = random.between(1, 3) << CODE_FRACTION; // from seldom to nearly always
+        dut_.write(REGISTER_STEPS, steps);
+        uint32_t certain = 0; // the step in which it became so
+        dut_.review(
+            [&](uint64_t) {
+                for (uint32_t output = 0; output < hardware.outputs; output++) {
+                    dut_.pins().codes[output] = static_cast<int32_t>(random.between(-largest / 8, largest));
+                }
+            },
+            [&](uint64_t phase) {
+                const auto step = static_cast<uint32_t>(phase / hardware.phases) + 1;
+                if (certain != 0 || (phase + 1) % hardware.phases != 0) {
+                    return;
+                }
+                bool all = true;
+                for (uint32_t output = 0; output < hardware.outputs; output++) {
+                    const uint32_t count = dut_count(dut_.get(), output);
+                    all = all && (2 * count > steps || 2 * (count + steps - step) <= steps);
+                }
+                certain = all ? step : 0;
+            });
+        EXPECT_EQ(dut_.phases(), uint64_t{certain} * hardware.phases)
+            << "round " << round << ", " << steps << " steps";
+    }
+}
+
 // Membranes and clocks can be watched while a review runs.
 TEST_P(RegisterPort, ReadsDuringAReview)
 {
