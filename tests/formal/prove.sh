@@ -84,7 +84,7 @@ prove_words() {
 # prove_gates FILES COMMANDS DEPTH COVER_DEPTH: SAT on the gates, with ABC. It always exits with 0, so its words count.
 prove_gates() {
   local gates="chformal -early; setundef -undriven -anyseq; setattr -unset keep; delete -output; opt_clean; techmap; opt_clean; \
-dffunmap; aigmap; opt_clean; write_aiger -B -zinit"
+dffunmap; aigmap; setundef -anyseq; opt_clean; write_aiger -B -zinit"
   local bits="memory -nordff; opt -keepdc -fast; dffunmap; opt_clean;"
   if ! { yosys -q -p "$2 $bits chformal -cover -remove; $gates $1.aig" &&
     "${limit[@]}" yosys-abc -c "read_aiger $1.aig; fold; strash; bmc3 -F $(($3 + 1))" | tee "$1.base" &&
