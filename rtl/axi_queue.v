@@ -45,4 +45,8 @@ module axi_queue #(
       if (push && !pop && count_q == 2'd1) second_q <= data_i;
     end
   end
+
+`ifdef FORMAL
+  `include "axi_queue.vh"  // the rules above, as proofs
+`endif
 endmodule

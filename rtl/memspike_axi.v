@@ -234,4 +234,8 @@ module memspike_axi #(
   // Always high: the register port's answer leaves in the clock in which it comes.
   logic unused;
   assign unused = ^{request_ready, write_answer_ready, read_answer_ready};
+
+`ifdef FORMAL
+  `include "memspike_axi.vh"  // the rules above, as proofs
+`endif
 endmodule

@@ -19,6 +19,24 @@ always_comb begin
     assert (clocks_q == f_busy);
   end
 end
+
+// What the proofs of the blocks assume of each other, and the ports between them keep.
+logic [DEVICE_W*2+37:0] f_writing_settings;
+logic [47:0] f_review_settings;
+assign f_writing_settings = {max_pulses, verify_reads, pulse_entries, tolerance, first_device, last_device};
+assign f_review_settings = {steps, seed, rate_coded};
+always_comb begin
+  if (f_past && rst_ni) begin
+    assert (!(busy_o && (start_review || start_writing)));
+    assert (!(busy_o && (target_write || pulse_width_write || pulse_rate_write || pulse_asymptote_write || rate_write)));
+  end
+end
+always_ff @(posedge clk_i) begin
+  if (f_past && $past(rst_ni) && rst_ni && $past(busy_o)) begin
+    assert ($stable(f_writing_settings) && $stable(f_review_settings) && $stable(early_decision));
+  end
+end
+
 always_ff @(posedge clk_i) begin
   cover (f_past && $past(rst_ni) && sense_o);
   cover (f_past && $past(rst_ni) && read_o);

@@ -9,7 +9,8 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../../rtl"
 
 # The proofs: block; what it is proven with (NAME=VALUE sets a parameter, -DNAME a variant of the rules, REPLACED=FILE a
-# module that stands behind its own rules in tests/formal/FILE, !SIGNAL lets it be anything); depth of the induction, with "gates" before
+# module that stands behind its own rules in tests/formal/FILE, !SIGNAL or ~INSTANCE lets it be anything, +BLOCK proves that block's rules
+# along with it); depth of the induction, with "gates" before
 # it where bits are proven (which arithmetic asks for), not words; depth of the cover run, - for none.
 proofs=(
   "divider|-|gates2|27"
@@ -29,15 +30,15 @@ proofs=(
   "review_sequencer|PHASES=2 -DANY_STATE|2|4"
   "early_decision|OUTPUTS=1|2|8"
   "early_decision|OUTPUTS=4|2|8"
-  "spike_encoder|INPUTS=100 LANES=100|2|6"
-  "spike_encoder|INPUTS=100 LANES=10|2|16"
-  "spike_encoder|INPUTS=50 LANES=25|2|8"
+  "spike_encoder|INPUTS=100 LANES=100|gates2|6"
+  "spike_encoder|INPUTS=100 LANES=10|gates3|16"
+  "spike_encoder|INPUTS=50 LANES=25|gates3|8"
   "pulse_predictor|divider=divider_rules.v|gates3|36"
   "pulse_predictor|-DPRODUCT divider=divider_rules.v|2|-"
   "pulse_predictor|-DANY_STATE divider=divider_rules.v|2|4"
-  "write_verify|ROWS=100 COLUMNS=1 !in_tolerance pulse_predictor=pulse_predictor_rules.v|2|48"
-  "write_verify|ROWS=10 COLUMNS=10 !in_tolerance pulse_predictor=pulse_predictor_rules.v|2|48"
-  "write_verify|ROWS=25 COLUMNS=8 CLOCKS_PER_US=3 !in_tolerance pulse_predictor=pulse_predictor_rules.v|2|48"
+  "write_verify|ROWS=100 COLUMNS=1 !in_tolerance pulse_predictor=pulse_predictor_rules.v|gates2|48"
+  "write_verify|ROWS=10 COLUMNS=10 !in_tolerance pulse_predictor=pulse_predictor_rules.v|gates2|48"
+  "write_verify|ROWS=25 COLUMNS=8 CLOCKS_PER_US=3 !in_tolerance pulse_predictor=pulse_predictor_rules.v|gates2|48"
   "write_verify|ROWS=100 COLUMNS=1 -DANY_STATE pulse_predictor=pulse_predictor_rules.v|2|4"
   "write_verify|ROWS=10 COLUMNS=10 -DANY_STATE pulse_predictor=pulse_predictor_rules.v|2|4"
   "write_verify|ROWS=25 COLUMNS=8 CLOCKS_PER_US=3 -DANY_STATE pulse_predictor=pulse_predictor_rules.v|2|4"
@@ -45,9 +46,11 @@ proofs=(
   "register_port|INPUTS=100 LANES=10 MEMBRANE_W=38|2|6"
   "register_port|INPUTS=100 LANES=10 MEMBRANE_W=38 RATE_CODING=0 EARLY_DECISION=0 LEAK_W=3 READABLE_SETTINGS=0|2|6"
   "register_port|INPUTS=50 LANES=25 OUTPUTS=4 MEMBRANE_W=36 CLOCKS_PER_US=3|2|6"
-  "memspike|INPUTS=100 LANES=100 divider=divider_rules.v|2|10"
-  "memspike|INPUTS=100 LANES=10 divider=divider_rules.v|2|10"
-  "memspike|INPUTS=50 LANES=25 OUTPUTS=4 CLOCKS_PER_US=3 divider=divider_rules.v|2|10"
+  "memspike|INPUTS=100 LANES=100 ~u_encoder ~u_neurons ~u_decision pulse_predictor=pulse_predictor_rules.v|2|10"
+  "memspike|INPUTS=100 LANES=10 ~u_encoder ~u_neurons ~u_decision pulse_predictor=pulse_predictor_rules.v|2|10"
+  "memspike|INPUTS=50 LANES=25 OUTPUTS=4 CLOCKS_PER_US=3 ~u_encoder ~u_neurons ~u_decision pulse_predictor=pulse_predictor_rules.v|2|10"
+  "axi_queue|WIDTH=33|2|6"
+  "memspike_axi|+axi_queue memspike=memspike_rules.v|2|12"
 )
 
 case "${1:-}" in
@@ -105,25 +108,28 @@ dffunmap; aigmap; setundef -anyseq; opt_clean; write_aiger -B -zinit"
 # prove NUMBER BLOCK SETTINGS DEPTH COVER_DEPTH
 prove() {
   local log=$work/$1.log block=$2 setting source depth=$4 cover_depth=$5 started=$SECONDS
-  local cuts=() parameters=() definitions=() replaced=() sources=(memspike_registers.v)
+  local cuts=() instances=() parameters=() definitions=() replaced=() rules=("$block.v") sources=(memspike_registers.v)
   for setting in $3; do
     case $setting in
       -) ;;
       !*) cuts+=("w:${setting#!}") ;;
+      ~*) instances+=("c:${setting#\~}") ;;
       -D*) definitions+=("$setting") ;;
+      +*) rules+=("${setting#+}.v") ;;
       *.v)
         replaced+=("${setting%%=*}")
-        sources+=("../tests/formal/${setting#*=}")
+        rules+=("../tests/formal/${setting#*=}")
         ;;
       *) parameters+=(-set "${setting%=*}" "${setting#*=}") ;;
     esac
   done
   for source in *.v; do
-    [[ $source == memspike_registers.v || " ${replaced[*]} " == *" ${source%.v} "* ]] || sources+=("$source")
+    [[ $source == memspike_registers.v || " ${rules[*]} " == *" $source "* || " ${replaced[*]} " == *" ${source%.v} "* ]] || sources+=("$source")
   done
-  local commands="read_verilog -sv -formal -I../tests/formal ${definitions[*]} ${sources[*]}; "
+  # The rules of the blocks inside are proven by themselves: here they would only be more to prove, or assume what is to be shown.
+  local commands="read_verilog -sv ${sources[*]}; read_verilog -sv -formal -I../tests/formal ${definitions[*]} ${rules[*]}; "
   [[ ${#parameters[@]} -eq 0 ]] || commands+="chparam ${parameters[*]} $block; "
-  commands+="hierarchy -check -top $block; proc; flatten; ${cuts[*]:+cutpoint ${cuts[*]}; }opt -keepdc -fast; "
+  commands+="hierarchy -check -top $block; ${instances[*]:+cutpoint ${instances[*]}; }proc; flatten; ${cuts[*]:+cutpoint ${cuts[*]}; }opt -keepdc -fast; "
   local verdict=proven
   if [[ $depth == gates* ]]; then
     prove_gates "$work/$1" "$commands" "${depth#gates}" "$cover_depth" >"$log" 2>&1 || verdict=$(tail -n 1 "$log")

@@ -43,6 +43,7 @@ always_ff @(posedge clk_i) begin
     end
     // H2
     if ($past(accept) && response_error_o) assert ($stable(f_settings) && $past(f_writes) == '0 && response_data_o == '0);
+    if ($past(accept) && $past(request_address_i[1:0]) != 2'd0) assert (response_error_o);
     if ($past(accept) && $past(request_write_i) && $past(request_address_i) == memspike_registers::LEAK && !response_error_o) begin
       assert (leak_o == $past(request_data_i[4:0]));
     end
@@ -69,6 +70,7 @@ always_comb begin
   if (f_past && rst_ni) begin
     // H4
     assert (8'(f_requests - f_responses) == {7'd0, response_valid_o});
+    assert (request_ready_o == (!response_valid_o || response_ready_i));
     // H5
     assert (!(start_review_o && start_writing_o));
     if (rate_write_o) assert (f_lane_exists && rate_phase_o < PHASES && idle);
