@@ -9,16 +9,21 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../../rtl"
 
 # The proofs: block; what it is proven with (NAME=VALUE sets a parameter, -DNAME a variant of the rules, REPLACED=FILE a
-# module that stands behind its own rules in tests/formal/FILE, !SIGNAL lets it be anything); depth of the induction, with "gates" before
+# module that stands behind its own rules in tests/formal/FILE, !SIGNAL or ~INSTANCE lets it be anything, +BLOCK proves that block's rules
+# along with it); depth of the induction, with "gates" before
 # it where bits are proven (which arithmetic asks for), not words; depth of the cover run, - for none.
 proofs=(
-  "spike_encoder|INPUTS=100 LANES=10|gates2|16"
-  "spike_encoder|INPUTS=50 LANES=25|gates2|8"
-  "pulse_predictor|divider=divider_rules.v|gates3|36"
-  "write_verify|ROWS=100 COLUMNS=1 !in_tolerance pulse_predictor=pulse_predictor_rules.v|gates2|48"
   "lif_array|OUTPUTS=1 CODE_W=18 MEMBRANE_W=36|gates3|8"
   "lif_array|OUTPUTS=1 CODE_W=17 MEMBRANE_W=38 -DNO_LIMIT|gates3|8"
   "lif_array|OUTPUTS=1 CODE_W=18 MEMBRANE_W=36 -DNO_LIMIT|gates3|8"
+  "spike_encoder|INPUTS=100 LANES=100|gates2|6"
+  "spike_encoder|INPUTS=100 LANES=10|gates3|16"
+  "spike_encoder|INPUTS=50 LANES=25|gates3|8"
+  "pulse_predictor|divider=divider_rules.v|gates3|36"
+  "write_verify|ROWS=100 COLUMNS=1 !in_tolerance pulse_predictor=pulse_predictor_rules.v|gates2|48"
+  "memspike|INPUTS=100 LANES=100 ~u_encoder ~u_neurons ~u_decision pulse_predictor=pulse_predictor_rules.v|2|10"
+  "memspike|INPUTS=100 LANES=10 ~u_encoder ~u_neurons ~u_decision pulse_predictor=pulse_predictor_rules.v|2|10"
+  "memspike|INPUTS=50 LANES=25 OUTPUTS=4 CLOCKS_PER_US=3 ~u_encoder ~u_neurons ~u_decision pulse_predictor=pulse_predictor_rules.v|2|10"
 )
 
 case "${1:-}" in
@@ -76,25 +81,28 @@ dffunmap; aigmap; setundef -anyseq; opt_clean; write_aiger -B -zinit"
 # prove NUMBER BLOCK SETTINGS DEPTH COVER_DEPTH
 prove() {
   local log=$work/$1.log block=$2 setting source depth=$4 cover_depth=$5 started=$SECONDS
-  local cuts=() parameters=() definitions=() replaced=() sources=(memspike_registers.v)
+  local cuts=() instances=() parameters=() definitions=() replaced=() rules=("$block.v") sources=(memspike_registers.v)
   for setting in $3; do
     case $setting in
       -) ;;
       !*) cuts+=("w:${setting#!}") ;;
+      ~*) instances+=("c:${setting#\~}") ;;
       -D*) definitions+=("$setting") ;;
+      +*) rules+=("${setting#+}.v") ;;
       *.v)
         replaced+=("${setting%%=*}")
-        sources+=("../tests/formal/${setting#*=}")
+        rules+=("../tests/formal/${setting#*=}")
         ;;
       *) parameters+=(-set "${setting%=*}" "${setting#*=}") ;;
     esac
   done
   for source in *.v; do
-    [[ $source == memspike_registers.v || " ${replaced[*]} " == *" ${source%.v} "* ]] || sources+=("$source")
+    [[ $source == memspike_registers.v || " ${rules[*]} " == *" $source "* || " ${replaced[*]} " == *" ${source%.v} "* ]] || sources+=("$source")
   done
-  local commands="read_verilog -sv -formal -I../tests/formal ${definitions[*]} ${sources[*]}; "
+  # The rules of the blocks inside are proven by themselves: here they would only be more to prove, or assume what is to be shown.
+  local commands="read_verilog -sv ${sources[*]}; read_verilog -sv -formal -I../tests/formal ${definitions[*]} ${rules[*]}; "
   [[ ${#parameters[@]} -eq 0 ]] || commands+="chparam ${parameters[*]} $block; "
-  commands+="hierarchy -check -top $block; proc; flatten; ${cuts[*]:+cutpoint ${cuts[*]}; }opt -keepdc -fast; "
+  commands+="hierarchy -check -top $block; ${instances[*]:+cutpoint ${instances[*]}; }proc; flatten; ${cuts[*]:+cutpoint ${cuts[*]}; }opt -keepdc -fast; "
   local verdict=proven
   if [[ $depth == gates* ]]; then
     prove_gates "$work/$1" "$commands" "${depth#gates}" "$cover_depth" >"$log" 2>&1 || verdict=$(tail -n 1 "$log")
