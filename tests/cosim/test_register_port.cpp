@@ -609,6 +609,20 @@ TEST_P(RegisterPort, OneRightAfterTheOther)
     }
 }
 
+// Every step of the longest review is there, and a neuron that spikes in all of them counts them all.
+TEST_P(RegisterPort, LongestReview)
+{
+    const struct hardware &hardware = *GetParam();
+    dut_.write(REGISTER_STEPS, 65535);
+    dut_.write(REGISTER_THRESHOLD, 1 << CODE_FRACTION);
+    dut_.write(REGISTER_MEMBRANE_START, 1 << CODE_FRACTION);
+    const int32_t code = (2 << CODE_FRACTION) / static_cast<int32_t>(hardware.phases);
+    dut_.review([&](uint64_t) { std::fill_n(dut_.pins().codes, hardware.outputs, code); });
+    EXPECT_EQ(dut_.phases(), 65535u * hardware.phases);
+    EXPECT_EQ(dut_.read(REGISTER_CLOCKS), 65535u * hardware.phases + 2);
+    EXPECT_EQ(read_counts(dut_), std::vector<uint32_t>(hardware.outputs, 65535u));
+}
+
 // Decided when half of the steps have passed, whichever way: the counters' upper bits are there.
 TEST_P(RegisterPort, EarlyDecisionOfTheLongestReview)
 {

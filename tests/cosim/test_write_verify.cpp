@@ -490,6 +490,38 @@ TEST_P(WriteVerify, ToleranceIsInclusive)
     }
 }
 
+/* A reading that the entry moves. */
+uint32_t random_reading(const Entry &entry, Random &random)
+{
+    return static_cast<uint32_t>(entry.negative ? random.between(entry.asymptote, resistance_mask)
+                                                : random.between(1, entry.asymptote));
+}
+
+/* For each bit of the quotient, of many readings the one with which the division comes closest to a tie
+ * there: where twice the remainder is just the denominator, or just not, a wrong bit in the divider shows. */
+std::vector<uint32_t> readings_near_ties(const Entry &entry, Random &random)
+{
+    constexpr int quotient_bits = 24;
+    std::vector<uint32_t> readings(quotient_bits);
+    std::vector<uint64_t> gaps(quotient_bits, UINT64_MAX);
+    for (int candidate = 0; candidate < 20000; candidate++) {
+        const uint32_t reading = random_reading(entry, random);
+        const uint64_t difference = distance(entry.asymptote, reading);
+        const uint64_t denominator = (1u << 24) + (entry.rate * difference >> 20);
+        uint64_t remainder = difference;
+        for (size_t bit = 0; bit < quotient_bits; bit++) {
+            remainder *= 2;
+            const uint64_t gap = remainder > denominator ? remainder - denominator : denominator - remainder;
+            if (gap < gaps[bit]) {
+                gaps[bit] = gap;
+                readings[bit] = reading;
+            }
+            remainder -= remainder >= denominator ? denominator : 0;
+        }
+    }
+    return readings;
+}
+
 // Pins the RTL's prediction down through what it chooses: with a single entry, a target just beyond the
 // middle between R and the prediction gets the pulse, and one just before it does not.
 TEST_P(WriteVerify, PredictionToTheLastBit)
@@ -506,11 +538,11 @@ TEST_P(WriteVerify, PredictionToTheLastBit)
         writing.table = {entry};
         writing.max_pulses = 1;
         std::vector<uint32_t> readings(hardware.devices);
+        const std::vector<uint32_t> near_ties = readings_near_ties(entry, random);
         for (uint32_t device = 0; device < hardware.devices; device += 2) {
             // Two devices with the same reading, on either side of the boundary.
-            const auto reading =
-                static_cast<uint32_t>(entry.negative ? random.between(entry.asymptote, resistance_mask)
-                                                     : random.between(1, entry.asymptote));
+            const uint32_t reading =
+                device / 2 < near_ties.size() ? near_ties[device / 2] : random_reading(entry, random);
             const uint32_t middle = static_cast<uint32_t>((uint64_t{reading} + predict(entry, reading)) / 2);
             readings[device] = readings[device + 1] = reading;
             writing.targets[device] = middle;
