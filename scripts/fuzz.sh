@@ -24,22 +24,22 @@ esac
 percent=${1:-100}
 # Executions of each: files that are read line by line, or unpacked, take a hundred times as long.
 declare -A executions=([review]=5200000 [corpus]=2500000 [model]=2500000 [vectors]=100000 [device]=20000 [preset]=20000
-    [experiment]=20000 [archive]=20000 [registers]=200000)
+    [experiment]=20000 [archive]=20000 [measurements]=100000 [registers]=200000)
 readers=("${@:2}")
-[ ${#readers[@]} -gt 0 ] || readers=(review corpus model vectors device preset experiment archive registers)
+[ ${#readers[@]} -gt 0 ] || readers=(review corpus model vectors device preset experiment archive measurements registers)
 
 scripts/build.sh release memspike # the libraries below
 mkdir -p build/fuzz/findings
 # The readers, watched by the fuzzer; what they call beside is linked as the release build has it.
 sources=(csrc/base/{error,file,configuration}.c csrc/text/{corpus,data_folder,reviews,stored_text,tokenizer,vectors,vocabulary}.c
-    csrc/learn/checkpoint.c csrc/experiment/{settings,experiment}.c model/{memristor,write_verify,pulse_predictor,spike_encoder}.c
+    csrc/learn/checkpoint.c csrc/experiment/{settings,experiment,measurements}.c model/{memristor,write_verify,pulse_predictor,spike_encoder}.c
     tests/fuzz/{fuzz,registers,libfuzzer}.c)
 libraries=(build/release/libmemspike_{experiment,learn,text,model,base}.a build/release/librtl_*.a build/release/libchip_*.a
     build/release/libverilated_runtime.a)
-read -ra packages <<<"$(pkg-config --cflags --libs libarchive libutf8proc libconfig jansson libxxhash systemc zlib)"
-clang -std=gnu17 -D_GNU_SOURCE -DMEMSPIKE_SOURCE_DIR="\"$PWD\"" -O1 -g -fno-omit-frame-pointer -ffp-contract=off \
+read -ra packages <<<"$(pkg-config --cflags --libs libarchive libutf8proc libconfig jansson libxxhash systemc zlib gsl)"
+clang -std=gnu17 -D_GNU_SOURCE -DMEMSPIKE_GSL=1 -DMEMSPIKE_SOURCE_DIR="\"$PWD\"" -O1 -g -fno-omit-frame-pointer -ffp-contract=off \
     -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -I. -Icsrc "${sources[@]}" -o build/fuzz/fuzz_readers \
-    -Wl,--start-group "${libraries[@]}" -Wl,--end-group "${packages[@]}" -lgomp -lstdc++ -lm -ldl
+    -Wl,--start-group "${libraries[@]}" -Wl,--end-group "${packages[@]}" -lcsv -lgomp -lstdc++ -lm -ldl
 
 # libconfig loses the text of a string that a file leaves open: its leak, not ours.
 echo 'leak:libconfig.so' >build/fuzz/suppressions

@@ -26,6 +26,7 @@ packages=(
     valgrind                                     # memory errors without instrumentation
     libarchive-dev libutf8proc-dev uthash-dev    # reviews: archives, Unicode, hashing
     libconfig-dev libjansson-dev libxxhash-dev   # configuration, JSON, checksums
+    libgsl-dev libcsv-dev                        # `memspike fit`: least squares, CSV files
     librandom123-dev                             # counter-based random numbers
     libopenmpi-dev openmpi-bin                   # sweeps on many machines
     libsystemc-dev                               # the SystemC platform
@@ -34,7 +35,7 @@ packages=(
     libgtest-dev                                 # tests
     shellcheck clang-format clang-tidy           # checks of the sources
     python3 curl unzip zstd                      # scripts
-    python3-matplotlib                           # plots of `memspike report`
+    python3-matplotlib                           # plots of `memspike report` and `memspike fit`
 )
 # Tests look at the report in a browser where there is one. Ubuntu has it as a snap only, which is left to the user.
 if grep -qx 'ID=debian' /etc/os-release 2>/dev/null; then

@@ -18,6 +18,7 @@ extern const struct command command_table1;
 extern const struct command command_bench;
 extern const struct command command_sweep;
 extern const struct command command_report;
+extern const struct command command_fit;
 extern const struct command command_info;
 
 /* The corpus of --corpus, or else built from --data, $MEMSPIKE_DATA, data/imdb or the demo, in this order.

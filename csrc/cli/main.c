@@ -8,8 +8,9 @@
 #include <string.h>
 
 static const struct command *const commands[] = {
-    &command_prepare, &command_train, &command_test,   &command_classify, &command_program, &command_trace,
-    &command_table1,  &command_sweep, &command_report, &command_bench,    &command_info,    NULL,
+    &command_prepare, &command_train,  &command_test,  &command_classify, &command_program,
+    &command_trace,   &command_table1, &command_sweep, &command_report,   &command_fit,
+    &command_bench,   &command_info,   NULL,
 };
 
 static void print_help(void)

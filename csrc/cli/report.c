@@ -1,16 +1,9 @@
-#include "base/file.h"
 #include "cli/commands.h"
+#include "cli/script.h"
 
-#include <errno.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-static const char interpreter[] = "/usr/bin/python3";
 
 static bool is_file(const char *folder, const char *name)
 {
@@ -44,53 +37,6 @@ static enum status check_folder(const char *folder, struct error *error)
     return STATUS_OK;
 }
 
-/* The script lies with the shipped data, or in the source tree beside it; to be freed. */
-static char *find_script(struct error *error)
-{
-    static const char *const places[] = {"report.py", "../scripts/report.py"};
-    char *path = NULL;
-    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
-        if (is_file(share_folder(), places[i])) {
-            return asprintf(&path, "%s/%s", share_folder(), places[i]) >= 0 ? path : NULL;
-        }
-    }
-    (void) error_set(error, STATUS_INVALID, "%s: holds neither %s nor %s; expected memspike's data folder",
-                     share_folder(), places[0], places[1]);
-    return NULL;
-}
-
-/* What is wrong with the input the script says itself; the message stays empty then. */
-static enum status run_script(const char *script, const struct options *options, struct error *error)
-{
-    /* posix_spawn() does not change them. */
-    char *arguments[] = {(char *) interpreter, (char *) script, options->arguments[0],
-                         options->quiet ? "--quiet" : NULL, NULL};
-    pid_t child;
-    int ending = 0;
-    errno = posix_spawn(&child, interpreter, NULL, NULL, arguments, environ);
-    if (errno != 0) {
-        return error_set_errno(error, STATUS_FAILED,
-                               "%s: cannot be run; expected the packages python3 and python3-matplotlib",
-                               interpreter);
-    }
-    while (waitpid(child, &ending, 0) < 0) {
-        if (errno != EINTR) {
-            return error_set_errno(error, STATUS_FAILED, "%s: could not be waited for", interpreter);
-        }
-    }
-    if (!WIFEXITED(ending)) {
-        return error_set(error, STATUS_FAILED, "%s: was ended by signal %d", script, WTERMSIG(ending));
-    }
-    switch (WEXITSTATUS(ending)) {
-    case STATUS_OK:
-        return STATUS_OK;
-    case STATUS_INVALID:
-        return STATUS_INVALID;
-    default:
-        return STATUS_FAILED;
-    }
-}
-
 static enum status run(struct options *options, struct error *error)
 {
     enum status status = options_expect(options, 1, "the folder of a finished sweep", error);
@@ -100,16 +46,12 @@ static enum status run(struct options *options, struct error *error)
     if (status != STATUS_OK) {
         return status;
     }
-    char *script = find_script(error);
-    if (script == NULL) {
-        return STATUS_INVALID;
-    }
-    status = run_script(script, options, error);
+    const char *const arguments[] = {options->arguments[0], options->quiet ? "--quiet" : NULL, NULL};
+    status = script_run("report.py", arguments, NULL, error);
     if (status == STATUS_OK) {
         (void) printf("%s/report.html shows it all; %s/figures holds the plots\n", options->arguments[0],
                       options->arguments[0]);
     }
-    free(script);
     return status;
 }
 

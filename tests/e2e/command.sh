@@ -43,7 +43,7 @@ check "classify as JSON" grep -q '"sentiment"' <("$memspike" classify model.msm 
 check "classify an empty text" run classify model.msm ""
 check "info" grep -q 100x1 <("$memspike" info)
 check "info of a model" grep -q 'approach 1' <("$memspike" info model.msm)
-for command in prepare train test classify program table1 report bench info; do
+for command in prepare train test classify program table1 report fit bench info; do
     check "help of $command" grep -q "memspike $command" <("$memspike" $command --help)
 done
 check "version" grep -q '^memspike [0-9]' <("$memspike" --version)
@@ -281,6 +281,35 @@ for name in messaris2017 memtorch_tiox oblea2010 vteam; do
     check "RTL and twins write $name alike" run program model.msm --device "$name" --check
 done
 refuses "no device file" 'none.cfg: cannot be read' program model.msm --device ./none.cfg
+
+# A device from measured pulses. Those of a writing have one voltage of each sign.
+refuses "one voltage is too few" 'pulses.csv: pulses of 1 positive voltage change R clearly; expected at least 2' fit pulses.csv -o x.cfg
+refuses "no place for the device" 'fit: expected -o device.cfg' fit pulses.csv
+refuses "no measurements" 'none.csv: cannot be opened' fit none.csv -o x.cfg
+python3 - >measured.csv <<'END'
+import math, random
+random.seed(1)
+print("voltage_v,width_us,before_ohm,after_ohm")
+for voltage, scale, t, a0, a1 in [(v, 0.21389, 1.6591, 37087, -20193) for v in (0.5, 0.9, 1.3)] + [(v, 0.81302, 1.5148, 43430, 34333) for v in (-0.8, -1.2)]:
+    k, r = scale * (math.exp(abs(voltage) / t) - 1), a0 + a1 * voltage
+    for width in (50, 200, 1000) * 30:
+        u = (r - random.uniform(0.3, 0.95) * r) if voltage > 0 else random.uniform(1000, 15000)
+        left = u / (1 + k * u * width * 1e-6)
+        before, after = (r - u, r - left) if voltage > 0 else (r + u, r + left)
+        print(voltage, width, before * random.gauss(1, 0.001), after * random.gauss(1, 0.001), sep=",")
+END
+check "fit" run fit measured.csv -o fitted.cfg --json fit.json
+check "the limits of R are found" holds fit.json 'abs(r["positive"]["constants"]["a0_p"] / 37087 - 1) < 0.02 and abs(r["negative"]["constants"]["a1_n"] / 34333 - 1) < 0.02'
+check "what is left is the noise" holds fit.json 'all(0.0008 < r[s]["rms"] < 0.0012 for s in ("positive", "negative")) and len(r["pulses"]) == 450'
+check "the fit is drawn" grep -q '</svg>' fitted.svg
+check "the same fit, the same bytes" bash -c "'$memspike' fit measured.csv -o fitted2.cfg >/dev/null && cmp fitted.svg fitted2.svg"
+check "the fitted device can be written" run program model.msm --device ./fitted.cfg --check
+sed '5s/^0.5/0/' measured.csv >zero.csv
+sed '7s/,[^,]*$//' measured.csv >short.csv
+sed '1s/after_ohm/after/' measured.csv >names.csv
+refuses "voltage 0" 'zero.csv:5: voltage_v: "0": expected volt' fit zero.csv -o x.cfg
+refuses "a field too few" 'short.csv:7: has only 3 fields' fit short.csv -o x.cfg
+refuses "a column is missing" 'names.csv:1: names no column after_ohm' fit names.csv -o x.cfg
 
 # Nothing lost, nothing left: the good files are as they were, no output and no temporary file of a refused run remains.
 check "the model is as it was" cmp -s model.msm again.msm

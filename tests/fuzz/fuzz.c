@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "experiment/experiment.h"
+#include "experiment/measurements.h"
 #include "experiment/settings.h"
 #include "learn/checkpoint.h"
 #include "model/memristor.h"
@@ -119,6 +120,16 @@ static void read_experiment(const char *path)
     experiments_clear(&experiments);
 }
 
+#if MEMSPIKE_GSL
+static void read_measurements(const char *path)
+{
+    struct measurements measurements;
+    struct error error = {0};
+    expect_message(measurements_read(path, &measurements, &error), &error);
+    measurements_free(&measurements);
+}
+#endif
+
 /* The readers that take a file. `magic` and version are those of a file with a checksum. */
 static const struct {
     const char *name;
@@ -126,10 +137,16 @@ static const struct {
     const char *magic;
     uint32_t version;
 } readers[] = {
-    {"archive", read_archive, NULL, 0},       {"vectors", read_vectors, NULL, 0},
-    {"corpus", read_corpus, "MSCORPUS", 1},   {"model", read_model, "MSMODEL\n", 2},
-    {"device", read_device, NULL, 0},         {"preset", read_preset, NULL, 0},
+    {"archive", read_archive, NULL, 0},
+    {"vectors", read_vectors, NULL, 0},
+    {"corpus", read_corpus, "MSCORPUS", 1},
+    {"model", read_model, "MSMODEL\n", 2},
+    {"device", read_device, NULL, 0},
+    {"preset", read_preset, NULL, 0},
     {"experiment", read_experiment, NULL, 0},
+#if MEMSPIKE_GSL
+    {"measurements", read_measurements, NULL, 0},
+#endif
 };
 
 static void read_review(const uint8_t *data, size_t size)

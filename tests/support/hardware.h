@@ -81,13 +81,19 @@ struct DeviceCloser {
 };
 using Device = std::unique_ptr<struct device, DeviceCloser>;
 
-inline Device paper_device()
+/* A file of data/devices. */
+inline Device device_named(const std::string &name)
 {
     struct device *device = nullptr;
     struct error error = {};
-    EXPECT_EQ(device_load(MEMSPIKE_SOURCE_DIR "/data/devices/paper.cfg", &device, &error), STATUS_OK)
-        << error.message;
+    const std::string path = MEMSPIKE_SOURCE_DIR "/data/devices/" + name + ".cfg";
+    EXPECT_EQ(device_load(path.c_str(), &device, &error), STATUS_OK) << error.message;
     return Device(device);
+}
+
+inline Device paper_device()
+{
+    return device_named("paper");
 }
 
 /* An instance of the RTL. */

@@ -1,0 +1,15 @@
+/* Python scripts that draw: they lie with the shipped data, or in the source tree beside it. */
+#ifndef MEMSPIKE_CLI_SCRIPT_H
+#define MEMSPIKE_CLI_SCRIPT_H
+
+#include "base/error.h"
+
+#include <stdio.h>
+
+/* Run one to its end. `arguments` go after its name and end with NULL; it reads `input` from where that
+ * stands, or nothing when it is NULL. Exit status 2 of the script is STATUS_INVALID, any other but 0
+ * STATUS_FAILED; what is wrong it has then said itself, and the message stays empty. */
+MUST_CHECK enum status script_run(const char *name, const char *const *arguments, FILE *input,
+                                  struct error *error);
+
+#endif
