@@ -402,20 +402,26 @@ void device_fit_free(struct device_fit *fit)
     *fit = (struct device_fit){0};
 }
 
-/* The voltage of a side that was pulsed most often, of equals the highest, and up to WIDTHS of its widths in
- * whole microseconds, evenly chosen. */
+/* The voltage of a side that was pulsed most often, of equals the highest, among those that tell something.
+ */
+static const struct fitted_voltage *most_pulsed(const struct fitted_side *side)
+{
+    const struct fitted_voltage *best = &side->voltages[0];
+    for (uint32_t i = 1; i < side->voltage_count; i++) {
+        const struct fitted_voltage *voltage = &side->voltages[i];
+        const bool as_often = voltage->pulses == best->pulses && fabs(voltage->voltage) > fabs(best->voltage);
+        if (voltage->own_rate > 0 && (best->own_rate == 0 || voltage->pulses > best->pulses || as_often)) {
+            best = voltage;
+        }
+    }
+    return best;
+}
+
+/* That voltage and up to WIDTHS of its widths in whole microseconds, evenly chosen. */
 static void write_pulses(const struct fitted_side *side, const struct measurements *measurements, bool last,
                          FILE *stream)
 {
-    const struct fitted_voltage *chosen = NULL;
-    for (uint32_t i = 0; i < side->voltage_count; i++) {
-        const struct fitted_voltage *voltage = &side->voltages[i];
-        if (voltage->own_rate > 0 &&
-            (chosen == NULL || voltage->pulses > chosen->pulses ||
-             (voltage->pulses == chosen->pulses && fabs(voltage->voltage) > fabs(chosen->voltage)))) {
-            chosen = voltage;
-        }
-    }
+    const struct fitted_voltage *chosen = most_pulsed(side);
     enum { LARGEST = 65535 };
     bool *seen = allocate(LARGEST + 1, sizeof *seen);
     uint32_t count = 0;
