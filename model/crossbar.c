@@ -2,6 +2,7 @@
 
 #include "base/random_blocks.h"
 #include "base/vector.h"
+#include "model/line_resistance.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -30,6 +31,12 @@ struct crossbar {
     struct pulse_table pulses;
     struct crossbar_state state;
     double *stuck; /* hardware->devices: the resistance of a stuck device; 0 for the others */
+    /* The device's non-idealities; what there is none of stays NULL. */
+    const struct nonidealities *nonidealities;
+    struct switching *switching; /* hardware->devices: each one's own constants, */
+    struct pulse *own_pulses;    /* [device][entry]: and what its pulses do */
+    double *drift;  /* hardware->devices: what conductances are multiplied by when they are sensed */
+    double *sensed; /* hardware->devices: resistances as the columns' currents show them */
     bool prepared;
     uint32_t bytes;     /* bytes that hold the rows of a column */
     uint8_t *byte_rows; /* [byte]: a bit for every row that there is */
@@ -138,6 +145,67 @@ static int64_t fixed_weight(double weight)
     return (int64_t) (clamped * (1 << WEIGHT_FRACTION) + 0.5);
 }
 
+/* A device's own constants. */
+static struct switching draw_switching(const struct device *device, uint64_t seed, uint32_t number)
+{
+    struct switching switching = device->switching;
+    for (uint32_t i = 0; i < switching_constant_count(switching.model); i++) {
+        const struct random_block block = random_block(seed, RANDOM_DEVICE_VARIATION, number, i, 0);
+        const double factor =
+            1.0 + device->nonidealities.device_variation[i] * random_normal(block.word[0], block.word[1]);
+        switching.constants[i] *= fmin(fmax(factor, 0.01), 1.99);
+        const double below = switching_models[switching.model].constants[i].below;
+        if (below > 0) {
+            switching.constants[i] = fmin(switching.constants[i], 0.999 * below);
+        }
+    }
+    return switching;
+}
+
+/* Constants that no longer fit each other make a pulse that does nothing, or that ends at an ohm. */
+static struct pulse own_pulse(const struct crossbar *crossbar, uint32_t device, double voltage)
+{
+    struct pulse pulse = pulse_of_voltage(&crossbar->switching[device], voltage);
+    pulse.rate = fmax(pulse.rate, 0);
+    pulse.asymptote = fmax(pulse.asymptote, 1);
+    return pulse;
+}
+
+static double draw_drift(const struct nonidealities *nonidealities, uint64_t seed, uint32_t number)
+{
+    const struct random_block block = random_block(seed, RANDOM_DRIFT, number, 0, 0);
+    const double exponent = nonidealities->drift_exponent +
+                            nonidealities->drift_spread * random_normal(block.word[0], block.word[1]);
+    return pow(nonidealities->drift_time / nonidealities->drift_start, -fmax(exponent, 0));
+}
+
+static void draw_nonidealities(struct crossbar *crossbar)
+{
+    const struct nonidealities *nonidealities = &crossbar->device->nonidealities;
+    const uint32_t devices = crossbar->hardware->devices;
+    const bool drifts = nonidealities->drift_time > nonidealities->drift_start;
+    bool differ = nonidealities->row_ohm > 0; /* voltages do */
+    for (int i = 0; i < SWITCHING_CONSTANTS; i++) {
+        differ = differ || nonidealities->device_variation[i] > 0;
+    }
+    crossbar->nonidealities = nonidealities;
+    if (differ) {
+        crossbar->switching = allocate(devices, sizeof *crossbar->switching);
+        crossbar->own_pulses = allocate((size_t) devices * PULSE_ENTRIES, sizeof *crossbar->own_pulses);
+    }
+    crossbar->drift = drifts ? allocate(devices, sizeof *crossbar->drift) : NULL;
+    crossbar->sensed =
+        drifts || nonidealities->row_ohm > 0 ? allocate(devices, sizeof *crossbar->sensed) : NULL;
+    for (uint32_t d = 0; d < devices; d++) {
+        if (differ) {
+            crossbar->switching[d] = draw_switching(crossbar->device, crossbar->settings.seed, d);
+        }
+        if (drifts) {
+            crossbar->drift[d] = draw_drift(nonidealities, crossbar->settings.seed, d);
+        }
+    }
+}
+
 struct crossbar *crossbar_open(const struct hardware *hardware, const struct device *device,
                                const struct crossbar_settings *settings)
 {
@@ -167,6 +235,7 @@ struct crossbar *crossbar_open(const struct hardware *hardware, const struct dev
     } else {
         crossbar->sums = allocate(column_bytes, BYTE_VALUES * sizeof *crossbar->sums);
     }
+    draw_nonidealities(crossbar);
     for (uint32_t d = 0; d < hardware->devices; d++) {
         struct random_block block = random_block(settings->seed, RANDOM_START_RESISTANCE, d, 0, 0);
         double offset = 2.0 * random_unit(block.word[0]) - 1.0;
@@ -183,6 +252,10 @@ void crossbar_close(struct crossbar *crossbar)
     if (crossbar != NULL) {
         crossbar_state_clear(&crossbar->state);
         free(crossbar->stuck);
+        free(crossbar->switching);
+        free(crossbar->own_pulses);
+        free(crossbar->drift);
+        free(crossbar->sensed);
         free(crossbar->byte_rows);
         free(crossbar->sums);
         free(crossbar->conductances);
@@ -251,6 +324,32 @@ void crossbar_state_clear(struct crossbar_state *state)
     *state = (struct crossbar_state){0};
 }
 
+/* As the columns' currents show them: after drift, behind their lines. */
+static void find_sensed_resistances(struct crossbar *crossbar)
+{
+    const struct hardware *hardware = crossbar->hardware;
+    const struct nonidealities *nonidealities = crossbar->nonidealities;
+    double *sensed = crossbar->sensed;
+    for (uint32_t d = 0; d < hardware->devices; d++) {
+        const bool drifts = crossbar->drift != NULL && !crossbar_stuck(crossbar, d);
+        sensed[d] = crossbar->state.resistances[d] / (drifts ? crossbar->drift[d] : 1.0);
+    }
+    if (nonidealities->row_ohm > 0) {
+        double *conductances = allocate(hardware->devices, sizeof *conductances);
+        line_effective_conductances(hardware->lanes, hardware->columns, nonidealities->row_ohm,
+                                    nonidealities->column_ohm, sensed, conductances);
+        for (uint32_t d = 0; d < hardware->devices; d++) {
+            sensed[d] = 1.0 / conductances[d];
+        }
+        free(conductances);
+    }
+}
+
+static const double *sensed_resistances(const struct crossbar *crossbar)
+{
+    return crossbar->sensed != NULL ? crossbar->sensed : crossbar->state.resistances;
+}
+
 /* The sums of every selection of the rows of a byte. */
 static void add_up_weights(struct crossbar *crossbar, uint32_t column, uint32_t byte)
 {
@@ -261,7 +360,7 @@ static void add_up_weights(struct crossbar *crossbar, uint32_t column, uint32_t 
         uint32_t row = byte * 8 + bit;
         int64_t weight = 0;
         if (row < hardware->lanes) {
-            double resistance = crossbar->state.resistances[column * hardware->lanes + row];
+            double resistance = sensed_resistances(crossbar)[column * hardware->lanes + row];
             weight = fixed_weight(device_weight(crossbar->device, resistance));
         }
         for (uint32_t value = 0; value < 1u << bit; value++) {
@@ -280,6 +379,9 @@ void crossbar_prepare(struct crossbar *crossbar)
     if (crossbar->prepared) {
         return;
     }
+    if (crossbar->sensed != NULL) {
+        find_sensed_resistances(crossbar);
+    }
     const double minimum_conductance = 1.0 / crossbar->device->maximum_resistance;
     const double range = 1.0 / crossbar->device->minimum_resistance - minimum_conductance;
     crossbar->reference = minimum_conductance / range;
@@ -288,7 +390,7 @@ void crossbar_prepare(struct crossbar *crossbar)
             add_up_weights(crossbar, column, byte);
         }
         for (uint32_t row = 0; row < crossbar->hardware->lanes && crossbar->conductances != NULL; row++) {
-            const double resistance = crossbar->state.resistances[column * crossbar->hardware->lanes + row];
+            const double resistance = sensed_resistances(crossbar)[column * crossbar->hardware->lanes + row];
             column_conductances(crossbar, column)[row] = (float) (1.0 / (resistance * range));
         }
     }
@@ -567,6 +669,14 @@ void crossbar_sense(const struct crossbar *crossbar, uint32_t review, uint32_t s
     }
 }
 
+/* Ohm between the driver and the amplifier beside the device itself, while it is written or verified. */
+static double series_resistance(const struct crossbar *crossbar, uint32_t device)
+{
+    const uint32_t rows = crossbar->hardware->lanes;
+    return line_series(rows, device % rows, device / rows, crossbar->nonidealities->row_ohm,
+                       crossbar->nonidealities->column_ohm);
+}
+
 uint32_t crossbar_read(struct crossbar *crossbar, uint32_t device)
 {
     double resistance = crossbar->state.resistances[device];
@@ -577,24 +687,50 @@ uint32_t crossbar_read(struct crossbar *crossbar, uint32_t device)
         resistance *= 1.0 + noise * (2.0 * random_unit(block.word[0]) - 1.0);
     }
     crossbar->state.read_counts[device]++;
-    return resistance_to_fixed(resistance);
+    return resistance_to_fixed(resistance + series_resistance(crossbar, device));
 }
 
 void crossbar_set_pulses(struct crossbar *crossbar, const struct pulse_table *pulses)
 {
     crossbar->pulses = *pulses;
+    for (uint32_t d = 0; d < crossbar->hardware->devices && crossbar->own_pulses != NULL; d++) {
+        for (uint32_t i = 0; i < pulses->count; i++) {
+            crossbar->own_pulses[(size_t) d * PULSE_ENTRIES + i] =
+                own_pulse(crossbar, d, pulses->pulses[i].voltage);
+        }
+    }
+}
+
+/* How much faster this pulse is than the model says. The verify reads before it tell it from others. */
+static double pulse_speed(const struct crossbar *crossbar, uint32_t device)
+{
+    const struct random_block block = random_block(crossbar->settings.seed, RANDOM_WRITE_VARIATION,
+                                                   crossbar->state.read_counts[device], device, 0);
+    const double factor =
+        1.0 + crossbar->nonidealities->write_variation * random_normal(block.word[0], block.word[1]);
+    return fmax(factor, 0);
 }
 
 void crossbar_pulse_clocks(struct crossbar *crossbar, uint32_t device, uint32_t entry, uint32_t clocks)
 {
-    const struct pulse *pulse = &crossbar->pulses.pulses[entry];
+    struct pulse pulse = crossbar->own_pulses != NULL
+                             ? crossbar->own_pulses[(size_t) device * PULSE_ENTRIES + entry]
+                             : crossbar->pulses.pulses[entry];
+    const double voltage = pulse.voltage;
+    const double speed = crossbar->nonidealities->write_variation > 0 ? pulse_speed(crossbar, device) : 1.0;
+    const double series = series_resistance(crossbar, device);
     double seconds = 1e-6 / crossbar->hardware->clocks_per_us;
     const bool stuck = crossbar_stuck(crossbar, device);
     double resistance = crossbar->state.resistances[device];
     double energy = crossbar->state.energy;
+    pulse.rate *= speed;
     for (uint32_t clock = 0; clock < clocks; clock++) {
-        energy += pulse->voltage * pulse->voltage / resistance * seconds;
-        resistance = stuck ? resistance : memristor_step(resistance, pulse, seconds);
+        energy += voltage * voltage / (resistance + series) * seconds;
+        if (series > 0) { /* the rest of the voltage is lost on the lines */
+            pulse = own_pulse(crossbar, device, voltage * resistance / (resistance + series));
+            pulse.rate *= speed;
+        }
+        resistance = stuck ? resistance : memristor_step(resistance, &pulse, seconds);
     }
     crossbar->state.resistances[device] = resistance;
     crossbar->state.energy = energy;

@@ -48,6 +48,11 @@ enum status emulator_values_make(const struct crossbar *crossbar, const struct p
                          device->name, switching_models[SWITCHING_DATA_DRIVEN].name,
                          switching_models[device->switching.model].name);
     }
+    if (nonidealities_any(&device->nonidealities)) {
+        return error_set(error, STATUS_INVALID,
+                         "device %s: the crossbar emulator has no non-idealities; expected none",
+                         device->name);
+    }
     *values = (struct emulator_values){0};
     if (settings->read_noise > 0) {
         double power = floor(-log2(settings->read_noise / sqrt(3)) + 0.5);

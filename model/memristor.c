@@ -10,6 +10,7 @@
 #include <xxhash.h>
 
 enum { MAX_WIDTH_US = 65535 };
+static const double just_below_0 = -1e-300;
 
 const struct switching_model_text switching_models[SWITCHING_MODELS] = {
     [SWITCHING_DATA_DRIVEN] = {"data_driven",
@@ -499,7 +500,7 @@ static enum status read_resistance(const char *path, const config_setting_t *roo
         status = configuration_number(path, group, "start", true, 0, limit, &device->start_resistance, error);
     }
     if (status == STATUS_OK) {
-        status = configuration_number(path, group, "spread", true, -1e-300, device->start_resistance,
+        status = configuration_number(path, group, "spread", true, just_below_0, device->start_resistance,
                                       &device->start_spread, error);
     }
     if (status != STATUS_OK) {
@@ -511,6 +512,102 @@ static enum status read_resistance(const char *path, const config_setting_t *roo
             config_setting_source_line(group), device->minimum_resistance, device->maximum_resistance);
     }
     return STATUS_OK;
+}
+
+static enum status read_device_variation(const char *path, const config_setting_t *group,
+                                         const struct switching *switching, double *variation,
+                                         struct error *error)
+{
+    const struct switching_constant *constants = switching_models[switching->model].constants;
+    const char *keys[SWITCHING_CONSTANTS + 1] = {NULL};
+    for (int i = 0; constants[i].name != NULL; i++) {
+        keys[i] = constants[i].name;
+    }
+    enum status status = configuration_check_keys(path, group, keys, error);
+    for (int i = 0; constants[i].name != NULL && status == STATUS_OK; i++) {
+        status = configuration_number(path, group, constants[i].name, false, just_below_0, 1, &variation[i],
+                                      error);
+    }
+    return status;
+}
+
+static enum status read_drift(const char *path, const config_setting_t *group,
+                              struct nonidealities *nonidealities, struct error *error)
+{
+    static const char *const keys[] = {"exponent", "spread", "start_s", "time_s", NULL};
+    enum status status = configuration_check_keys(path, group, keys, error);
+    if (status == STATUS_OK) {
+        status = configuration_number(path, group, "exponent", true, just_below_0, 1,
+                                      &nonidealities->drift_exponent, error);
+    }
+    if (status == STATUS_OK) {
+        status = configuration_number(path, group, "spread", false, just_below_0, 1,
+                                      &nonidealities->drift_spread, error);
+    }
+    if (status == STATUS_OK) {
+        status =
+            configuration_number(path, group, "start_s", true, 0, 1e12, &nonidealities->drift_start, error);
+    }
+    if (status == STATUS_OK) {
+        status =
+            configuration_number(path, group, "time_s", true, 0, 1e12, &nonidealities->drift_time, error);
+    }
+    if (status == STATUS_OK && nonidealities->drift_time < nonidealities->drift_start) {
+        return error_set(error, STATUS_INVALID, "%s:%u: drift: time_s %g s must not be before start_s %g s",
+                         path, config_setting_source_line(group), nonidealities->drift_time,
+                         nonidealities->drift_start);
+    }
+    return status;
+}
+
+static enum status read_nonidealities(const char *path, const config_setting_t *root, struct device *device,
+                                      struct error *error)
+{
+    static const char *const keys[] = {"line_resistance", "write_variation", "device_variation", "drift",
+                                       NULL};
+    static const char *const line_keys[] = {"row_ohm", "column_ohm", NULL};
+    struct nonidealities *nonidealities = &device->nonidealities;
+    const config_setting_t *group = config_setting_get_member(root, "nonidealities");
+    if (group == NULL) {
+        return STATUS_OK;
+    }
+    enum status status = configuration_check_keys(path, group, keys, error);
+    if (status == STATUS_OK) {
+        status = configuration_number(path, group, "write_variation", false, just_below_0, 1,
+                                      &nonidealities->write_variation, error);
+    }
+    const config_setting_t *lines = config_setting_get_member(group, "line_resistance");
+    if (status == STATUS_OK && lines != NULL) {
+        status = configuration_check_keys(path, lines, line_keys, error);
+        if (status == STATUS_OK) {
+            status =
+                configuration_number(path, lines, "row_ohm", true, 0, 1e6, &nonidealities->row_ohm, error);
+        }
+        if (status == STATUS_OK) {
+            status = configuration_number(path, lines, "column_ohm", true, 0, 1e6, &nonidealities->column_ohm,
+                                          error);
+        }
+    }
+    const config_setting_t *variation = config_setting_get_member(group, "device_variation");
+    if (status == STATUS_OK && variation != NULL) {
+        status = read_device_variation(path, variation, &device->switching, nonidealities->device_variation,
+                                       error);
+    }
+    const config_setting_t *drift = config_setting_get_member(group, "drift");
+    if (status == STATUS_OK && drift != NULL) {
+        status = read_drift(path, drift, nonidealities, error);
+    }
+    return status;
+}
+
+bool nonidealities_any(const struct nonidealities *nonidealities)
+{
+    bool any = nonidealities->row_ohm > 0 || nonidealities->write_variation > 0 ||
+               nonidealities->drift_time > nonidealities->drift_start;
+    for (int i = 0; i < SWITCHING_CONSTANTS; i++) {
+        any = any || nonidealities->device_variation[i] > 0;
+    }
+    return any;
 }
 
 static enum status read_pulses(const char *path, const config_setting_t *root, struct device *device,
@@ -529,7 +626,7 @@ static enum status read_pulses(const char *path, const config_setting_t *root, s
 static enum status read_device(const char *path, const config_setting_t *root, struct device *device,
                                struct error *error)
 {
-    static const char *const keys[] = {"name", "switching", "resistance", "pulses", NULL};
+    static const char *const keys[] = {"name", "switching", "resistance", "pulses", "nonidealities", NULL};
     enum status status = configuration_check_keys(path, root, keys, error);
     if (status != STATUS_OK) {
         return status;
@@ -544,6 +641,9 @@ static enum status read_device(const char *path, const config_setting_t *root, s
     }
     device->name = duplicate_string(config_setting_get_string(name));
     status = read_switching(path, root, &device->switching, error);
+    if (status == STATUS_OK) {
+        status = read_nonidealities(path, root, device, error);
+    }
     if (status != STATUS_OK) {
         return status;
     }
@@ -601,6 +701,9 @@ uint64_t device_fingerprint(const struct device *device)
     container_put(&writer, device->switching.constants,
                   switching_constant_count(model) * sizeof *device->switching.constants);
     container_put(&writer, numbers, sizeof numbers);
+    if (nonidealities_any(&device->nonidealities)) {
+        container_put(&writer, &device->nonidealities, sizeof device->nonidealities);
+    }
     for (int approach = 0; approach < 2; approach++) {
         const struct pulse_table *table = &device->pulses[approach];
         container_put_u32(&writer, table->count);

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "model/hardware.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #ifdef __cplusplus
@@ -89,6 +90,26 @@ struct switching {
     double constants[SWITCHING_CONSTANTS];
 };
 
+/* What devices and lines do beside the switching model; all of it off when it is 0. Each is drawn from the
+ * seed, the device and, if it differs from pulse to pulse, the number of verify reads that the device has
+ * seen. */
+struct nonidealities {
+    /* Ohm, of the line between two neighbours; see model/line_resistance.h. Both or none. */
+    double row_ohm, column_ohm;
+    /* Cycle to cycle: each pulse's speed is multiplied by 1 + this x z, z of a standard normal distribution,
+     * at least 0 (Gokmen and Vlasov, Frontiers in Neuroscience 10:333, 2016). */
+    double write_variation;
+    /* Device to device: each constant of the switching model, in its order, is multiplied by 1 + this x z,
+     * kept from 0.01 to 1.99 (same source). */
+    double device_variation[SWITCHING_CONSTANTS];
+    /* Sensed conductances are G (t / t0)^-nu, t seconds after writing, nu of a normal distribution with this
+     * mean and standard deviation, at least 0 (Le Gallo et al., Advanced Electronic Materials 4:1700627,
+     * 2018; Joshi et al., Nature Communications 11:2473, 2020). Off while t is t0. */
+    double drift_exponent, drift_spread;
+    double drift_start; /* t0 */
+    double drift_time;  /* t */
+};
+
 /* A pulse that the controller may apply. */
 struct pulse {
     double voltage;    /* sign: positive pulses raise R, negative ones lower it */
@@ -114,10 +135,11 @@ struct pulse_table {
 struct device {
     char *name;
     struct switching switching;
-    double minimum_resistance;    /* maps to weight 1 */
-    double maximum_resistance;    /* maps to weight 0 */
-    double start_resistance;      /* of a fresh device */
-    double start_spread;          /* fresh devices lie uniformly within +- this */
+    double minimum_resistance; /* maps to weight 1 */
+    double maximum_resistance; /* maps to weight 0 */
+    double start_resistance;   /* of a fresh device */
+    double start_spread;       /* fresh devices lie uniformly within +- this */
+    struct nonidealities nonidealities;
     struct pulse_table pulses[2]; /* for approach 1 and approach 2 */
 };
 
@@ -126,6 +148,9 @@ struct device {
 MUST_CHECK enum status device_load(const char *path, struct device **device, struct error *error);
 /* NULL is harmless. */
 void device_free(struct device *device);
+
+/* Whether there are any. */
+bool nonidealities_any(const struct nonidealities *nonidealities);
 
 /* A number that differs between devices that behave differently; the name does not count. */
 uint64_t device_fingerprint(const struct device *device);

@@ -6,6 +6,7 @@
 #ifndef MEMSPIKE_BASE_RANDOM_H
 #define MEMSPIKE_BASE_RANDOM_H
 
+#include <math.h>
 #include <stdint.h>
 
 /* Random123 looks for GNU extensions that -Wpedantic dislikes. */
@@ -16,18 +17,21 @@
 
 /* What a number is for. Part of what saved results depend on: never renumber. */
 enum random_purpose {
-    RANDOM_SPLIT = 1,            /* which training reviews validate */
-    RANDOM_ORDER = 2,            /* order of the reviews in an epoch */
-    RANDOM_WEIGHTS = 3,          /* initial weights of the software network */
-    RANDOM_EMBEDDING = 4,        /* initial embedding when there are no word vectors */
-    RANDOM_ENCODER_SEED = 5,     /* seed of the spike encoder for a review */
-    RANDOM_START_RESISTANCE = 6, /* resistance of a device before its first write */
-    RANDOM_VERIFY_NOISE = 7,     /* read noise of the verify reads */
-    RANDOM_INFERENCE_NOISE = 8,  /* read noise during inference */
-    RANDOM_DEMO_CORPUS = 9,      /* sentences of the demo corpus */
-    RANDOM_BENCH = 10,           /* rates, weights and the like for measurements of time */
-    RANDOM_EMULATOR = 11,        /* read noise of the crossbar emulator on FPGA boards */
-    RANDOM_STUCK_DEVICE = 12,    /* which devices of an array are stuck, and at what */
+    RANDOM_SPLIT = 1,             /* which training reviews validate */
+    RANDOM_ORDER = 2,             /* order of the reviews in an epoch */
+    RANDOM_WEIGHTS = 3,           /* initial weights of the software network */
+    RANDOM_EMBEDDING = 4,         /* initial embedding when there are no word vectors */
+    RANDOM_ENCODER_SEED = 5,      /* seed of the spike encoder for a review */
+    RANDOM_START_RESISTANCE = 6,  /* resistance of a device before its first write */
+    RANDOM_VERIFY_NOISE = 7,      /* read noise of the verify reads */
+    RANDOM_INFERENCE_NOISE = 8,   /* read noise during inference */
+    RANDOM_DEMO_CORPUS = 9,       /* sentences of the demo corpus */
+    RANDOM_BENCH = 10,            /* rates, weights and the like for measurements of time */
+    RANDOM_EMULATOR = 11,         /* read noise of the crossbar emulator on FPGA boards */
+    RANDOM_STUCK_DEVICE = 12,     /* which devices of an array are stuck, and at what */
+    RANDOM_WRITE_VARIATION = 13,  /* how a pulse differs from the last one of its kind */
+    RANDOM_DEVICE_VARIATION = 14, /* how a device differs from the others */
+    RANDOM_DRIFT = 15,            /* how fast a device loses its conductance */
 };
 
 struct random_block {
@@ -49,6 +53,12 @@ static inline struct random_block random_block(uint64_t seed, enum random_purpos
 static inline double random_unit(uint32_t word)
 {
     return (double) word * 0x1p-32;
+}
+
+/* Of a standard normal distribution, by Box and Muller. */
+static inline double random_normal(uint32_t first, uint32_t second)
+{
+    return sqrt(-2.0 * log(random_unit(first) + 0x1p-33)) * cos(6.283185307179586 * random_unit(second));
 }
 
 /* A sequence of numbers for one purpose: initialise with {.seed, .purpose, .index}, leave the rest zero. */
