@@ -34,6 +34,31 @@ static void print_device(const struct device *device)
     }
 }
 
+static void print_nonidealities(const struct device *device)
+{
+    const struct nonidealities *nonidealities = &device->nonidealities;
+    const struct switching_constant *constants = switching_models[device->switching.model].constants;
+    if (nonidealities->row_ohm > 0) {
+        (void) printf("  lines: %g ohm between neighbours of a row, %g ohm of a column\n",
+                      nonidealities->row_ohm, nonidealities->column_ohm);
+    }
+    if (nonidealities->write_variation > 0) {
+        (void) printf("  the speed of pulses varies by %g %% from pulse to pulse\n",
+                      100 * nonidealities->write_variation);
+    }
+    for (int i = 0; constants[i].name != NULL; i++) {
+        if (nonidealities->device_variation[i] > 0) {
+            (void) printf("  %s varies by %g %% from device to device\n", constants[i].name,
+                          100 * nonidealities->device_variation[i]);
+        }
+    }
+    if (nonidealities->drift_time > nonidealities->drift_start) {
+        (void) printf("  conductances drift as t^-nu, nu = %g +- %g, from %g s to %g s\n",
+                      nonidealities->drift_exponent, nonidealities->drift_spread, nonidealities->drift_start,
+                      nonidealities->drift_time);
+    }
+}
+
 static enum status print_model(const struct options *options, struct error *error)
 {
     struct model *model = NULL;
@@ -91,6 +116,7 @@ static enum status run(struct options *options, struct error *error)
     }
     (void) printf("\n\n");
     print_device(device);
+    print_nonidealities(device);
     device_free(device);
     return STATUS_OK;
 }

@@ -280,6 +280,25 @@ refuses "unknown switching model" 'model.cfg:[0-9]+: model: expected one of "dat
 for name in messaris2017 memtorch_tiox oblea2010 vteam; do
     check "RTL and twins write $name alike" run program model.msm --device "$name" --check
 done
+# What devices and lines do besides: the same in RTL and twins, and something.
+nonideal() {
+    cat "$device"
+    printf 'nonidealities = {\n%s\n};\n' "$1"
+}
+nonideal 'line_resistance = { row_ohm = 2.5; column_ohm = 2.5; }; write_variation = 0.3; device_variation = { A_p = 0.1; A_n = 0.1; t_p = 0.02; };
+drift = { exponent = 0.05; spread = 0.01; start_s = 20; time_s = 86400; };' >nonideal.cfg
+check "RTL and twins write a non-ideal device alike" run program model.msm --device ./nonideal.cfg --check --json nonideal.json
+check "and read it alike" run test model.msm --corpus corpus.msc --device ./nonideal.cfg --check --array 10x10 --limit 20 --read-noise 0.05
+check "non-ideal devices end elsewhere" holds nonideal.json 'r["devices"] != __import__("json").load(open("program.json"))["devices"]'
+check "info tells them" grep -q 'lines: 2.5 ohm' <("$memspike" info --device ./nonideal.cfg)
+nonideal 'line_resistance = { row_ohm = 2.5; };' >line.cfg
+nonideal 'device_variation = { A_q = 0.1; };' >variation.cfg
+nonideal 'drift = { exponent = 0.05; start_s = 20; time_s = 2; };' >drift.cfg
+nonideal 'write_variation = 1.5;' >speed.cfg
+refuses "one line without the other" 'line.cfg:[0-9]+: the key "column_ohm" is missing' info --device ./line.cfg
+refuses "unknown constant" 'variation.cfg:[0-9]+: unknown key "A_q"' info --device ./variation.cfg
+refuses "drift backwards" 'drift.cfg:[0-9]+: drift: time_s 2 s must not be before start_s 20 s' info --device ./drift.cfg
+refuses "variation too large" 'speed.cfg:[0-9]+: write_variation: expected a number above' info --device ./speed.cfg
 refuses "no device file" 'none.cfg: cannot be read' program model.msm --device ./none.cfg
 
 # A device from measured pulses. Those of a writing have one voltage of each sign.

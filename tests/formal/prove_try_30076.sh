@@ -1,0 +1,121 @@
+#!/usr/bin/env bash
+# Formal proofs of the rules that the heads of rtl/*.v number, for every build: by induction, so without a bound, and a cover run
+# for each, which shows that what it assumes leaves the block room to work.
+#
+#     tests/formal/prove.sh [BLOCK...]       all blocks, or these; prints one line a proof
+#
+# Environment: MEMSPIKE_PROOF_LOGS, a folder that keeps the logs and the traces of what failed.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../../rtl"
+
+# The proofs: block; what it is proven with (NAME=VALUE sets a parameter, -DNAME a variant of the rules, REPLACED=FILE a
+# module that stands behind its own rules in tests/formal/FILE, !SIGNAL or ~INSTANCE lets it be anything, +BLOCK proves that block's rules
+# along with it); depth of the induction, with "gates" before
+# it where bits are proven (which arithmetic asks for), not words; depth of the cover run, - for none.
+proofs=(
+  "spike_encoder|INPUTS=50 LANES=25|gates3|8"
+  "lif_array|OUTPUTS=1 CODE_W=18 MEMBRANE_W=36|gates3|8"
+)
+
+case "${1:-}" in
+  -h | --help)
+    sed -n '2,7s/^# \{0,1\}//p' ../tests/formal/prove.sh
+    exit 0
+    ;;
+esac
+
+work=${MEMSPIKE_PROOF_LOGS:-}
+if [[ -z $work ]]; then
+  work=$(mktemp -d)
+  trap 'rm -rf "$work"' EXIT
+fi
+mkdir -p "$work"
+solver=${MEMSPIKE_SOLVER:-cvc4}
+
+limit=(timeout "${MEMSPIKE_PROOF_SECONDS:-600}")
+
+# prove_words FILES COMMANDS DEPTH COVER_DEPTH: SMT. Both ways of proving end with the verdict in a line if it is not "proven".
+prove_words() {
+  if ! { yosys -q -p "$2 memory -nomap -nordff; opt -keepdc -fast; dffunmap; opt_clean; chformal -early; opt_clean; write_smt2 -wires $1.smt2" &&
+    "${limit[@]}" yosys-smtbmc -s "$solver" -t "$3" --dump-vcd "$1.base.vcd" "$1.smt2" &&
+    "${limit[@]}" yosys-smtbmc -s "$solver" -i -t "$3" --dump-vcd "$1.step.vcd" "$1.smt2"; }; then
+    echo "NOT PROVEN"
+    return 1
+  fi
+  if [[ $4 != - ]] && ! "${limit[@]}" yosys-smtbmc -s "$solver" -c -t "$4" "$1.smt2"; then
+    echo "NOT COVERED"
+    return 1
+  fi
+}
+
+# prove_gates FILES COMMANDS DEPTH COVER_DEPTH: SAT on the gates, with ABC. It always exits with 0, so its words count.
+prove_gates() {
+  local gates="chformal -early; setundef -undriven -anyseq; setattr -unset keep; delete -output; opt_clean; techmap; opt_clean; \
+dffunmap; aigmap; setundef -anyseq; opt_clean; write_aiger -B -zinit"
+  # Not all of "memory": sharing would look at each pair of the encoder's hundreds of write ports.
+  local bits="memory_collect; memory_map; opt -keepdc -fast; dffunmap; opt_clean;"
+  if ! { yosys -q -p "$2 $bits chformal -cover -remove; $gates $1.aig" &&
+    "${limit[@]}" yosys-abc -c "read_aiger $1.aig; fold; strash; bmc3 -F $(($3 + 1))" | tee "$1.base" &&
+    grep -q "^No output asserted in $(($3 + 1)) frames" "$1.base" &&
+    "${limit[@]}" yosys-abc -c "read_aiger $1.aig; fold; strash; orpos; ind -F $3" | tee "$1.step" &&
+    grep -q '^Networks are equivalent' "$1.step"; }; then
+    echo "NOT PROVEN"
+    return 1
+  fi
+  if [[ $4 != - ]] && ! { yosys -q -p "$2 $bits chformal -assert -remove; techmap -map ../tests/formal/covers.v; $gates $1.cover.aig" &&
+    "${limit[@]}" yosys-abc -c "read_aiger $1.cover.aig; fold; strash; bmc3 -a -F $4" | tee "$1.cover" &&
+    grep -q '^All .* outputs are found to be SAT' "$1.cover"; }; then
+    echo "NOT COVERED"
+    return 1
+  fi
+}
+
+# prove NUMBER BLOCK SETTINGS DEPTH COVER_DEPTH
+prove() {
+  local log=$work/$1.log block=$2 setting source depth=$4 cover_depth=$5 started=$SECONDS
+  local cuts=() instances=() parameters=() definitions=() replaced=() rules=("$block.v") sources=(memspike_registers.v)
+  for setting in $3; do
+    case $setting in
+      -) ;;
+      !*) cuts+=("w:${setting#!}") ;;
+      ~*) instances+=("c:${setting#\~}") ;;
+      -D*) definitions+=("$setting") ;;
+      +*) rules+=("${setting#+}.v") ;;
+      *.v)
+        replaced+=("${setting%%=*}")
+        rules+=("../tests/formal/${setting#*=}")
+        ;;
+      *) parameters+=(-set "${setting%=*}" "${setting#*=}") ;;
+    esac
+  done
+  for source in *.v; do
+    [[ $source == memspike_registers.v || " ${rules[*]} " == *" $source "* || " ${replaced[*]} " == *" ${source%.v} "* ]] || sources+=("$source")
+  done
+  # The rules of the blocks inside are proven by themselves: here they would only be more to prove, or assume what is to be shown.
+  local commands="read_verilog -sv ${sources[*]}; read_verilog -sv -formal -I../tests/formal ${definitions[*]} ${rules[*]}; "
+  [[ ${#parameters[@]} -eq 0 ]] || commands+="chparam ${parameters[*]} $block; "
+  commands+="hierarchy -check -top $block; ${instances[*]:+cutpoint ${instances[*]}; }proc; flatten; ${cuts[*]:+cutpoint ${cuts[*]}; }opt -keepdc -fast; "
+  local verdict=proven
+  if [[ $depth == gates* ]]; then
+    prove_gates "$work/$1" "$commands" "${depth#gates}" "$cover_depth" >"$log" 2>&1 || verdict=$(tail -n 1 "$log")
+  else
+    prove_words "$work/$1" "$commands" "$depth" "$cover_depth" >"$log" 2>&1 || verdict=$(tail -n 1 "$log")
+  fi
+  printf '%-16s %-12s %4d s  %s\n' "$block" "$verdict" "$((SECONDS - started))" "$3"
+  if [[ $verdict != proven ]]; then
+    grep -E 'ERROR|failed|Unreached|nexpected' "$log" >&2 || tail -n 5 "$log" >&2
+    return 1
+  fi
+}
+
+failures=0
+number=0
+for proof in "${proofs[@]}"; do
+  IFS='|' read -r block settings depth cover_depth <<<"$proof"
+  number=$((number + 1))
+  if [[ $# -gt 0 && " $* " != *" $block "* ]]; then
+    continue
+  fi
+  prove "$number" "$block" "$settings" "$depth" "$cover_depth" || failures=$((failures + 1))
+done
+exit "$((failures > 0))"
