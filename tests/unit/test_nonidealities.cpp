@@ -313,7 +313,7 @@ TEST(LineResistance, AgreesWithNgspice)
                 current += spikes[i] ? conductances[j * array.rows + i] : 0;
                 ideal += spikes[i] ? 1 / resistances[j * array.rows + i] : 0;
             }
-            EXPECT_NEAR(current / currents[j], 1, 1e-4)
+            EXPECT_NEAR(current / currents[j], 1, 1e-6)
                 << array.rows << " x " << array.columns << ", column " << j;
             EXPECT_LT(current, ideal);
         }
