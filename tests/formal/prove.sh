@@ -36,9 +36,9 @@ proofs=(
   "pulse_predictor|divider=divider_rules.v|gates3|36"
   "pulse_predictor|-DPRODUCT divider=divider_rules.v|2|-"
   "pulse_predictor|-DANY_STATE divider=divider_rules.v|2|4"
-  "write_verify|ROWS=100 COLUMNS=1 !in_tolerance pulse_predictor=pulse_predictor_rules.v|gates2|48"
-  "write_verify|ROWS=10 COLUMNS=10 !in_tolerance pulse_predictor=pulse_predictor_rules.v|gates2|48"
-  "write_verify|ROWS=25 COLUMNS=8 CLOCKS_PER_US=3 !in_tolerance pulse_predictor=pulse_predictor_rules.v|gates2|48"
+  "write_verify|ROWS=100 COLUMNS=1 !in_tolerance pulse_predictor=pulse_predictor_rules.v|gates3|48"
+  "write_verify|ROWS=10 COLUMNS=10 !in_tolerance pulse_predictor=pulse_predictor_rules.v|gates3|48"
+  "write_verify|ROWS=25 COLUMNS=8 CLOCKS_PER_US=3 !in_tolerance pulse_predictor=pulse_predictor_rules.v|gates3|48"
   "write_verify|ROWS=100 COLUMNS=1 -DANY_STATE pulse_predictor=pulse_predictor_rules.v|2|4"
   "write_verify|ROWS=10 COLUMNS=10 -DANY_STATE pulse_predictor=pulse_predictor_rules.v|2|4"
   "write_verify|ROWS=25 COLUMNS=8 CLOCKS_PER_US=3 -DANY_STATE pulse_predictor=pulse_predictor_rules.v|2|4"
@@ -88,8 +88,10 @@ prove_words() {
 prove_gates() {
   local gates="chformal -early; setundef -undriven -anyseq; setattr -unset keep; delete -output; opt_clean; techmap; opt_clean; \
 dffunmap; aigmap; setundef -anyseq; opt_clean; write_aiger -B -zinit"
-  # Not all of "memory": sharing would look at each pair of the encoder's hundreds of write ports.
-  local bits="memory_collect; memory_map; opt -keepdc -fast; dffunmap; opt_clean;"
+  # The encoder's memory has hundreds of write ports, one for each bit, each as wide as a word. Bit by bit their enables are mostly
+  # constant. And not all of "memory": sharing would look at each pair of ports.
+  local bits="select -set enables t:\$memwr_v2 %ci:+[EN] t:\$memwr_v2 %d %ci1 t:\$mux %i; simplemap @enables; opt_expr -keepdc; opt_clean; \
+opt_merge; opt_clean; memory_collect; memory_map; opt -keepdc -fast; dffunmap; opt_clean;"
   if ! { yosys -q -p "$2 $bits chformal -cover -remove; $gates $1.aig" &&
     "${limit[@]}" yosys-abc -c "read_aiger $1.aig; fold; strash; bmc3 -F $(($3 + 1))" | tee "$1.base" &&
     grep -q "^No output asserted in $(($3 + 1)) frames" "$1.base" &&
