@@ -624,20 +624,22 @@ TEST_P(RegisterPort, LongestReview)
 }
 
 // Decided when half of the steps have passed, whichever way: the counters' upper bits are there.
-TEST_P(RegisterPort, EarlyDecisionOfTheLongestReview)
+TEST_P(RegisterPort, EarlyDecisionOfTheLongestReviews)
 {
     const struct hardware &hardware = *GetParam();
-    for (const bool spikes : {false, true}) {
-        dut_.write(REGISTER_STEPS, 65535);
-        dut_.write(REGISTER_EARLY_DECISION, 1);
-        dut_.write(REGISTER_THRESHOLD, 1 << CODE_FRACTION);
-        dut_.write(REGISTER_MEMBRANE_START, 0);
-        const int32_t code = spikes ? (2 << CODE_FRACTION) / static_cast<int32_t>(hardware.phases) : 0;
-        dut_.review([&](uint64_t) { std::fill_n(dut_.pins().codes, hardware.outputs, code); });
-        // Without a spike 65,535 steps can still be more than half full until fewer than 32,768 are left.
-        EXPECT_EQ(dut_.phases(), 32768u * hardware.phases) << spikes;
-        for (uint32_t output = 0; output < hardware.outputs; output++) {
-            EXPECT_EQ(dut_.read(REGISTER_COUNT + 4 * output), spikes ? 32768u : 0u);
+    for (const uint32_t steps : {65535u, 60001u, 41235u, 21845u}) {
+        for (const bool spikes : {false, true}) {
+            dut_.write(REGISTER_STEPS, steps);
+            dut_.write(REGISTER_EARLY_DECISION, 1);
+            dut_.write(REGISTER_THRESHOLD, 1 << CODE_FRACTION);
+            dut_.write(REGISTER_MEMBRANE_START, 0);
+            const int32_t code = spikes ? (2 << CODE_FRACTION) / static_cast<int32_t>(hardware.phases) : 0;
+            dut_.review([&](uint64_t) { std::fill_n(dut_.pins().codes, hardware.outputs, code); });
+            // Without a spike they can still be more than half full until fewer than half of them are left.
+            EXPECT_EQ(dut_.phases(), (steps + 1) / 2 * hardware.phases) << steps << " " << spikes;
+            for (uint32_t output = 0; output < hardware.outputs; output++) {
+                EXPECT_EQ(dut_.read(REGISTER_COUNT + 4 * output), spikes ? (steps + 1) / 2 : 0u);
+            }
         }
     }
 }

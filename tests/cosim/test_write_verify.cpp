@@ -557,6 +557,54 @@ TEST_P(WriteVerify, PredictionToTheLastBit)
     EXPECT_GT(stalls, 1000u);
 }
 
+/* An entry and a reading for which, in the divider's step `step`, twice the remainder is the denominator plus
+ * `gap` (1 or -1): a wrong bit anywhere before shows. The denominator d is odd, and half of d + gap times
+ * 2^-step, modulo d, is the difference to read. */
+bool tie(Random &random, size_t step, int gap, Entry &entry, uint32_t &reading)
+{
+    for (int tries = 0; tries < 100000; tries++) {
+        const auto denominator =
+            static_cast<uint64_t>(random.between(1 << 24, (1 << 26) - 1)) | 1; // 24 fraction bits
+        uint64_t difference = (denominator + static_cast<uint64_t>(gap)) / 2;
+        for (size_t i = 0; i < step; i++) {
+            difference = (difference % 2 == 0 ? difference : difference + denominator) / 2;
+        }
+        if (difference < 4096 || difference > resistance_mask - (2000u << RESISTANCE_FRACTION)) {
+            continue;
+        }
+        const uint64_t rate = (((denominator - (1u << 24)) << 20) + difference - 1) / difference;
+        if (rate <= UINT32_MAX && (rate * difference >> 20) + (1u << 24) == denominator) {
+            entry = {true, 1, static_cast<uint32_t>(rate), 2000u << RESISTANCE_FRACTION};
+            reading = entry.asymptote + static_cast<uint32_t>(difference);
+            return true;
+        }
+    }
+    return false;
+}
+
+TEST_P(WriteVerify, PredictionAtTies)
+{
+    Random random(9);
+    for (size_t step = 0; step < 24; step++) {
+        for (const int gap : {-1, 1}) {
+            for (int round = 0; round < 4; round++) {
+                Entry entry;
+                uint32_t reading = 0;
+                ASSERT_TRUE(tie(random, step, gap, entry, reading)) << step;
+                Writing writing = all_devices(0);
+                writing.table = {entry};
+                writing.max_pulses = 1;
+                const auto middle = static_cast<uint32_t>((uint64_t{reading} + predict(entry, reading)) / 2);
+                writing.targets[0] = middle;
+                writing.targets[1] = middle + 1;
+                writing.last = 1;
+                run(
+                    writing, [&](uint32_t) { return reading; }, [](uint32_t, const Entry &) {});
+            }
+        }
+    }
+}
+
 INSTANTIATE_TEST_SUITE_P(Hardware, WriteVerify, ::testing::ValuesIn(support::all_hardware()),
                          support::hardware_test_name);
 
