@@ -4,7 +4,8 @@
 #
 #     tests/formal/prove.sh [BLOCK...]       all blocks, or these; prints one line a proof
 #
-# Environment: MEMSPIKE_PROOF_LOGS, a folder that keeps the logs and the traces of what failed.
+# Environment: MEMSPIKE_PROOF_LOGS, a folder that keeps the logs and the traces of what failed; MEMSPIKE_MUTATION, Yosys commands that
+# change each block before it is proven, to see whether its proof notices: 'mutate -mode inv -module BLOCK -cell NAME -port A -portbit 0'.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../../rtl"
 
@@ -55,7 +56,7 @@ proofs=(
 
 case "${1:-}" in
   -h | --help)
-    sed -n '2,7s/^# \{0,1\}//p' ../tests/formal/prove.sh
+    sed -n '2,8s/^# \{0,1\}//p' ../tests/formal/prove.sh
     exit 0
     ;;
 esac
@@ -132,7 +133,7 @@ prove() {
   # The rules of the blocks inside are proven by themselves: here they would only be more to prove, or assume what is to be shown.
   local commands="read_verilog -sv ${sources[*]}; read_verilog -sv -formal -I../tests/formal ${definitions[*]} ${rules[*]}; "
   [[ ${#parameters[@]} -eq 0 ]] || commands+="chparam ${parameters[*]} $block; "
-  commands+="hierarchy -check -top $block; ${instances[*]:+cutpoint ${instances[*]}; }proc; flatten; ${cuts[*]:+cutpoint ${cuts[*]}; }opt -keepdc -fast; "
+  commands+="hierarchy -check -top $block; ${instances[*]:+cutpoint ${instances[*]}; }proc; flatten; ${cuts[*]:+cutpoint ${cuts[*]}; }${MEMSPIKE_MUTATION:+$MEMSPIKE_MUTATION; }opt -keepdc -fast; "
   local verdict=proven
   if [[ $depth == gates* ]]; then
     prove_gates "$work/$1" "$commands" "${depth#gates}" "$cover_depth" >"$log" 2>&1 || verdict=$(tail -n 1 "$log")
