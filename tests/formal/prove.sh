@@ -35,7 +35,6 @@ proofs=(
   "spike_encoder|INPUTS=100 LANES=10|gates3|16"
   "spike_encoder|INPUTS=50 LANES=25|gates3|8"
   "pulse_predictor|divider=divider_rules.v|gates3|36"
-  "pulse_predictor|-DPRODUCT divider=divider_rules.v|2|-"
   "pulse_predictor|-DANY_STATE divider=divider_rules.v|2|4"
   "write_verify|ROWS=100 COLUMNS=1 !in_tolerance pulse_predictor=pulse_predictor_rules.v|gates3|48"
   "write_verify|ROWS=10 COLUMNS=10 !in_tolerance pulse_predictor=pulse_predictor_rules.v|gates3|48"
@@ -69,7 +68,7 @@ fi
 mkdir -p "$work"
 solver=${MEMSPIKE_SOLVER:-cvc4}
 
-limit=(timeout "${MEMSPIKE_PROOF_SECONDS:-600}")
+limit=(timeout "${MEMSPIKE_PROOF_SECONDS:-1800}")
 
 # prove_words FILES COMMANDS DEPTH COVER_DEPTH: SMT. Both ways of proving end with the verdict in a line if it is not "proven".
 prove_words() {

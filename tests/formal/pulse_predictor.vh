@@ -8,14 +8,7 @@ always_ff @(posedge clk_i) begin
   if (f_past && $past(rst_ni) && $past(busy_q) && busy_q) assert (tick_q == $past(tick_q) + 1'b1 && tick_q != '0);
 end
 
-`ifdef PRODUCT
-// The denominator is the one that the closed form wants. Alone, because solvers do not like to multiply.
-always_ff @(posedge clk_i) begin
-  if (f_past && $past(busy_q)) begin
-    assert (denominator_q == (37'd1 << 24) + {1'b0, 36'(({24'd0, $past(rate_difference_q)} * {32'd0, $past(difference_q)}) >> 20)});
-  end
-end
-`elsif ANY_STATE
+`ifdef ANY_STATE
 always_ff @(posedge clk_i) cover (f_past && $past(busy_q) && !busy_q && done_o);
 `else
 initial assume (!rst_ni);
