@@ -101,6 +101,27 @@ static const char *name_of(const char *stem)
     return slash != NULL ? slash + 1 : stem;
 }
 
+/* The picture's place must be nobody else's. */
+static enum status check_picture(const struct options *options, struct error *error)
+{
+    char *stem = stem_of(options->output);
+    char *picture = NULL;
+    enum status status = STATUS_OK;
+    const char *const others[] = {options->output, options->arguments[0], options->json};
+    if (asprintf(&picture, "%s.svg", stem) >= 0) {
+        for (size_t i = 0; i < sizeof others / sizeof *others && status == STATUS_OK; i++) {
+            if (others[i] != NULL && strcmp(others[i], picture) == 0) {
+                status =
+                    error_set(error, STATUS_INVALID,
+                              "%s: is where the picture goes; expected another name for the device", picture);
+            }
+        }
+    }
+    free(picture);
+    free(stem);
+    return status;
+}
+
 static enum status draw(const char *stem, const json_t *json, struct error *error)
 {
     FILE *input = tmpfile();
@@ -184,6 +205,9 @@ static enum status run(struct options *options, struct error *error)
     enum status status = options_expect(options, 1, "a file of measurements, for example pulses.csv", error);
     if (status == STATUS_OK && options->output == NULL) {
         status = error_set(error, STATUS_INVALID, "fit: expected -o device.cfg: where the device goes");
+    }
+    if (status == STATUS_OK) {
+        status = check_picture(options, error);
     }
     if (status == STATUS_OK) {
         status = open_json(options, &json_file, error);

@@ -326,6 +326,8 @@ check "the fitted device can be written" run program model.msm --device ./fitted
 sed '5s/^0.5/0/' measured.csv >zero.csv
 sed '7s/,[^,]*$//' measured.csv >short.csv
 sed '1s/after_ohm/after/' measured.csv >names.csv
+refuses "device and picture in one place" 'x.svg: is where the picture goes' fit measured.csv -o x.svg
+refuses "picture over the JSON" 'x.svg: is where the picture goes' fit measured.csv -o x.cfg --json x.svg
 refuses "voltage 0" 'zero.csv:5: voltage_v: "0": expected volt' fit zero.csv -o x.cfg
 refuses "a field too few" 'short.csv:7: has only 3 fields' fit short.csv -o x.cfg
 refuses "a column is missing" 'names.csv:1: names no column after_ohm' fit names.csv -o x.cfg
