@@ -302,10 +302,11 @@ refuses "variation too large" 'speed.cfg:[0-9]+: write_variation: expected a num
 refuses "no device file" 'none.cfg: cannot be read' program model.msm --device ./none.cfg
 
 # A device from measured pulses. Those of a writing have one voltage of each sign.
-refuses "one voltage is too few" 'pulses.csv: pulses of 1 positive voltage change R clearly; expected at least 2' fit pulses.csv -o x.cfg
-refuses "no place for the device" 'fit: expected -o device.cfg' fit pulses.csv
-refuses "no measurements" 'none.csv: cannot be opened' fit none.csv -o x.cfg
-python3 - >measured.csv <<'END'
+if ! grep -q "built without" <("$memspike" fit none.csv -o x.cfg 2>&1); then
+    refuses "one voltage is too few" 'pulses.csv: pulses of 1 positive voltage change R clearly; expected at least 2' fit pulses.csv -o x.cfg
+    refuses "no place for the device" 'fit: expected -o device.cfg' fit pulses.csv
+    refuses "no measurements" 'none.csv: cannot be opened' fit none.csv -o x.cfg
+    python3 - >measured.csv <<'END'
 import math, random
 random.seed(1)
 print("voltage_v,width_us,before_ohm,after_ohm")
@@ -317,20 +318,21 @@ for voltage, scale, t, a0, a1 in [(v, 0.21389, 1.6591, 37087, -20193) for v in (
         before, after = (r - u, r - left) if voltage > 0 else (r + u, r + left)
         print(voltage, width, before * random.gauss(1, 0.001), after * random.gauss(1, 0.001), sep=",")
 END
-check "fit" run fit measured.csv -o fitted.cfg --json fit.json
-check "the limits of R are found" holds fit.json 'abs(r["positive"]["constants"]["a0_p"] / 37087 - 1) < 0.02 and abs(r["negative"]["constants"]["a1_n"] / 34333 - 1) < 0.02'
-check "what is left is the noise" holds fit.json 'all(0.0008 < r[s]["rms"] < 0.0012 for s in ("positive", "negative")) and len(r["pulses"]) == 450'
-check "the fit is drawn" grep -q '</svg>' fitted.svg
-check "the same fit, the same bytes" bash -c "'$memspike' fit measured.csv -o fitted2.cfg >/dev/null && cmp fitted.svg fitted2.svg"
-check "the fitted device can be written" run program model.msm --device ./fitted.cfg --check
-sed '5s/^0.5/0/' measured.csv >zero.csv
-sed '7s/,[^,]*$//' measured.csv >short.csv
-sed '1s/after_ohm/after/' measured.csv >names.csv
-refuses "device and picture in one place" 'x.svg: is where the picture goes' fit measured.csv -o x.svg
-refuses "picture over the JSON" 'x.svg: is where the picture goes' fit measured.csv -o x.cfg --json x.svg
-refuses "voltage 0" 'zero.csv:5: voltage_v: "0": expected volt' fit zero.csv -o x.cfg
-refuses "a field too few" 'short.csv:7: has only 3 fields' fit short.csv -o x.cfg
-refuses "a column is missing" 'names.csv:1: names no column after_ohm' fit names.csv -o x.cfg
+    check "fit" run fit measured.csv -o fitted.cfg --json fit.json
+    check "the limits of R are found" holds fit.json 'abs(r["positive"]["constants"]["a0_p"] / 37087 - 1) < 0.02 and abs(r["negative"]["constants"]["a1_n"] / 34333 - 1) < 0.02'
+    check "what is left is the noise" holds fit.json 'all(0.0008 < r[s]["rms"] < 0.0012 for s in ("positive", "negative")) and len(r["pulses"]) == 450'
+    check "the fit is drawn" grep -q '</svg>' fitted.svg
+    check "the same fit, the same bytes" bash -c "'$memspike' fit measured.csv -o fitted2.cfg >/dev/null && cmp fitted.svg fitted2.svg"
+    check "the fitted device can be written" run program model.msm --device ./fitted.cfg --check
+    sed '5s/^0.5/0/' measured.csv >zero.csv
+    sed '7s/,[^,]*$//' measured.csv >short.csv
+    sed '1s/after_ohm/after/' measured.csv >names.csv
+    refuses "device and picture in one place" 'x.svg: is where the picture goes' fit measured.csv -o x.svg
+    refuses "picture over the JSON" 'x.svg: is where the picture goes' fit measured.csv -o x.cfg --json x.svg
+    refuses "voltage 0" 'zero.csv:5: voltage_v: "0": expected volt' fit zero.csv -o x.cfg
+    refuses "a field too few" 'short.csv:7: has only 3 fields' fit short.csv -o x.cfg
+    refuses "a column is missing" 'names.csv:1: names no column after_ohm' fit names.csv -o x.cfg
+fi
 
 # Nothing lost, nothing left: the good files are as they were, no output and no temporary file of a refused run remains.
 check "the model is as it was" cmp -s model.msm again.msm
