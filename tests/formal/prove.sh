@@ -50,7 +50,7 @@ proofs=(
   "memspike|INPUTS=100 LANES=10 ~u_encoder ~u_neurons ~u_decision pulse_predictor=pulse_predictor_rules.v|2|10"
   "memspike|INPUTS=50 LANES=25 OUTPUTS=4 CLOCKS_PER_US=3 ~u_encoder ~u_neurons ~u_decision pulse_predictor=pulse_predictor_rules.v|2|10"
   "axi_queue|WIDTH=33|2|6"
-  "memspike_axi|+axi_queue memspike=memspike_rules.v|2|12"
+  "memspike_axi|+axi_queue ~u_memspike|2|12"
 )
 
 case "${1:-}" in
