@@ -12,19 +12,13 @@ namespace
 
 using support::Random;
 
-struct CrossbarCloser {
-    void operator()(struct crossbar *crossbar) const
-    {
-        crossbar_close(crossbar);
-    }
-};
 struct EngineCloser {
     void operator()(struct engine *engine) const
     {
         engine_close(engine);
     }
 };
-using Array = std::unique_ptr<struct crossbar, CrossbarCloser>;
+using support::Array;
 using EngineOwner = std::unique_ptr<struct engine, EngineCloser>;
 
 struct Sample {

@@ -15,12 +15,6 @@ namespace
 
 using support::Random;
 
-struct CrossbarCloser {
-    void operator()(struct crossbar *crossbar) const
-    {
-        crossbar_close(crossbar);
-    }
-};
 struct LockstepCloser {
     void operator()(struct lockstep *lockstep) const
     {
@@ -33,7 +27,7 @@ struct EngineCloser {
         engine_close(engine);
     }
 };
-using Array = std::unique_ptr<struct crossbar, CrossbarCloser>;
+using support::Array;
 using Checker = std::unique_ptr<struct lockstep, LockstepCloser>;
 using EngineOwner = std::unique_ptr<struct engine, EngineCloser>;
 

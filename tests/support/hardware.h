@@ -3,6 +3,7 @@
 #ifndef MEMSPIKE_TESTS_SUPPORT_HARDWARE_H
 #define MEMSPIKE_TESTS_SUPPORT_HARDWARE_H
 
+#include "model/crossbar.h"
 #include "model/dut.h"
 #include "model/hardware.h"
 #include "model/memristor.h"
@@ -80,6 +81,14 @@ struct DeviceCloser {
     }
 };
 using Device = std::unique_ptr<struct device, DeviceCloser>;
+
+struct CrossbarCloser {
+    void operator()(struct crossbar *crossbar) const
+    {
+        crossbar_close(crossbar);
+    }
+};
+using Array = std::unique_ptr<struct crossbar, CrossbarCloser>;
 
 /* A file of data/devices. */
 inline Device device_named(const std::string &name)

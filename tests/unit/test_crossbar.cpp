@@ -14,13 +14,7 @@ namespace
 
 using support::Random;
 
-struct CrossbarCloser {
-    void operator()(struct crossbar *crossbar) const
-    {
-        crossbar_close(crossbar);
-    }
-};
-using Array = std::unique_ptr<struct crossbar, CrossbarCloser>;
+using support::Array;
 
 /* Largest distance between the samples' distribution and the uniform one on [0, 1] (Kolmogorov and Smirnov).
  */

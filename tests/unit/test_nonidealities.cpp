@@ -18,13 +18,7 @@ namespace
 
 using support::Random;
 
-struct CrossbarCloser {
-    void operator()(struct crossbar *crossbar) const
-    {
-        crossbar_close(crossbar);
-    }
-};
-using Array = std::unique_ptr<struct crossbar, CrossbarCloser>;
+using support::Array;
 
 class Nonidealities : public ::testing::TestWithParam<const struct hardware *>
 {
