@@ -19,10 +19,22 @@ enum {
     NOISE_WEIGHT_FRACTION = 23, /* what a float holds */
 };
 
-/* Conductances of the rows that spike, side by side; returns how many. `conductances` are the column's.
- * Writes up to 16 numbers more than that, but none beyond the number of rows rounded up to whole bytes. */
-typedef uint32_t pick_spiking(const struct crossbar *crossbar, const float *conductances, const uint8_t *rows,
-                              float *picked);
+/* What is sensed at once: the rows of a tile, in the columns of an output. All of it lies in whole bytes of
+ * rows; those of other tiles in them are masked. */
+struct sensor {
+    uint32_t number; /* (phase x outputs + output) x tiles + tile */
+    uint32_t column; /* its first */
+    uint32_t tile;
+    uint32_t first_byte;
+    uint32_t bytes;
+    const uint8_t *masks; /* [byte] */
+};
+
+/* Conductances of the rows that spike, side by side; returns how many. `conductances` and `rows` begin at the
+ * sensor's first byte. Writes up to 16 numbers more than that, but none beyond the number of rows rounded up
+ * to whole bytes. */
+typedef uint32_t pick_spiking(const struct crossbar *crossbar, const struct sensor *sensor,
+                              const float *conductances, const uint8_t *rows, float *picked);
 
 struct crossbar {
     const struct hardware *hardware;
@@ -38,9 +50,10 @@ struct crossbar {
     double *drift;  /* hardware->devices: what conductances are multiplied by when they are sensed */
     double *sensed; /* hardware->devices: resistances as the columns' currents show them */
     bool prepared;
-    uint32_t bytes;     /* bytes that hold the rows of a column */
-    uint8_t *byte_rows; /* [byte]: a bit for every row that there is */
-    /* Without read noise, [column][byte][value]: the sum of the weights of the rows that are set. */
+    uint32_t bytes;         /* bytes that hold the rows of a column */
+    uint8_t *masks;         /* [tile][byte]: a bit for every row of the tile */
+    struct sensor *sensors; /* phases x outputs x tiles */
+    /* Without read noise, [sensor][byte][value]: the sum of the weights of the rows that are set. */
     int64_t *sums;
     /* With it, [column][row], rows rounded up to whole bytes: conductances in units of Gmax - Gmin, */
     float *conductances;
@@ -50,12 +63,12 @@ struct crossbar {
     uint8_t places[BYTE_VALUES][8]; /* and where: the first `bits` of them */
 };
 
-static uint32_t pick_anywhere(const struct crossbar *crossbar, const float *conductances, const uint8_t *rows,
-                              float *picked)
+static uint32_t pick_anywhere(const struct crossbar *crossbar, const struct sensor *sensor,
+                              const float *conductances, const uint8_t *rows, float *picked)
 {
     uint32_t count = 0;
-    for (uint32_t byte = 0; byte < crossbar->bytes; byte++) {
-        const uint32_t value = rows[byte] & crossbar->byte_rows[byte];
+    for (uint32_t byte = 0; byte < sensor->bytes; byte++) {
+        const uint32_t value = rows[byte] & sensor->masks[byte];
         for (uint32_t i = 0; i < crossbar->bits[value]; i++) {
             picked[count++] = conductances[byte * 8 + crossbar->places[value][i]];
         }
@@ -66,12 +79,14 @@ static uint32_t pick_anywhere(const struct crossbar *crossbar, const float *cond
 #if defined(__x86_64__)
 #include <immintrin.h>
 
-__attribute__((target("avx2"))) static uint32_t
-pick_by_avx2(const struct crossbar *crossbar, const float *conductances, const uint8_t *rows, float *picked)
+__attribute__((target("avx2"))) static uint32_t pick_by_avx2(const struct crossbar *crossbar,
+                                                             const struct sensor *sensor,
+                                                             const float *conductances,
+                                                             const uint8_t *rows, float *picked)
 {
     uint32_t count = 0;
-    for (uint32_t byte = 0; byte < crossbar->bytes; byte++) {
-        const uint32_t value = rows[byte] & crossbar->byte_rows[byte];
+    for (uint32_t byte = 0; byte < sensor->bytes; byte++) {
+        const uint32_t value = rows[byte] & sensor->masks[byte];
         const __m256i places =
             _mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *) (const void *) crossbar->places[value]));
         _mm256_storeu_ps(picked + count,
@@ -83,20 +98,22 @@ pick_by_avx2(const struct crossbar *crossbar, const float *conductances, const u
 
 /* Processors with 512-bit vectors close the gaps of 16 rows in one operation. */
 __attribute__((target("avx512f,popcnt"))) static uint32_t
-pick_by_avx512(const struct crossbar *crossbar, const float *conductances, const uint8_t *rows, float *picked)
+pick_by_avx512(const struct crossbar *crossbar, const struct sensor *sensor, const float *conductances,
+               const uint8_t *rows, float *picked)
 {
+    (void) crossbar;
     uint32_t count = 0;
     uint32_t byte = 0;
-    for (; byte + 2 <= crossbar->bytes; byte += 2) {
-        const uint32_t value = (uint32_t) (rows[byte] & crossbar->byte_rows[byte]) |
-                               (uint32_t) (rows[byte + 1] & crossbar->byte_rows[byte + 1]) << 8;
+    for (; byte + 2 <= sensor->bytes; byte += 2) {
+        const uint32_t value = (uint32_t) (rows[byte] & sensor->masks[byte]) |
+                               (uint32_t) (rows[byte + 1] & sensor->masks[byte + 1]) << 8;
         _mm512_storeu_ps(
             picked + count,
             _mm512_maskz_compress_ps((__mmask16) value, _mm512_loadu_ps(conductances + (size_t) byte * 8)));
         count += (uint32_t) __builtin_popcount(value);
     }
-    if (byte < crossbar->bytes) {
-        const uint32_t value = rows[byte] & crossbar->byte_rows[byte];
+    if (byte < sensor->bytes) {
+        const uint32_t value = rows[byte] & sensor->masks[byte];
         const __m512 last = _mm512_castps256_ps512(_mm256_loadu_ps(conductances + (size_t) byte * 8));
         _mm256_storeu_ps(picked + count,
                          _mm512_castps512_ps256(_mm512_maskz_compress_ps((__mmask16) value, last)));
@@ -206,6 +223,29 @@ static void draw_nonidealities(struct crossbar *crossbar)
     }
 }
 
+static void make_sensors(struct crossbar *crossbar)
+{
+    const struct hardware *hardware = crossbar->hardware;
+    crossbar->masks = allocate((size_t) hardware->tiles * crossbar->bytes, sizeof *crossbar->masks);
+    for (uint32_t row = 0; row < hardware->lanes; row++) {
+        const uint32_t tile = row / hardware->tile_rows;
+        crossbar->masks[tile * crossbar->bytes + row / 8] |= (uint8_t) (1u << row % 8);
+    }
+    crossbar->sensors = allocate((size_t) hardware->phases * hardware->codes, sizeof *crossbar->sensors);
+    for (uint32_t number = 0; number < hardware->phases * hardware->codes; number++) {
+        const uint32_t tile = number % hardware->tiles;
+        const uint32_t first = tile * hardware->tile_rows / 8;
+        crossbar->sensors[number] = (struct sensor){
+            .number = number,
+            .column = number / hardware->tiles * hardware->sides,
+            .tile = tile,
+            .first_byte = first,
+            .bytes = ((tile + 1) * hardware->tile_rows + 7) / 8 - first,
+            .masks = crossbar->masks + (size_t) tile * crossbar->bytes + first,
+        };
+    }
+}
+
 struct crossbar *crossbar_open(const struct hardware *hardware, const struct device *device,
                                const struct crossbar_settings *settings)
 {
@@ -217,10 +257,7 @@ struct crossbar *crossbar_open(const struct hardware *hardware, const struct dev
     crossbar->state.read_counts = allocate(hardware->devices, sizeof *crossbar->state.read_counts);
     crossbar->stuck = allocate(hardware->devices, sizeof *crossbar->stuck);
     crossbar->bytes = (hardware->lanes + 7) / 8;
-    crossbar->byte_rows = allocate(crossbar->bytes, sizeof *crossbar->byte_rows);
-    for (uint32_t row = 0; row < hardware->lanes; row++) {
-        crossbar->byte_rows[row / 8] |= (uint8_t) (1u << row % 8);
-    }
+    make_sensors(crossbar);
     for (uint32_t value = 0; value < BYTE_VALUES; value++) {
         for (uint8_t bit = 0; bit < 8; bit++) {
             if (value >> bit & 1) {
@@ -233,7 +270,8 @@ struct crossbar *crossbar_open(const struct hardware *hardware, const struct dev
     if (settings->read_noise > 0) {
         crossbar->conductances = allocate(column_bytes, 8 * sizeof *crossbar->conductances);
     } else {
-        crossbar->sums = allocate(column_bytes, BYTE_VALUES * sizeof *crossbar->sums);
+        crossbar->sums = allocate((size_t) hardware->phases * hardware->codes * crossbar->bytes,
+                                  BYTE_VALUES * sizeof *crossbar->sums);
     }
     draw_nonidealities(crossbar);
     for (uint32_t d = 0; d < hardware->devices; d++) {
@@ -256,7 +294,8 @@ void crossbar_close(struct crossbar *crossbar)
         free(crossbar->own_pulses);
         free(crossbar->drift);
         free(crossbar->sensed);
-        free(crossbar->byte_rows);
+        free(crossbar->masks);
+        free(crossbar->sensors);
         free(crossbar->sums);
         free(crossbar->conductances);
         free(crossbar);
@@ -324,6 +363,28 @@ void crossbar_state_clear(struct crossbar_state *state)
     *state = (struct crossbar_state){0};
 }
 
+/* Put the sensed resistances of a tile, an array by itself, behind its lines. */
+static void put_behind_lines(struct crossbar *crossbar, uint32_t tile)
+{
+    const struct hardware *hardware = crossbar->hardware;
+    const struct nonidealities *nonidealities = crossbar->nonidealities;
+    const uint32_t rows = hardware->tile_rows;
+    const uint32_t devices = rows * hardware->columns;
+    double *resistances = allocate(devices, sizeof *resistances);
+    double *conductances = allocate(devices, sizeof *conductances);
+    double *sensed = crossbar->sensed + (size_t) tile * rows;
+    for (uint32_t d = 0; d < devices; d++) {
+        resistances[d] = sensed[d / rows * hardware->lanes + d % rows];
+    }
+    line_effective_conductances(rows, hardware->columns, nonidealities->row_ohm, nonidealities->column_ohm,
+                                resistances, conductances);
+    for (uint32_t d = 0; d < devices; d++) {
+        sensed[d / rows * hardware->lanes + d % rows] = 1.0 / conductances[d];
+    }
+    free(resistances);
+    free(conductances);
+}
+
 /* As the columns' currents show them: after drift, behind their lines. */
 static void find_sensed_resistances(struct crossbar *crossbar)
 {
@@ -334,14 +395,8 @@ static void find_sensed_resistances(struct crossbar *crossbar)
         const bool drifts = crossbar->drift != NULL && !crossbar_stuck(crossbar, d);
         sensed[d] = crossbar->state.resistances[d] / (drifts ? crossbar->drift[d] : 1.0);
     }
-    if (nonidealities->row_ohm > 0) {
-        double *conductances = allocate(hardware->devices, sizeof *conductances);
-        line_effective_conductances(hardware->lanes, hardware->columns, nonidealities->row_ohm,
-                                    nonidealities->column_ohm, sensed, conductances);
-        for (uint32_t d = 0; d < hardware->devices; d++) {
-            sensed[d] = 1.0 / conductances[d];
-        }
-        free(conductances);
+    for (uint32_t tile = 0; tile < hardware->tiles && nonidealities->row_ohm > 0; tile++) {
+        put_behind_lines(crossbar, tile);
     }
 }
 
@@ -350,18 +405,28 @@ static const double *sensed_resistances(const struct crossbar *crossbar)
     return crossbar->sensed != NULL ? crossbar->sensed : crossbar->state.resistances;
 }
 
-/* The sums of every selection of the rows of a byte. */
-static void add_up_weights(struct crossbar *crossbar, uint32_t column, uint32_t byte)
+static int64_t sensed_weight(const struct crossbar *crossbar, uint32_t column, uint32_t row)
 {
-    const struct hardware *hardware = crossbar->hardware;
-    int64_t *sums = crossbar->sums + ((size_t) column * crossbar->bytes + byte) * BYTE_VALUES;
+    const double resistance = sensed_resistances(crossbar)[column * crossbar->hardware->lanes + row];
+    return fixed_weight(device_weight(crossbar->device, resistance));
+}
+
+static int64_t *sensor_sums(const struct crossbar *crossbar, const struct sensor *sensor)
+{
+    return crossbar->sums + (size_t) sensor->number * crossbar->bytes * BYTE_VALUES;
+}
+
+/* The sums of every selection of the rows of a sensor's byte. */
+static void add_up_weights(const struct crossbar *crossbar, const struct sensor *sensor, uint32_t byte)
+{
+    int64_t *sums = sensor_sums(crossbar, sensor) + (size_t) byte * BYTE_VALUES;
     sums[0] = 0;
     for (uint32_t bit = 0; bit < 8; bit++) {
-        uint32_t row = byte * 8 + bit;
+        const uint32_t row = (sensor->first_byte + byte) * 8 + bit;
         int64_t weight = 0;
-        if (row < hardware->lanes) {
-            double resistance = sensed_resistances(crossbar)[column * hardware->lanes + row];
-            weight = fixed_weight(device_weight(crossbar->device, resistance));
+        if (sensor->masks[byte] >> bit & 1) {
+            weight = sensed_weight(crossbar, sensor->column, row);
+            weight -= crossbar->hardware->sides > 1 ? sensed_weight(crossbar, sensor->column + 1, row) : 0;
         }
         for (uint32_t value = 0; value < 1u << bit; value++) {
             sums[(1u << bit) + value] = sums[value] + weight;
@@ -385,10 +450,13 @@ void crossbar_prepare(struct crossbar *crossbar)
     const double minimum_conductance = 1.0 / crossbar->device->maximum_resistance;
     const double range = 1.0 / crossbar->device->minimum_resistance - minimum_conductance;
     crossbar->reference = minimum_conductance / range;
-    for (uint32_t column = 0; column < crossbar->hardware->columns; column++) {
-        for (uint32_t byte = 0; byte < crossbar->bytes && crossbar->sums != NULL; byte++) {
-            add_up_weights(crossbar, column, byte);
+    const uint32_t sensors = crossbar->hardware->phases * crossbar->hardware->codes;
+    for (uint32_t i = 0; i < sensors && crossbar->sums != NULL; i++) {
+        for (uint32_t byte = 0; byte < crossbar->sensors[i].bytes; byte++) {
+            add_up_weights(crossbar, &crossbar->sensors[i], byte);
         }
+    }
+    for (uint32_t column = 0; column < crossbar->hardware->columns; column++) {
         for (uint32_t row = 0; row < crossbar->hardware->lanes && crossbar->conductances != NULL; row++) {
             const double resistance = sensed_resistances(crossbar)[column * crossbar->hardware->lanes + row];
             column_conductances(crossbar, column)[row] = (float) (1.0 / (resistance * range));
@@ -400,8 +468,9 @@ void crossbar_prepare(struct crossbar *crossbar)
 /* The limits of the code's width. */
 INLINED int32_t limit_code(const struct crossbar *crossbar, int64_t code)
 {
-    int64_t largest = (INT64_C(1) << (crossbar->hardware->code_bits - 1)) - 1;
-    return (int32_t) (code < largest ? code : largest);
+    const int64_t largest = (INT64_C(1) << (crossbar->hardware->tile_code_bits - 1)) - 1;
+    code = code < largest ? code : largest;
+    return (int32_t) (code > -largest - 1 ? code : -largest - 1);
 }
 
 /* An ideal converter: rounded to the code's fraction bits. */
@@ -411,22 +480,28 @@ INLINED int64_t convert_ideally(int64_t sum)
     return (sum + (1 << (shift - 1))) >> shift;
 }
 
-/* The column ADC. */
+/* The ADC of a sensor. That of a difference has a sign: its bits make as many levels below zero as above. */
 static int64_t convert(const struct crossbar *crossbar, int64_t sum)
 {
     const struct crossbar_settings *settings = &crossbar->settings;
     if (settings->adc_bits == 0) {
         return convert_ideally(sum);
     }
-    double full_scale = settings->adc_full_scale > 0 ? settings->adc_full_scale : crossbar->hardware->lanes;
-    double levels = (double) ((UINT64_C(1) << settings->adc_bits) - 1);
+    const bool has_sign = crossbar->hardware->sides > 1;
+    const double full_scale =
+        settings->adc_full_scale > 0 ? settings->adc_full_scale : crossbar->hardware->tile_rows;
+    const double levels = (double) ((UINT64_C(1) << (settings->adc_bits - has_sign)) - 1);
+    if (levels == 0) { /* one bit, for the sign */
+        return 0;
+    }
     double level = floor(ldexp((double) sum, -WEIGHT_FRACTION) / full_scale * levels + 0.5);
-    level = level < levels ? level : levels;
+    level = fmin(level, levels);
+    level = fmax(level, has_sign ? -levels : 0);
     return (int64_t) floor(ldexp(level / levels * full_scale, CODE_FRACTION) + 0.5);
 }
 
-/* The sum of the weights whose rows are set; `sums` are the column's. */
-INLINED int64_t sum_column(const int64_t *sums, const uint8_t *rows, uint32_t bytes)
+/* The sum of the weights whose rows are set; `sums` are the sensor's, whose first byte `rows` begins at. */
+INLINED int64_t sum_rows(const int64_t *sums, const uint8_t *rows, uint32_t bytes)
 {
     int64_t sum = 0;
     for (uint32_t byte = 0; byte < bytes; byte++) {
@@ -440,10 +515,10 @@ typedef uint32_t counter_vector __attribute__((vector_size(4 * RANDOM_BLOCKS_AT_
 typedef int32_t weight_vector __attribute__((vector_size(4 * NOISE_DEVICES)));
 static const counter_vector first_numbers = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
 
-/* A column under several sets of rows (of some step and review each) at once, with read noise. Only rows that
- * spike count: their devices stand side by side, set after set, in blocks of NOISE_DEVICES, which is how many
- * a random block has numbers for. What a block's numbers are for is the review, the step, the column and
- * where the block stands in its set. */
+/* A sensor under several sets of rows (of some step and review each) at once, with read noise; a set for each
+ * of its columns. Only rows that spike count: their devices stand side by side, set after set, in blocks of
+ * NOISE_DEVICES, which is how many a random block has numbers for. What a block's numbers are for is the
+ * review, the step, the column, the tile and where the block stands in its set. */
 struct noisy_sets {
     uint32_t count;
     uint32_t blocks; /* of all sets */
@@ -456,18 +531,19 @@ struct noisy_sets {
     weight_vector sums[NOISE_BLOCKS + 1]; /* of the weights of the blocks before */
 };
 
-/* Add the rows of a step. */
-INLINED void add_noisy_set(const struct crossbar *crossbar, uint32_t column, uint32_t review, uint32_t step,
-                           const uint8_t *rows, struct noisy_sets *sets)
+/* Add the rows of a step, in one of the sensor's columns. */
+INLINED void add_noisy_set(const struct crossbar *crossbar, const struct sensor *sensor, uint32_t column,
+                           uint32_t review, uint32_t step, const uint8_t *rows, struct noisy_sets *sets)
 {
     float *conductances = sets->conductances + (size_t) sets->blocks * NOISE_DEVICES;
-    const uint32_t devices =
-        crossbar->pick(crossbar, column_conductances(crossbar, column), rows, conductances);
+    const uint32_t devices = crossbar->pick(
+        crossbar, sensor, column_conductances(crossbar, column) + (size_t) sensor->first_byte * 8, rows,
+        conductances);
     memset(conductances + devices, 0, NOISE_DEVICES * sizeof *conductances);
     const uint32_t blocks = (devices + NOISE_DEVICES - 1) / NOISE_DEVICES;
     /* Always whole vectors, which the next set overwrites. */
     for (uint32_t first = 0; first < blocks; first += RANDOM_BLOCKS_AT_ONCE) {
-        const counter_vector numbers = first_numbers + (column << 16 | first);
+        const counter_vector numbers = first_numbers + (column << 16 | sensor->tile << 8 | first);
         const counter_vector same_step = (counter_vector){0} + step;
         const counter_vector same_review = (counter_vector){0} + review;
         memcpy(sets->block_numbers + sets->blocks + first, &numbers, sizeof numbers);
@@ -531,15 +607,10 @@ INLINED int64_t noisy_sum(const struct noisy_sets *sets, uint32_t set)
     return sum * (1 << (WEIGHT_FRACTION - NOISE_WEIGHT_FRACTION));
 }
 
-static const int64_t *column_sums(const struct crossbar *crossbar, uint32_t column)
-{
-    return crossbar->sums + (size_t) column * crossbar->bytes * BYTE_VALUES;
-}
-
-/* A column of a run; `rows` and `codes` are those of its first step. */
-struct column_run {
+/* A sensor's part of a run; `rows` and `codes` are those of its first step, `rows` from its first byte. */
+struct sensor_run {
     const struct sense_run *run;
-    uint32_t column;
+    const struct sensor *sensor;
     const uint8_t *rows;
     int32_t *codes;
     size_t step_bytes;
@@ -561,94 +632,101 @@ INLINED void next_place(struct place *place, const struct sense_run *run)
 
 /* Vector code. */
 FOR_EVERY_VECTOR_UNIT
-static void sense_noisily(const struct crossbar *crossbar, const struct column_run *column)
+static void sense_noisily(const struct crossbar *crossbar, const struct sensor_run *sensing)
 {
-    const struct sense_run *run = column->run;
+    const struct sense_run *run = sensing->run;
+    const struct sensor *sensor = sensing->sensor;
+    const uint32_t sides = crossbar->hardware->sides;
     struct place add = {0};
     struct place take = {0};
     struct noisy_sets sets;
     while (add.step < run->steps) {
         sets.count = 0;
         sets.blocks = 0;
-        while (add.step < run->steps && sets.count < NOISE_BLOCKS &&
-               sets.blocks + crossbar->bytes <= NOISE_BLOCKS) {
-            add_noisy_set(crossbar, column->column, run->reviews[add.slot],
-                          (uint32_t) (run->first_step + add.slot * run->slot_steps + add.step),
-                          column->rows + add.step * column->step_bytes + add.slot * run->slot_bytes, &sets);
+        while (add.step < run->steps && sets.count + sides <= NOISE_BLOCKS &&
+               sets.blocks + sides * sensor->bytes <= NOISE_BLOCKS) {
+            for (uint32_t side = 0; side < sides; side++) {
+                add_noisy_set(crossbar, sensor, sensor->column + side, run->reviews[add.slot],
+                              (uint32_t) (run->first_step + add.slot * run->slot_steps + add.step),
+                              sensing->rows + add.step * sensing->step_bytes + add.slot * run->slot_bytes,
+                              &sets);
+            }
             next_place(&add, run);
         }
         read_noisy_sets(crossbar, &sets);
-        for (uint32_t set = 0; set < sets.count; set++) {
-            column->codes[take.step * column->step_codes + take.slot] =
-                limit_code(crossbar, convert(crossbar, noisy_sum(&sets, set)));
+        for (uint32_t set = 0; set < sets.count; set += sides) {
+            const int64_t sum = noisy_sum(&sets, set) - (sides > 1 ? noisy_sum(&sets, set + 1) : 0);
+            sensing->codes[take.step * sensing->step_codes + take.slot] =
+                limit_code(crossbar, convert(crossbar, sum));
             next_place(&take, run);
         }
     }
 }
 
 /* With a real converter. */
-static void sense_converted(const struct crossbar *crossbar, const struct column_run *column)
+static void sense_converted(const struct crossbar *crossbar, const struct sensor_run *sensing)
 {
-    const struct sense_run *run = column->run;
+    const struct sense_run *run = sensing->run;
     for (uint32_t step = 0; step < run->steps; step++) {
         for (uint32_t slot = 0; slot < run->slots; slot++) {
-            int64_t sum = sum_column(column_sums(crossbar, column->column),
-                                     column->rows + step * column->step_bytes + slot * run->slot_bytes,
-                                     crossbar->bytes);
-            column->codes[step * column->step_codes + slot] = limit_code(crossbar, convert(crossbar, sum));
+            int64_t sum = sum_rows(sensor_sums(crossbar, sensing->sensor),
+                                   sensing->rows + step * sensing->step_bytes + slot * run->slot_bytes,
+                                   sensing->sensor->bytes);
+            sensing->codes[step * sensing->step_codes + slot] = limit_code(crossbar, convert(crossbar, sum));
         }
     }
 }
 
 /* Without noise and with an ideal converter. Inlined with a constant number of bytes, so that its loop is
  * unrolled. */
-INLINED void sense_ideally(const struct crossbar *crossbar, const struct column_run *column, uint32_t bytes)
+INLINED void sense_ideally(const struct crossbar *crossbar, const struct sensor_run *sensing, uint32_t bytes)
 {
-    const int64_t *sums = column_sums(crossbar, column->column);
-    const struct sense_run *run = column->run;
-    const uint8_t *rows = column->rows;
-    int32_t *codes = column->codes;
+    const int64_t *sums = sensor_sums(crossbar, sensing->sensor);
+    const struct sense_run *run = sensing->run;
+    const uint8_t *rows = sensing->rows;
+    int32_t *codes = sensing->codes;
     for (uint32_t step = 0; step < run->steps; step++) {
         for (uint32_t slot = 0; slot < run->slots; slot++) {
             codes[slot] =
-                limit_code(crossbar, convert_ideally(sum_column(sums, rows + slot * run->slot_bytes, bytes)));
+                limit_code(crossbar, convert_ideally(sum_rows(sums, rows + slot * run->slot_bytes, bytes)));
         }
-        rows += column->step_bytes;
-        codes += column->step_codes;
+        rows += sensing->step_bytes;
+        codes += sensing->step_codes;
     }
 }
 
-static void sense_column(const struct crossbar *crossbar, const struct column_run *column)
+static void sense(const struct crossbar *crossbar, const struct sensor_run *sensing)
 {
+    const uint32_t bytes = sensing->sensor->bytes;
     if (crossbar->settings.read_noise > 0) {
-        sense_noisily(crossbar, column);
+        sense_noisily(crossbar, sensing);
     } else if (crossbar->settings.adc_bits > 0) {
-        sense_converted(crossbar, column);
-    } else if (crossbar->bytes == 13) { /* 100 rows */
-        sense_ideally(crossbar, column, 13);
-    } else if (crossbar->bytes == 2) {
-        sense_ideally(crossbar, column, 2);
+        sense_converted(crossbar, sensing);
+    } else if (bytes == 13) { /* 100 rows */
+        sense_ideally(crossbar, sensing, 13);
+    } else if (bytes == 2) {
+        sense_ideally(crossbar, sensing, 2);
     } else {
-        sense_ideally(crossbar, column, crossbar->bytes);
+        sense_ideally(crossbar, sensing, bytes);
     }
 }
 
 void crossbar_sense_run(const struct crossbar *crossbar, const struct sense_run *run)
 {
     const struct hardware *hardware = crossbar->hardware;
-    const size_t clock_codes = (size_t) run->code_slots * hardware->outputs;
-    for (uint32_t column = 0; column < hardware->columns; column++) {
-        uint32_t phase = column / hardware->outputs;
-        uint32_t output = column % hardware->outputs;
-        const struct column_run column_run = {
+    const size_t clock_codes = (size_t) run->code_slots * hardware->codes;
+    for (uint32_t number = 0; number < hardware->phases * hardware->codes; number++) {
+        const struct sensor *sensor = &crossbar->sensors[number];
+        const uint32_t phase = number / hardware->codes;
+        const struct sensor_run sensing = {
             .run = run,
-            .column = column,
-            .rows = run->rows + phase * run->clock_bytes,
-            .codes = run->codes + phase * clock_codes + (size_t) output * run->code_slots,
+            .sensor = sensor,
+            .rows = run->rows + phase * run->clock_bytes + sensor->first_byte,
+            .codes = run->codes + (size_t) number * run->code_slots,
             .step_bytes = run->clock_bytes * hardware->phases,
             .step_codes = clock_codes * hardware->phases,
         };
-        sense_column(crossbar, &column_run);
+        sense(crossbar, &sensing);
     }
 }
 
@@ -658,22 +736,24 @@ void crossbar_sense(const struct crossbar *crossbar, uint32_t review, uint32_t s
 {
     const struct sense_run run = {
         .reviews = &review, .slots = 1, .first_step = step, .steps = 1, .code_slots = 1};
-    for (uint32_t output = 0; output < crossbar->hardware->outputs; output++) {
-        const struct column_run column_run = {
+    for (uint32_t code = 0; code < crossbar->hardware->codes; code++) {
+        const struct sensor *sensor = &crossbar->sensors[phase * crossbar->hardware->codes + code];
+        const struct sensor_run sensing = {
             .run = &run,
-            .column = phase * crossbar->hardware->outputs + output,
-            .rows = (const uint8_t *) rows,
-            .codes = codes + output,
+            .sensor = sensor,
+            .rows = (const uint8_t *) rows + sensor->first_byte,
+            .codes = codes + code,
         };
-        sense_column(crossbar, &column_run);
+        sense(crossbar, &sensing);
     }
 }
 
 /* Ohm between the driver and the amplifier beside the device itself, while it is written or verified. */
 static double series_resistance(const struct crossbar *crossbar, uint32_t device)
 {
-    const uint32_t rows = crossbar->hardware->lanes;
-    return line_series(rows, device % rows, device / rows, crossbar->nonidealities->row_ohm,
+    const struct hardware *hardware = crossbar->hardware;
+    const uint32_t row = device % hardware->lanes % hardware->tile_rows;
+    return line_series(hardware->tile_rows, row, device / hardware->lanes, crossbar->nonidealities->row_ohm,
                        crossbar->nonidealities->column_ohm);
 }
 

@@ -24,7 +24,7 @@ struct crossbar_settings {
     /* Resolution of the column ADC; 0 for an ideal one. */
     uint32_t adc_bits;
     /* The column current at which the ADC saturates, in currents of one device of weight 1; 0 for the number
-     * of rows. */
+     * of rows of a tile. */
     double adc_full_scale;
     /* Shares of devices that no pulse can change, 0 to 1 together: stuck open (as good as no conductance),
      * stuck closed (as good as a wire), stuck at a resistance anywhere in the device's range. Which devices
@@ -70,15 +70,17 @@ void crossbar_prepare(struct crossbar *crossbar);
 
 /* Sense the columns of a phase:
  *   code = round(4096 x sum over rows of spike x w),  w = (G - Gref) / (Gmax - Gmin) clamped to [0, 1],  Gref
- * = Gmin, through the ADC. rows holds one bit a row, row 0 lowest; codes receives hardware->outputs signed
- * codes. The sum is taken in fixed point with 30 fraction bits, so that it does not depend on the order of
- * the rows. Needs crossbar_prepare() before. */
+ * = Gmin, through the ADC. Of an output with two sides the weights of the second are taken away before the
+ * ADC. rows holds one bit a row, row 0 lowest; codes receives hardware->codes signed codes: output by output,
+ * tile by tile. The sum is taken in fixed point with 30 fraction bits, so that it does not depend on the
+ * order of the rows. Needs crossbar_prepare() before. */
 void crossbar_sense(const struct crossbar *crossbar, uint32_t review, uint32_t step, uint32_t phase,
                     const uint32_t *rows, int32_t *codes);
 
 /* Several reviews side by side through a run of steps, as spike_encoder_run() leaves their spikes: rows of a
- * review lie slot_bytes apart, clocks (steps x phases of them) clock_bytes apart. The codes of a clock and an
- * output lie side by side, one a review; outputs are code_slots codes apart, clocks code_slots x outputs. */
+ * review lie slot_bytes apart, clocks (steps x phases of them) clock_bytes apart. Each of the hardware->codes
+ * codes of a clock lies side by side for the reviews, code_slots apart from the next; clocks are code_slots x
+ * hardware->codes apart. */
 struct sense_run {
     const uint32_t *reviews; /* [slots]: their numbers */
     uint32_t slots;

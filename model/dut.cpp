@@ -119,7 +119,7 @@ void set_inputs(Instance *instance)
     top.response_ready_i = pins.response_ready;
     top.reading_i = pins.reading;
     const struct hardware *hardware = instance->dut.hardware;
-    port_set_codes(top.code_i, pins.codes, hardware->outputs, hardware->code_bits);
+    port_set_codes(top.code_i, pins.codes, hardware->codes, hardware->tile_code_bits);
 }
 
 void get_outputs(Instance *instance)
@@ -351,7 +351,7 @@ struct dut *MODEL_OPENER(const struct hardware *hardware)
     const char *mutant = std::getenv("MEMSPIKE_MUTANT");
     instance->top->mutant = mutant != nullptr ? static_cast<uint16_t>(std::atoi(mutant)) : 0;
 #endif
-    instance->codes.resize(hardware->outputs);
+    instance->codes.resize(hardware->codes);
     instance->rows.resize(hardware->lanes / 32 + 2);
     instance->dut.hardware = hardware;
 #ifdef MEMSPIKE_COVERAGE

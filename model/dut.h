@@ -28,7 +28,7 @@ struct dut_pins {
     uint16_t request_address;
     uint32_t request_data;
     uint32_t reading; /* Q16.8 ohm */
-    int32_t *codes;   /* hardware->outputs sense codes; owned by the dut, written by the caller */
+    int32_t *codes;   /* hardware->codes sense codes; owned by the dut, written by the caller */
     /* Outputs, valid after dut_clock() */
     bool busy;
     bool sense;
@@ -118,6 +118,9 @@ void dut_reset(struct dut *dut);
 /* Register transfers, one clock each. False when the hardware answers with an error. */
 MUST_CHECK bool dut_write(struct dut *dut, uint32_t address, uint32_t data);
 MUST_CHECK bool dut_read(struct dut *dut, uint32_t address, uint32_t *data);
+
+/* Load the rates of a review, hardware->inputs of them, two with a write. */
+MUST_CHECK bool dut_write_rates(struct dut *dut, const uint16_t *rates);
 
 /* Load the settings' registers. False when the hardware answers with an error. */
 MUST_CHECK bool dut_configure(struct dut *dut, const struct register_values *values);

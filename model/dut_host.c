@@ -99,6 +99,19 @@ bool dut_read(struct dut *dut, uint32_t address, uint32_t *data)
     return good;
 }
 
+bool dut_write_rates(struct dut *dut, const uint16_t *rates)
+{
+    const struct hardware *hardware = dut->hardware;
+    bool good = true;
+    for (uint32_t phase = 0; phase < hardware->phases; phase++) {
+        const uint32_t first = REGISTER_RATE_PAIR + 4 * phase * (hardware->row_stride / 2);
+        for (uint32_t pair = 0; pair < hardware_rate_pairs(hardware); pair++) {
+            good = dut_write(dut, first + 4 * pair, hardware_rate_pair(hardware, rates, phase, pair)) && good;
+        }
+    }
+    return good;
+}
+
 bool dut_configure(struct dut *dut, const struct register_values *values)
 {
     const struct predictor_table *pulses = &values->pulses;

@@ -19,7 +19,7 @@ struct worker {
     uint32_t block_steps;      /* steps that `rows` and `codes` hold */
     uint32_t groups;           /* groups of neurons for an output */
     uint8_t *rows;             /* [clock][slot] */
-    int32_t *codes;            /* [clock][output][slot] */
+    int32_t *codes;            /* [clock][output][tile][slot]; add_tiles() leaves the sums in tile 0 */
     struct lif_group *neurons; /* [output][group] */
     uint32_t *decided_at;      /* [slot]: the step after which its answer is certain; 0: not yet */
     /* For a review that is alone and is spread over all slots. */
@@ -40,7 +40,7 @@ static void *model_open(const struct engine *engine)
     worker->block_steps = hardware->phases < CLOCKS_PER_BLOCK ? CLOCKS_PER_BLOCK / hardware->phases : 1;
     size_t clocks = (size_t) worker->block_steps * hardware->phases;
     worker->rows = allocate_vectors(clocks, spike_encoder_clock_bytes(hardware));
-    worker->codes = allocate_vectors(clocks * hardware->outputs * worker->code_slots, sizeof *worker->codes);
+    worker->codes = allocate_vectors(clocks * hardware->codes * worker->code_slots, sizeof *worker->codes);
     worker->neurons = allocate_vectors((size_t) hardware->outputs * worker->groups, sizeof *worker->neurons);
     worker->decided_at = allocate(worker->slots, sizeof *worker->decided_at);
     worker->same_review = allocate(worker->slots, sizeof *worker->same_review);
@@ -136,13 +136,26 @@ static bool decide(const struct engine *engine, struct worker *worker, const str
     return left;
 }
 
+static void add_tiles(const struct hardware *hardware, struct worker *worker, uint32_t clocks)
+{
+    for (uint32_t clock = 0; clock < clocks && hardware->tiles > 1; clock++) {
+        int32_t *codes = worker->codes + (size_t) clock * hardware->codes * worker->code_slots;
+        for (uint32_t output = 0; output < hardware->outputs; output++) {
+            int32_t *sums = codes + (size_t) output * hardware->tiles * worker->code_slots;
+            for (uint32_t slot = 0; slot < worker->code_slots; slot++) {
+                sums[slot] = tile_sum(hardware, codes, worker->code_slots, output, slot);
+            }
+        }
+    }
+}
+
 /* At most as many reviews as there are slots. Returns their clocks. */
 static uint64_t run_side_by_side(const struct engine *engine, struct worker *worker,
                                  const struct review_batch *batch)
 {
     const struct hardware *hardware = engine->hardware;
     const uint32_t used_groups = (batch->count + LIF_GROUP - 1) / LIF_GROUP;
-    const uint32_t clock_codes = hardware->outputs * worker->code_slots;
+    const uint32_t clock_codes = hardware->codes * worker->code_slots;
     load(engine, worker, batch);
     struct sense_run run = {
         .reviews = batch->review_numbers,
@@ -164,11 +177,13 @@ static uint64_t run_side_by_side(const struct engine *engine, struct worker *wor
         run.steps = batch->observer != NULL || early ? 1 : run.steps;
         spike_encoder_run(worker->encoder, run.steps * hardware->phases, worker->rows);
         crossbar_sense_run(engine->crossbar, &run);
+        add_tiles(hardware, worker, run.steps * hardware->phases);
         for (uint32_t output = 0; output < hardware->outputs; output++) {
             for (uint32_t group = 0; group < used_groups; group++) {
                 lif_run(hardware, &engine->registers.neurons,
                         &worker->neurons[output * worker->groups + group],
-                        worker->codes + (size_t) output * worker->code_slots + (size_t) group * LIF_GROUP,
+                        worker->codes + (size_t) output * hardware->tiles * worker->code_slots +
+                            (size_t) group * LIF_GROUP,
                         clock_codes, run.steps);
             }
         }
@@ -216,10 +231,12 @@ static void run_spread(const struct engine *engine, struct worker *worker, const
         run.steps = share - step < worker->block_steps ? share - step : worker->block_steps;
         spike_encoder_run(worker->encoder, run.steps * hardware->phases, worker->rows);
         crossbar_sense_run(engine->crossbar, &run);
+        add_tiles(hardware, worker, run.steps * hardware->phases);
         for (uint32_t output = 0; output < hardware->outputs; output++) {
             for (uint32_t clock = 0; clock < run.steps * hardware->phases; clock++) {
                 const int32_t *codes =
-                    worker->codes + ((size_t) clock * hardware->outputs + output) * worker->code_slots;
+                    worker->codes +
+                    ((size_t) clock * hardware->codes + output * hardware->tiles) * worker->code_slots;
                 int32_t *to =
                     worker->ordered_codes + output * ordered + (size_t) step * hardware->phases + clock;
                 for (uint32_t slot = 0; slot < slots; slot++) {
@@ -260,7 +277,8 @@ static enum status model_infer(const struct engine *engine, void *opened, const 
     }
     statistics->reviews += batch->count;
     /* The rates, the seed and the command in; the clocks and the counts out. */
-    statistics->transfer_clocks += (uint64_t) batch->count * (hardware->inputs + 2 + 1 + hardware->outputs);
+    const uint32_t rates = hardware->phases * hardware_rate_pairs(hardware);
+    statistics->transfer_clocks += (uint64_t) batch->count * (rates + 2 + 1 + hardware->outputs);
     return STATUS_OK;
 }
 

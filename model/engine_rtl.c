@@ -277,10 +277,7 @@ static enum status infer_once(const struct engine *engine, struct worker *worker
     struct dut *dut = worker->dut;
     uint64_t first_clock = dut->clocks;
     uint64_t clocks = 0;
-    bool good = true;
-    for (uint32_t i = 0; i < hardware->inputs; i++) {
-        good = dut_write(dut, REGISTER_RATE + 4 * hardware_window_index(hardware, i), rates[i]) && good;
-    }
+    bool good = dut_write_rates(dut, rates);
     uint32_t seed = spike_encoder_seed(hardware, engine->forbidden_seeds, engine->settings.seed, review);
     good = dut_write(dut, REGISTER_SEED, seed) && good;
     enum status status = start_waves(engine, worker, NULL, error);

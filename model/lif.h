@@ -6,6 +6,7 @@
 #include "model/hardware.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #ifdef __cplusplus
@@ -39,6 +40,18 @@ static inline struct lif_neuron lif_next(struct lif_neuron neuron, const struct 
     struct lif_neuron next = {membrane, last ? spike : neuron.spike,
                               last ? neuron.count + spike : neuron.count};
     return next;
+}
+
+/* The twin of rtl/tile_adder.v: what an output's tiles sense together, in the given slot of codes that lie
+ * code_slots apart. */
+static inline int32_t tile_sum(const struct hardware *hardware, const int32_t *codes, size_t code_slots,
+                               uint32_t output, size_t slot)
+{
+    int32_t sum = 0;
+    for (uint32_t tile = 0; tile < hardware->tiles; tile++) {
+        sum += codes[(output * hardware->tiles + tile) * code_slots + slot];
+    }
+    return sum;
 }
 
 /* The twin of rtl/early_decision.v, for one output: after `step` of `steps` steps, whether it is certain that

@@ -38,7 +38,7 @@ struct lockstep {
     bool decided;
     struct spike_encoder *encoder;
     uint8_t *rows;              /* [phase] of a step */
-    int32_t *codes;             /* [phase][output] of a step */
+    int32_t *codes;             /* [phase][output][tile] of a step */
     struct lif_neuron *neurons; /* one an output */
 
     struct write_verify writer;
@@ -61,7 +61,7 @@ struct lockstep *lockstep_open(struct dut *dut, const struct crossbar *crossbar,
     lockstep->registers = *registers;
     lockstep->encoder = spike_encoder_open(hardware);
     lockstep->rows = allocate_vectors(hardware->phases, spike_encoder_clock_bytes(hardware));
-    lockstep->codes = allocate(hardware->columns, sizeof *lockstep->codes);
+    lockstep->codes = allocate((size_t) hardware->phases * hardware->codes, sizeof *lockstep->codes);
     lockstep->neurons = allocate(hardware->outputs, sizeof *lockstep->neurons);
     lockstep->results = allocate(hardware->devices, sizeof *lockstep->results);
     return lockstep;
@@ -238,7 +238,7 @@ static void add_review_event(struct lockstep *lockstep, uint32_t phase, const ui
     for (uint32_t byte = 0; byte < (lockstep->hardware->lanes + 7) / 8; byte++) {
         event->spiking_rows += (uint32_t) __builtin_popcount(rows[byte]);
     }
-    event->code = codes[0];
+    event->code = (int32_t) tile_sum(lockstep->hardware, codes, 1, 0, 0);
     event->membrane = lockstep->neurons[0].membrane;
     event->spike = lockstep->neurons[0].spike != 0;
 }
@@ -277,16 +277,19 @@ static enum status check_review(struct lockstep *lockstep, struct error *error)
         run_step(lockstep, (uint32_t) (sensed / hardware->phases));
     }
     const uint8_t *rows = lockstep->rows + phase * spike_encoder_clock_bytes(hardware);
-    const int32_t *codes = lockstep->codes + (size_t) phase * hardware->outputs;
+    const int32_t *codes = lockstep->codes + (size_t) phase * hardware->codes;
     status = compare(lockstep, "phase", pins->sense_phase, phase, error);
     if (status == STATUS_OK) {
         status = compare_rows(lockstep, rows, error);
     }
+    const char *const code = hardware->tiles > 1 ? "code (output x tiles + tile)" : "code of output";
+    for (uint32_t i = 0; i < hardware->codes && status == STATUS_OK; i++) {
+        status = compare_one(lockstep, code, i, pins->codes[i], codes[i], error);
+    }
     for (uint32_t o = 0; o < hardware->outputs && status == STATUS_OK; o++) {
-        status = compare_one(lockstep, "code of output", o, pins->codes[o], codes[o], error);
-        lockstep->neurons[o] =
-            lif_next(lockstep->neurons[o], &lockstep->registers.neurons, lif_largest(hardware), codes[o],
-                     phase == 0, phase == hardware->phases - 1);
+        lockstep->neurons[o] = lif_next(lockstep->neurons[o], &lockstep->registers.neurons,
+                                        lif_largest(hardware), tile_sum(hardware, codes, 1, o, 0), phase == 0,
+                                        phase == hardware->phases - 1);
     }
     if (status == STATUS_OK) {
         add_review_event(lockstep, phase, rows, codes);

@@ -21,6 +21,10 @@ module divider #(
   logic [DENOMINATOR_W-1:0] denominator_q[FRACTION];
   logic [FRACTION-1:0] quotient_q[FRACTION];
 
+  // From the last stage to the first each takes what is still in the one before it, so that nothing has to be held back to
+  // the end of the clock: simulators pay for that with a copy and a flag for every register, at every clock. Only the
+  // answer, which others see, changes at the end.
+  // verilator lint_off BLKSEQ
   always_ff @(posedge clk_i) begin : stages
     integer i;
     logic [DENOMINATOR_W-1:0] remainder;
@@ -32,7 +36,7 @@ module divider #(
     quotient = '0;
     doubled = '0;
     if (enable_i) begin
-      for (i = 0; i < FRACTION; i = i + 1) begin
+      for (i = FRACTION - 1; i >= 0; i = i - 1) begin
         if (i == 0) begin
           remainder = {{(DENOMINATOR_W - FRACTION) {1'b0}}, numerator_i};
           denominator = denominator_i;
@@ -43,19 +47,19 @@ module divider #(
           quotient = quotient_q[i-1][FRACTION-2:0];
         end
         doubled = {remainder, 1'b0};
-        denominator_q[i] <= denominator;
+        denominator_q[i] = denominator;
         if (doubled >= {1'b0, denominator}) begin
           doubled = doubled - {1'b0, denominator};
-          quotient_q[i] <= {quotient, 1'b1};
+          quotient_q[i] = {quotient, 1'b1};
         end else begin
-          quotient_q[i] <= {quotient, 1'b0};
+          quotient_q[i] = {quotient, 1'b0};
         end
-        remainder_q[i] <= doubled[DENOMINATOR_W-1:0];
+        remainder_q[i] = doubled[DENOMINATOR_W-1:0];
       end
+      quotient_o <= quotient_q[FRACTION-1];
     end
   end
-
-  assign quotient_o = quotient_q[FRACTION-1];
+  // verilator lint_on BLKSEQ
 
 `ifdef FORMAL
   `include "divider.vh"  // the rules above, as proofs

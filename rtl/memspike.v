@@ -5,6 +5,8 @@
 //   INPUTS             values in a sample
 //   LANES              rows of the array; divides INPUTS
 //   OUTPUTS            LIF neurons
+//   TILES              arrays that the rows are spread over, LANES / TILES in each; divides LANES
+//   DIFFERENTIAL       1: an output is sensed as the difference of two columns, so that its weights have a sign
 //   CLOCKS_PER_US      clocks for which a pulse of 1 us stays high
 // and, for FPGAs, what costs room:
 //   SEQUENTIAL         1: the writing controller computes bit by bit; 0: with multipliers, its predictor in a pipeline
@@ -12,13 +14,17 @@
 //   EARLY_DECISION     0: without the logic that ends reviews early; the register of that name then takes only 0
 //   LEAK_W             bits of the register LEAK, 1 to 5: larger values are refused
 //   READABLE_SETTINGS  0: registers that the host writes cannot be read back
+//   RATE_PAIRS         0: without the window RATE_PAIR, which takes two rates in a write
 //
 // Input i sits on row i mod LANES and is driven in phase i / LANES. The array has LANES rows and PHASES x OUTPUTS columns;
-// phase p senses columns p x OUTPUTS to p x OUTPUTS + OUTPUTS - 1 at once.
+// phase p senses columns p x OUTPUTS to p x OUTPUTS + OUTPUTS - 1 at once. With DIFFERENTIAL there are twice as many: output o
+// of phase p has the columns 2 (p x OUTPUTS + o), which counts, and the one after it, which is taken away. With several TILES
+// row r lies in tile r / (LANES / TILES); a tile has a converter for each output and phase, as if it were alone.
 //
 // Analogue boundary, inference: while sense_o is high, rows_o holds the spikes on the rows and sense_phase_o the phase;
-// by the end of the same clock code_i must hold a signed code for each of the phase's columns:
-//   round(4096 x sum of spike x (G - Gref) / (Gmax - Gmin)), saturated to CODE_W bits.
+// by the end of the same clock code_i must hold a signed code for each of the phase's outputs, for each tile, tile by tile:
+//   round(4096 x sum of spike x (G - Gref) / (Gmax - Gmin)), saturated to TILE_CODE_W bits,
+// where Gref is Gmin or, with DIFFERENTIAL, the conductance in the same row of the column that is taken away.
 // Analogue boundary, programming: while read_o is high, reading_i must hold, by the end of the same clock, the
 // resistance of the device at row_o, column_o in ohm with 8 fraction bits. While pulse_o is high, a pulse of the table's
 // entry pulse_entry_o (pulse_negative_o: its sign) is applied to that device.
@@ -30,21 +36,25 @@ module memspike #(
     parameter int INPUTS = 100,
     parameter int LANES = 100,
     parameter int OUTPUTS = 1,
+    parameter int TILES = 1,
+    parameter int DIFFERENTIAL = 0,
     parameter int CLOCKS_PER_US = 1,
     parameter int SEQUENTIAL = 0,
     parameter int RATE_CODING = 1,
     parameter int EARLY_DECISION = 1,
     parameter int LEAK_W = 5,
     parameter int READABLE_SETTINGS = 1,
+    parameter int RATE_PAIRS = 1,
     localparam int CODE_FRAC = 12,
     localparam int PHASES = INPUTS / LANES,
-    localparam int COLUMNS = PHASES * OUTPUTS,
+    localparam int COLUMNS = PHASES * OUTPUTS * (1 + DIFFERENTIAL),
     localparam int ROW_W = (LANES > 1) ? $clog2(LANES) : 1,
     localparam int PHASE_W = (PHASES > 1) ? $clog2(PHASES) : 1,
     localparam int COLUMN_W = (COLUMNS > 1) ? $clog2(COLUMNS) : 1,
     localparam int DEVICE_W = ROW_W + COLUMN_W,
-    // The largest sum is LANES x 1.0; a sign bit comes on top.
-    localparam int CODE_W = $clog2(LANES * (1 << CODE_FRAC) + 1) + 1,
+    // The largest sum is one of LANES / TILES x 1.0; a sign bit comes on top.
+    localparam int TILE_CODE_W = $clog2(LANES / TILES * (1 << CODE_FRAC) + 1) + 1,
+    localparam int CODE_W = TILE_CODE_W + $clog2(TILES),
     // 65,535 steps of PHASES codes from a 32-bit start; see lif_array.
     localparam int MEMBRANE_SUM_W = CODE_W + $clog2(PHASES) + 17,
     localparam int MEMBRANE_W = (MEMBRANE_SUM_W > 34) ? MEMBRANE_SUM_W : 34
@@ -70,7 +80,7 @@ module memspike #(
     output logic sense_o,
     output logic [PHASE_W-1:0] sense_phase_o,
     output logic [LANES-1:0] rows_o,
-    input logic [OUTPUTS*CODE_W-1:0] code_i,
+    input logic [OUTPUTS*TILES*TILE_CODE_W-1:0] code_i,
 
     // Analogue boundary: programming
     output logic [ROW_W-1:0] row_o,
@@ -105,6 +115,7 @@ module memspike #(
   logic start_writing;
   logic [31:0] write_data;
   logic rate_write;
+  logic rate_pair;
   logic [PHASE_W-1:0] rate_phase;
   logic [ROW_W-1:0] rate_lane;
   logic target_write;
@@ -135,12 +146,15 @@ module memspike #(
       .INPUTS(INPUTS),
       .LANES(LANES),
       .OUTPUTS(OUTPUTS),
+      .TILES(TILES),
+      .DIFFERENTIAL(DIFFERENTIAL),
       .MEMBRANE_W(MEMBRANE_W),
       .CLOCKS_PER_US(CLOCKS_PER_US),
       .RATE_CODING(RATE_CODING),
       .EARLY_DECISION(EARLY_DECISION),
       .LEAK_W(LEAK_W),
-      .READABLE_SETTINGS(READABLE_SETTINGS)
+      .READABLE_SETTINGS(READABLE_SETTINGS),
+      .RATE_PAIRS(RATE_PAIRS)
   ) u_registers (
       .clk_i,
       .rst_ni,
@@ -170,6 +184,7 @@ module memspike #(
       .start_writing_o(start_writing),
       .write_data_o(write_data),
       .rate_write_o(rate_write),
+      .rate_pair_o(rate_pair),
       .rate_phase_o(rate_phase),
       .rate_lane_o(rate_lane),
       .target_write_o(target_write),
@@ -235,15 +250,27 @@ module memspike #(
       .rate_coded_i(rate_coded),
       .seed_i(seed),
       .rate_write_i(rate_write),
+      .rate_pair_i(rate_pair),
       .rate_phase_i(rate_phase),
       .rate_lane_i(rate_lane),
-      .rate_i(write_data[15:0]),
+      .rate_i(write_data),
       .load_i(load),
       .advance_i(advance),
       .first_step_i(first_step),
       .phase_i(phase),
       .phase_next_i(phase_next),
       .spikes_o(rows_o)
+  );
+
+  logic [OUTPUTS*CODE_W-1:0] code;
+
+  tile_adder #(
+      .OUTPUTS(OUTPUTS),
+      .TILES(TILES),
+      .TILE_CODE_W(TILE_CODE_W)
+  ) u_tiles (
+      .code_i,
+      .code_o(code)
   );
 
   lif_array #(
@@ -260,7 +287,7 @@ module memspike #(
       .sense_valid_i(sense_o),
       .sense_first_i(sense_first),
       .sense_last_i(sense_last),
-      .code_i,
+      .code_i(code),
       .membrane_o,
       .spike_o,
       .count_o
@@ -320,6 +347,13 @@ module memspike #(
       .state_o(write_state_o),
       .iteration_o(write_iteration_o)
   );
+
+  if (TILES < 1 || LANES % TILES != 0) begin : g_check_tiles
+    error_TILES_must_divide_LANES check ();
+  end
+  if (DIFFERENTIAL != 0 && DIFFERENTIAL != 1) begin : g_check_differential
+    error_DIFFERENTIAL_must_be_0_or_1 check ();
+  end
 
 `ifdef FORMAL
   `include "memspike.vh"  // the rules above, as proofs

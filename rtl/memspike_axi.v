@@ -17,15 +17,18 @@ module memspike_axi #(
     parameter int INPUTS = 100,
     parameter int LANES = 100,
     parameter int OUTPUTS = 1,
+    parameter int TILES = 1,
+    parameter int DIFFERENTIAL = 0,
     parameter int CLOCKS_PER_US = 1,
     parameter int SEQUENTIAL = 0,
     localparam int CODE_FRAC = 12,
     localparam int PHASES = INPUTS / LANES,
-    localparam int COLUMNS = PHASES * OUTPUTS,
+    localparam int COLUMNS = PHASES * OUTPUTS * (1 + DIFFERENTIAL),
     localparam int ROW_W = (LANES > 1) ? $clog2(LANES) : 1,
     localparam int PHASE_W = (PHASES > 1) ? $clog2(PHASES) : 1,
     localparam int COLUMN_W = (COLUMNS > 1) ? $clog2(COLUMNS) : 1,
-    localparam int CODE_W = $clog2(LANES * (1 << CODE_FRAC) + 1) + 1,
+    localparam int TILE_CODE_W = $clog2(LANES / TILES * (1 << CODE_FRAC) + 1) + 1,
+    localparam int CODE_W = TILE_CODE_W + $clog2(TILES),
     localparam int MEMBRANE_SUM_W = CODE_W + $clog2(PHASES) + 17,
     localparam int MEMBRANE_W = (MEMBRANE_SUM_W > 34) ? MEMBRANE_SUM_W : 34
 ) (
@@ -58,7 +61,7 @@ module memspike_axi #(
     output logic sense_o,
     output logic [PHASE_W-1:0] sense_phase_o,
     output logic [LANES-1:0] rows_o,
-    input logic [OUTPUTS*CODE_W-1:0] code_i,
+    input logic [OUTPUTS*TILES*TILE_CODE_W-1:0] code_i,
     output logic [ROW_W-1:0] row_o,
     output logic [COLUMN_W-1:0] column_o,
     output logic read_o,
@@ -163,6 +166,8 @@ module memspike_axi #(
       .INPUTS(INPUTS),
       .LANES(LANES),
       .OUTPUTS(OUTPUTS),
+      .TILES(TILES),
+      .DIFFERENTIAL(DIFFERENTIAL),
       .CLOCKS_PER_US(CLOCKS_PER_US),
       .SEQUENTIAL(SEQUENTIAL)
   ) u_memspike (

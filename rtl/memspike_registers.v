@@ -1,12 +1,14 @@
 // Made by scripts/registers.py from rtl/registers.csv; change that file, not this one.
 package memspike_registers;
-  localparam logic [31:0] MAP_VERSION_VALUE = 32'd3;
+  localparam logic [31:0] MAP_VERSION_VALUE = 32'd4;
   localparam logic [15:0] ID = 16'h0000;
   localparam logic [15:0] MAP_VERSION = 16'h0004;
   localparam logic [15:0] INPUTS = 16'h0008;
   localparam logic [15:0] LANES = 16'h000C;
   localparam logic [15:0] OUTPUTS = 16'h0010;
   localparam logic [15:0] CLOCKS_PER_US = 16'h0014;
+  localparam logic [15:0] TILES = 16'h0018;
+  localparam logic [15:0] DIFFERENTIAL = 16'h001C;
   localparam logic [15:0] CONTROL = 16'h0020;
   localparam logic [15:0] STATUS = 16'h0024;
   localparam logic [15:0] CLOCKS = 16'h0028;
@@ -31,6 +33,7 @@ package memspike_registers;
   localparam logic [15:0] PULSE_WIDTH = 16'h0100;
   localparam logic [15:0] PULSE_RATE = 16'h0140;
   localparam logic [15:0] PULSE_ASYMPTOTE = 16'h0180;
+  localparam logic [15:0] RATE_PAIR = 16'h0800;
   localparam logic [15:0] RATE = 16'h1000;
   localparam logic [15:0] COUNT = 16'h2000;
   localparam logic [15:0] MEMBRANE_LOW = 16'h3000;

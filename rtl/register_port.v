@@ -12,14 +12,17 @@ module register_port #(
     parameter int INPUTS = 100,
     parameter int LANES = 100,
     parameter int OUTPUTS = 1,
+    parameter int TILES = 1,
+    parameter int DIFFERENTIAL = 0,
     parameter int MEMBRANE_W = 37,
     parameter int CLOCKS_PER_US = 1,
     parameter int RATE_CODING = 1,  // 0: ENCODER takes only 0
     parameter int EARLY_DECISION = 1,  // 0: EARLY_DECISION takes only 0
     parameter int LEAK_W = 5,  // LEAK takes values of so many bits, 1 to 5
     parameter int READABLE_SETTINGS = 1,  // 0: what the host writes cannot be read back
+    parameter int RATE_PAIRS = 1,  // 0: there is no RATE_PAIR
     localparam int PHASES = INPUTS / LANES,
-    localparam int COLUMNS = PHASES * OUTPUTS,
+    localparam int COLUMNS = PHASES * OUTPUTS * (1 + DIFFERENTIAL),
     localparam int LANE_W = (LANES > 1) ? $clog2(LANES) : 1,
     localparam int PHASE_W = (PHASES > 1) ? $clog2(PHASES) : 1,
     localparam int COLUMN_W = (COLUMNS > 1) ? $clog2(COLUMNS) : 1,
@@ -60,6 +63,7 @@ module register_port #(
     // Write ports of the tables
     output logic [31:0] write_data_o,
     output logic rate_write_o,
+    output logic rate_pair_o,  // of two lanes
     output logic [PHASE_W-1:0] rate_phase_o,
     output logic [LANE_W-1:0] rate_lane_o,
     output logic target_write_o,
@@ -105,6 +109,7 @@ module register_port #(
   logic in_pulse_rate;
   logic in_pulse_asymptote;
   logic in_rate;
+  logic in_rate_pair;
   logic in_count;
   logic in_membrane_low;
   logic in_membrane_high;
@@ -115,6 +120,7 @@ module register_port #(
   assign in_pulse_rate = (request_address_i & 16'hFFC0) == memspike_registers::PULSE_RATE;
   assign in_pulse_asymptote = (request_address_i & 16'hFFC0) == memspike_registers::PULSE_ASYMPTOTE;
   assign in_rate = (request_address_i & 16'hF000) == memspike_registers::RATE;
+  assign in_rate_pair = RATE_PAIRS != 0 && (request_address_i & 16'hF800) == memspike_registers::RATE_PAIR;
   assign in_count = (request_address_i & 16'hF000) == memspike_registers::COUNT;
   assign in_membrane_low = (request_address_i & 16'hF800) == memspike_registers::MEMBRANE_LOW;
   assign in_membrane_high = (request_address_i & 16'hF800) == memspike_registers::MEMBRANE_HIGH;
@@ -123,8 +129,10 @@ module register_port #(
 
   logic [31:0] index;
   assign index = {20'd0, request_address_i[13:2]};
+  logic [31:0] rate_index;
+  assign rate_index = in_rate_pair ? {22'd0, request_address_i[10:2], 1'b0} : {22'd0, request_address_i[11:2]};
   logic [31:0] phase_index;
-  assign phase_index = {22'd0, request_address_i[11:2]} >> LANE_W;
+  assign phase_index = rate_index >> LANE_W;
   logic [31:0] output_index;
   assign output_index = in_count ? {22'd0, request_address_i[11:2]} : {23'd0, request_address_i[10:2]};
 
@@ -134,13 +142,14 @@ module register_port #(
   logic output_exists;
   logic data_device_exists;
   assign lane_exists = 32'(index[LANE_W-1:0]) < LANES;
-  assign rate_exists = lane_exists && phase_index < PHASES;
+  assign rate_exists = 32'(rate_index[LANE_W-1:0]) < LANES && phase_index < PHASES;
   assign device_exists = lane_exists && (index >> LANE_W) < COLUMNS;
   assign output_exists = output_index < OUTPUTS;
   assign data_device_exists = 32'(request_data_i[LANE_W-1:0]) < LANES && (request_data_i >> LANE_W) < COLUMNS;
 
   assign write_data_o = request_data_i;
-  assign rate_lane_o = index[LANE_W-1:0];
+  assign rate_lane_o = rate_index[LANE_W-1:0];
+  assign rate_pair_o = in_rate_pair;
   assign rate_phase_o = phase_index[PHASE_W-1:0];
   assign device_o = index[DEVICE_W-1:0];
   assign pulse_entry_o = index[3:0];
@@ -210,7 +219,7 @@ module register_port #(
         pulse_width_write_o = in_pulse_width;
         pulse_rate_write_o = in_pulse_rate;
         pulse_asymptote_write_o = in_pulse_asymptote;
-      end else if (in_rate) begin
+      end else if (in_rate || in_rate_pair) begin
         writable = rate_exists;
         rate_write_o = rate_exists;
       end else if (in_target) begin
@@ -256,6 +265,8 @@ module register_port #(
           memspike_registers::LANES: read_data = 32'(LANES);
           memspike_registers::OUTPUTS: read_data = 32'(OUTPUTS);
           memspike_registers::CLOCKS_PER_US: read_data = 32'(CLOCKS_PER_US);
+          memspike_registers::TILES: read_data = 32'(TILES);
+          memspike_registers::DIFFERENTIAL: read_data = 32'(DIFFERENTIAL);
           memspike_registers::STATUS: read_data = {30'd0, writing_busy_i, review_busy_i};
           memspike_registers::CLOCKS: read_data = clocks_i;
           memspike_registers::STEPS: read_data = {16'd0, steps_o};

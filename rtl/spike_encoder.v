@@ -38,9 +38,10 @@ module spike_encoder #(
 
     // Write port of the rates; only while no review runs.
     input logic rate_write_i,
+    input logic rate_pair_i,  // and, from rate_i[31:16], of the lane above, if there is one
     input logic [PHASE_W-1:0] rate_phase_i,
     input logic [LANE_W-1:0] rate_lane_i,
-    input logic [15:0] rate_i,
+    input logic [31:0] rate_i,
 
     input logic load_i,                     // one clock before the first phase: start a review
     input logic advance_i,                  // make the spikes of this phase
@@ -73,17 +74,10 @@ module spike_encoder #(
     rotate = STATE_W'({value, value} >> positions);
   endfunction
 
+  logic rate_pair;
+  assign rate_pair = rate_pair_i && 32'(rate_lane_i) + 1 < LANES;
   logic rate_coded;
   assign rate_coded = RATE_CODING != 0 && rate_coded_i;
-
-  logic [LANES-1:0] state_q[STATE_W];
-  logic [LANES-1:0] rate_q[RATE_W];         // rates of the phase to come
-  logic [LANES-1:0] accumulator_q[RATE_W];  // accumulators of the phase to come, as stored,
-  logic [LANES-1:0] accumulator[RATE_W];    // and as they count: on the first step, one half
-
-  for (genvar b = 0; b < RATE_W; b = b + 1) begin : g_start
-    assign accumulator[b] = first_step_i ? {LANES{b == RATE_W - 1}} : accumulator_q[b];
-  end
 
   // The keys, plane by plane.
   logic [LANES-1:0] key[STATE_W];
@@ -92,62 +86,64 @@ module spike_encoder #(
     assign key[b] = KeyPlane;
   end
 
-  always_ff @(posedge clk_i) begin : lfsr
+  // What only one block below reads and writes, it changes at once, not at the end of the clock: simulators pay for
+  // holding back with a copy and a flag for every plane, at every clock.
+  // verilator lint_off BLKSEQ
+  logic [LANES-1:0] state_q[STATE_W];
+  logic [LANES-1:0] rate_q[RATE_W];         // rates of the phase to come
+  logic [LANES-1:0] accumulator_q[RATE_W];  // accumulators of the phase to come, as stored; on the first step they are one half
+
+  task automatic load_lanes(input logic [STATE_W-1:0] seed);
     integer b;
     integer m;
     logic [LANES-1:0] permuted;
-    permuted = '0;
-    if (load_i) begin
-      for (b = 0; b < STATE_W; b = b + 1) begin
-        // For 31 lanes in a row the permutation is a rotation of the seed.
-        permuted = '0;
-        for (m = 0; m < BLOCKS; m = m + 1) begin
-          permuted = permuted | (LANES'(rotate(seed_i, 5'((b * (m + 2)) % STATE_W))) << (m * STATE_W));
-        end
-        state_q[b] <= permuted ^ key[b];
+    for (b = 0; b < STATE_W; b = b + 1) begin
+      // For 31 lanes in a row the permutation is a rotation of the seed.
+      permuted = '0;
+      for (m = 0; m < BLOCKS; m = m + 1) begin
+        permuted = permuted | (LANES'(rotate(seed, 5'((b * (m + 2)) % STATE_W))) << (m * STATE_W));
       end
-    end else if (advance_i && !rate_coded) begin
-      // Sixteen positions at once: new bit k is old bit 30-k xor old bit 27-k, and lands at 15-k.
-      for (b = 16; b < STATE_W; b = b + 1) state_q[b] <= state_q[b-16];
-      for (b = 0; b < 16; b = b + 1) state_q[b] <= state_q[b+15] ^ state_q[b+12];
+      state_q[b] = permuted ^ key[b];
     end
-  end
+  endtask
 
-  always_ff @(posedge clk_i) begin : spike
+  // The lanes whose numbers are below their rates, from the lowest bit up; then the next numbers.
+  task automatic draw_spikes(output logic [LANES-1:0] spikes);
     integer b;
-    logic [LANES-1:0] chain;
-    chain = '0;
-    if (!rst_ni || !advance_i) begin
-      spikes_o <= '0;
-    end else if (rate_coded) begin
-      // Carry of accumulator + rate.
-      for (b = 0; b < RATE_W; b = b + 1) begin
-        chain = (accumulator[b] & rate_q[b]) | (chain & (accumulator[b] | rate_q[b]));
-      end
-      spikes_o <= chain;
-    end else begin
-      // Less-than, from the lowest bit up.
-      for (b = 0; b < RATE_W; b = b + 1) begin
-        chain = (~state_q[b] & rate_q[b]) | (~(state_q[b] ^ rate_q[b]) & chain);
-      end
-      spikes_o <= chain;
-    end
-  end
+    logic [LANES-1:0] low[16];
+    spikes = '0;
+    for (b = 0; b < RATE_W; b = b + 1) spikes = (~state_q[b] & rate_q[b]) | (~(state_q[b] ^ rate_q[b]) & spikes);
+    // Sixteen positions at once: new bit k is old bit 30-k xor old bit 27-k, and lands at 15-k.
+    for (b = 0; b < 16; b = b + 1) low[b] = state_q[b+15] ^ state_q[b+12];
+    for (b = STATE_W - 1; b >= 16; b = b - 1) state_q[b] = state_q[b-16];
+    for (b = 0; b < 16; b = b + 1) state_q[b] = low[b];
+  endtask
 
   if (PHASES == 1) begin : g_registers
     // One phase: the registers are the storage.
-    always_ff @(posedge clk_i) begin : store
+    always_ff @(posedge clk_i) begin : encode
       integer b;
+      logic [LANES-1:0] spikes;
+      logic [LANES-1:0] accumulator;
       logic [LANES-1:0] carry;
+      spikes = '0;
+      accumulator = '0;
       carry = '0;
-      if (rate_write_i) begin
-        for (b = 0; b < RATE_W; b = b + 1) rate_q[b][rate_lane_i] <= rate_i[b];
-      end
       if (advance_i && rate_coded) begin
         for (b = 0; b < RATE_W; b = b + 1) begin
-          accumulator_q[b] <= accumulator[b] ^ rate_q[b] ^ carry;
-          carry = (accumulator[b] & rate_q[b]) | (carry & (accumulator[b] | rate_q[b]));
+          accumulator = first_step_i ? {LANES{b == RATE_W - 1}} : accumulator_q[b];
+          accumulator_q[b] = accumulator ^ rate_q[b] ^ carry;
+          carry = (accumulator & rate_q[b]) | (carry & (accumulator | rate_q[b]));
         end
+        spikes = carry;
+      end else if (advance_i) begin
+        draw_spikes(spikes);
+      end
+      spikes_o <= rst_ni ? spikes : '0;
+      if (load_i && !rate_coded) load_lanes(seed_i);
+      if (rate_write_i) begin
+        for (b = 0; b < RATE_W; b = b + 1) rate_q[b][rate_lane_i] = rate_i[b];
+        if (rate_pair) for (b = 0; b < RATE_W; b = b + 1) rate_q[b][rate_lane_i+1'b1] = rate_i[RATE_W+b];
       end
     end
     logic unused;
@@ -164,34 +160,51 @@ module spike_encoder #(
       assign accumulator_q[b] = accumulator_word_q[b*LANES+:LANES];
     end
 
-    always_ff @(posedge clk_i) begin : store_rate
+    always_ff @(posedge clk_i) begin : encode
       integer b;
-      integer lane;
-      // Lane by lane: a bit position that is computed would be a shifter in hardware.
-      for (lane = 0; lane < LANES; lane = lane + 1) begin
-        if (rate_write_i && rate_lane_i == LANE_W'(lane)) begin
-          for (b = 0; b < RATE_W; b = b + 1) rate_memory[rate_phase_i][b*LANES+lane] <= rate_i[b];
-        end
-      end
-      if (load_i || advance_i) rate_word_q <= rate_memory[phase_next_i];
-    end
-
-    always_ff @(posedge clk_i) begin : store_accumulator
-      integer b;
+      logic [LANES-1:0] spikes;
+      logic [LANES-1:0] accumulator;
       logic [LANES-1:0] carry;
       logic [RATE_W*LANES-1:0] word;
+      spikes = '0;
+      accumulator = '0;
       carry = '0;
       word = '0;
       if (advance_i && rate_coded) begin
         for (b = 0; b < RATE_W; b = b + 1) begin
-          word[b*LANES+:LANES] = accumulator[b] ^ rate_q[b] ^ carry;
-          carry = (accumulator[b] & rate_q[b]) | (carry & (accumulator[b] | rate_q[b]));
+          accumulator = first_step_i ? {LANES{b == RATE_W - 1}} : accumulator_q[b];
+          word[b*LANES+:LANES] = accumulator ^ rate_q[b] ^ carry;
+          carry = (accumulator & rate_q[b]) | (carry & (accumulator | rate_q[b]));
         end
+        spikes = carry;
         accumulator_memory[phase_i] <= word;
         accumulator_word_q <= accumulator_memory[phase_next_i];
+      end else if (advance_i) begin
+        draw_spikes(spikes);
       end
+      spikes_o <= rst_ni ? spikes : '0;
+      if (load_i && !rate_coded) load_lanes(seed_i);
+    end
+
+    always_ff @(posedge clk_i) begin : store_rate
+      integer b;
+      integer lane;
+      logic upper;
+      logic [RATE_W-1:0] rate;
+      upper = 1'b0;
+      rate = '0;
+      // Lane by lane: a bit position that is computed would be a shifter in hardware.
+      for (lane = 0; lane < LANES; lane = lane + 1) begin
+        upper = rate_pair && lane > 0 && rate_lane_i == LANE_W'(lane - 1);
+        rate = upper ? rate_i[2*RATE_W-1:RATE_W] : rate_i[RATE_W-1:0];
+        if (rate_write_i && (upper || rate_lane_i == LANE_W'(lane))) begin
+          for (b = 0; b < RATE_W; b = b + 1) rate_memory[rate_phase_i][b*LANES+lane] <= rate[b];
+        end
+      end
+      if (load_i || advance_i) rate_word_q <= rate_memory[phase_next_i];
     end
   end
+  // verilator lint_on BLKSEQ
 
   // Wrong parameters stop the elaboration with a missing module whose name says why, which every tool understands.
   if (LANES < 1 || INPUTS % LANES != 0) begin : g_check_lanes

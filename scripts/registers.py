@@ -12,7 +12,7 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 SOURCES = [ROOT / "rtl" / "registers.csv", ROOT / "rtl" / "fpga" / "registers.csv"]
-MAP_VERSION = 3
+MAP_VERSION = 4
 NOTE = "Made by scripts/registers.py from rtl/registers.csv; change that file, not this one."
 
 

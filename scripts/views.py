@@ -141,16 +141,16 @@ def programming(name, lanes, columns):
 
 def arrays():
     listed = (ROOT / "CMakeLists.txt").read_text(encoding="utf-8").split("set(MEMSPIKE_HARDWARE", 1)[1].split(")", 1)[0]
-    for name, inputs, lanes, outputs in re.findall(r'"(\S+) (\d+) (\d+) (\d+) \d+(?: \d+)?"', listed):
-        yield name, int(inputs), int(lanes), int(outputs)
+    for name, inputs, lanes, outputs, options in re.findall(r'"(\S+) (\d+) (\d+) (\d+) \d+([^"]*)"', listed):
+        yield name, int(inputs), int(lanes), int(outputs), 2 if "DIFFERENTIAL=1" in options else 1
 
 
 def files():
     made = {}
-    for name, inputs, lanes, outputs in arrays():
+    for name, inputs, lanes, outputs, sides in arrays():
         phases = inputs // lanes
         made[f"inference_{name}.gtkw"] = inference(name, lanes, phases, outputs)
-        made[f"programming_{name}.gtkw"] = programming(name, lanes, phases * outputs)
+        made[f"programming_{name}.gtkw"] = programming(name, lanes, phases * outputs * sides)
     for name, lines in TRANSLATIONS.items():
         made[name] = "\n".join(lines) + "\n"
     return made

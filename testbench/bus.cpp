@@ -144,7 +144,10 @@ bool register_exists(const struct hardware *hardware, uint32_t address, bool wri
             const uint32_t row = index % hardware->row_stride;
             const uint32_t column = index / hardware->row_stride;
             bool there = address % 4 == 0 && (write ? entry.writable : entry.readable);
-            if (entry.address == REGISTER_RATE) {
+            if (entry.address == REGISTER_RATE_PAIR) {
+                there = there && 2 * index % hardware->row_stride < hardware->lanes &&
+                        2 * index / hardware->row_stride < hardware->phases;
+            } else if (entry.address == REGISTER_RATE) {
                 there = there && row < hardware->lanes && column < hardware->phases;
             } else if (entry.address == REGISTER_TARGET || entry.address == REGISTER_RESULT) {
                 there = there && row < hardware->lanes && column < hardware->columns;

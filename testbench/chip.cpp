@@ -40,20 +40,20 @@ template <typename Value> uint64_t bits_of(const Value &value, uint32_t first, u
 }
 
 template <typename Value>
-void write_codes(sc_core::sc_signal<Value> &to, const int32_t *codes, uint32_t outputs, uint32_t width)
+void write_codes(sc_core::sc_signal<Value> &to, const int32_t *codes, uint32_t count, uint32_t width)
 {
     const uint64_t mask = (UINT64_C(1) << width) - 1;
     if constexpr (std::is_integral_v<Value>) {
         uint64_t all = 0;
-        for (uint32_t o = 0; o < outputs; o++) {
-            all |= (static_cast<uint64_t>(codes[o]) & mask) << (o * width);
+        for (uint32_t i = 0; i < count; i++) {
+            all |= (static_cast<uint64_t>(codes[i]) & mask) << (i * width);
         }
         to.write(static_cast<Value>(all));
     } else {
         Value all;
-        for (uint32_t o = 0; o < outputs; o++) {
-            const int first = static_cast<int>(o * width);
-            all.range(first + static_cast<int>(width) - 1, first) = static_cast<uint64_t>(codes[o]) & mask;
+        for (uint32_t i = 0; i < count; i++) {
+            const int first = static_cast<int>(i * width);
+            all.range(first + static_cast<int>(width) - 1, first) = static_cast<uint64_t>(codes[i]) & mask;
         }
         to.write(all);
     }
@@ -160,7 +160,7 @@ class VerilatedChip final : public Chip
 
     void set_codes(const int32_t *codes) override
     {
-        write_codes(code_, codes, hardware_->outputs, hardware_->code_bits);
+        write_codes(code_, codes, hardware_->codes, hardware_->tile_code_bits);
     }
 
     void set_reading(uint32_t reading) override

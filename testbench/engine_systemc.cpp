@@ -126,13 +126,13 @@ enum status Session::infer(const uint16_t *rates, uint32_t review, uint16_t *cou
     static const char when[] = "during a review";
     struct dut *registers = platform_.host.registers();
     const uint64_t first = platform_.host.transfers();
-    std::vector<uint32_t> words(hardware_->lanes);
+    std::vector<uint32_t> words(hardware_rate_pairs(hardware_));
     for (uint32_t phase = 0; phase < hardware_->phases; phase++) {
-        for (uint32_t lane = 0; lane < hardware_->lanes; lane++) {
-            words[lane] = rates[phase * hardware_->lanes + lane];
+        for (uint32_t pair = 0; pair < words.size(); pair++) {
+            words[pair] = hardware_rate_pair(hardware_, rates, phase, pair);
         }
-        good_ = platform_.host.transfer(true, REGISTER_RATE + 4 * phase * hardware_->row_stride, words.data(),
-                                        hardware_->lanes) &&
+        good_ = platform_.host.transfer(true, REGISTER_RATE_PAIR + 4 * phase * (hardware_->row_stride / 2),
+                                        words.data(), static_cast<uint32_t>(words.size())) &&
                 good_;
     }
     const uint32_t seed =

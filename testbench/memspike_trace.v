@@ -3,7 +3,7 @@
 //
 //   dut.clocks_q  clock of the review or the writing, as the messages of the lock-step checker count it
 //   g_output[o]  code, spike and count of an output; membrane and threshold in volt-like units (V has 12 fraction bits);
-//                column_current in currents of one device of weight 1, as the ADC has it, 0 while nothing is sensed
+//                column_current in currents of one device of weight 1, as the ADCs have it, 0 while nothing is sensed
 //   g_device[n]  the chosen devices: number (column x rows + row), row, column, resistance and target in ohm
 //   g_addressed  the device that the controller is at: resistance and target in ohm; pulse_width in us of the pulse that
 //                is applied, negative for a pulse that lowers the resistance
@@ -11,16 +11,19 @@ module memspike_trace #(
     parameter int INPUTS = 100,
     parameter int LANES = 100,
     parameter int OUTPUTS = 1,
+    parameter int TILES = 1,
+    parameter int DIFFERENTIAL = 0,
     parameter int CLOCKS_PER_US = 1,
     parameter int SEQUENTIAL = 0,
     localparam int CHOSEN = 16,
     localparam int CODE_FRAC = 12,
     localparam int PHASES = INPUTS / LANES,
-    localparam int COLUMNS = PHASES * OUTPUTS,
+    localparam int COLUMNS = PHASES * OUTPUTS * (1 + DIFFERENTIAL),
     localparam int ROW_W = (LANES > 1) ? $clog2(LANES) : 1,
     localparam int PHASE_W = (PHASES > 1) ? $clog2(PHASES) : 1,
     localparam int COLUMN_W = (COLUMNS > 1) ? $clog2(COLUMNS) : 1,
-    localparam int CODE_W = $clog2(LANES * (1 << CODE_FRAC) + 1) + 1,
+    localparam int TILE_CODE_W = $clog2(LANES / TILES * (1 << CODE_FRAC) + 1) + 1,
+    localparam int CODE_W = TILE_CODE_W + $clog2(TILES),
     localparam int MEMBRANE_SUM_W = CODE_W + $clog2(PHASES) + 17,
     localparam int MEMBRANE_W = (MEMBRANE_SUM_W > 34) ? MEMBRANE_SUM_W : 34
 ) (
@@ -39,7 +42,7 @@ module memspike_trace #(
     output logic sense_o,
     output logic [PHASE_W-1:0] sense_phase_o,
     output logic [LANES-1:0] rows_o,
-    input logic [OUTPUTS*CODE_W-1:0] code_i,
+    input logic [OUTPUTS*TILES*TILE_CODE_W-1:0] code_i,
     output logic [ROW_W-1:0] row_o,
     output logic [COLUMN_W-1:0] column_o,
     output logic read_o,
@@ -81,6 +84,8 @@ module memspike_trace #(
       .INPUTS(INPUTS),
       .LANES(LANES),
       .OUTPUTS(OUTPUTS),
+      .TILES(TILES),
+      .DIFFERENTIAL(DIFFERENTIAL),
       .CLOCKS_PER_US(CLOCKS_PER_US),
       .SEQUENTIAL(SEQUENTIAL)
   ) dut (
@@ -121,7 +126,7 @@ module memspike_trace #(
     logic signed [CODE_W-1:0] code;
     logic [15:0] count;
     logic spike;
-    assign code = code_i[o*CODE_W+:CODE_W];
+    assign code = dut.code[o*CODE_W+:CODE_W];
     assign count = count_o[o*16+:16];
     assign spike = spike_o[o];
     assign column_current = sense_o ? real'(code) / (1 << CODE_FRAC) : 0.0;

@@ -43,7 +43,7 @@ void Clock::tick()
 
 Analogue::Analogue(const sc_core::sc_module_name &name, Chip &chip, const struct hardware *hardware)
     : sc_module(name), chip_(chip), hardware_(hardware), rows_((hardware->lanes + 31) / 32 + 1),
-      codes_(hardware->outputs), spikes_(hardware->inputs), membranes_(hardware->outputs)
+      codes_(hardware->codes), spikes_(hardware->inputs), membranes_(hardware->outputs)
 {
     SC_METHOD(respond);
     sensitive << chip.clk.negedge_event();

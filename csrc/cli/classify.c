@@ -10,8 +10,9 @@
 
 enum { WORDS_SHOWN = 6, MAX_TEXT = 1 << 24 };
 
-/* What a word adds to y's distance from the decision boundary: its occurrences' share of the mean vector,
- * weighted. All words together make the whole distance. */
+/* What a word adds to y's distance from the decision boundary (of a rating: to how far the answer's output
+ * lies above the mean of all): its occurrences' share of the mean vector, weighted. All words together make
+ * the whole distance. */
 struct push {
     uint32_t id;
     uint32_t count;
@@ -35,8 +36,23 @@ static int by_id(const void *a, const void *b)
     return x->id < y->id ? -1 : x->id > y->id;
 }
 
-static struct push *push_of_words(const struct network *network, double boundary, const struct id_list *ids,
-                                  uint32_t *count)
+/* How far the answer's output lies above the boundary, or above the mean of all outputs. */
+static double distance(const struct network *network, double boundary, uint32_t answer, const float *x)
+{
+    if (network->task == TASK_SENTIMENT) {
+        return network_output(network, x, 0) - boundary;
+    }
+    double y[MAX_CLASSES];
+    double mean = 0;
+    network_outputs(network, x, y);
+    for (uint32_t output = 0; output < network->outputs; output++) {
+        mean += y[output] / network->outputs;
+    }
+    return y[answer] - mean;
+}
+
+static struct push *push_of_words(const struct network *network, double boundary, uint32_t answer,
+                                  const struct id_list *ids, uint32_t *count)
 {
     struct push *pushes = allocate(ids->length, sizeof *pushes);
     for (size_t i = 0; i < ids->length; i++) {
@@ -54,8 +70,8 @@ static struct push *push_of_words(const struct network *network, double boundary
     }
     for (uint32_t i = 0; i < used; i++) {
         const float *vector = network->embedding + (size_t) pushes[i].id * network->embedding_size;
-        double output = network_output(network, vector);
-        pushes[i].amount = (output - boundary) * pushes[i].count / (double) ids->length;
+        pushes[i].amount =
+            distance(network, boundary, answer, vector) * pushes[i].count / (double) ids->length;
     }
     qsort(pushes, used, sizeof *pushes, by_amount);
     *count = used;
@@ -95,8 +111,14 @@ static enum status read_text(const struct options *options, char **text, size_t 
     return STATUS_OK;
 }
 
+/* What the hardware says of a review. */
+struct firing {
+    double rates[MAX_CLASSES]; /* by output */
+    uint32_t answer;           /* the class */
+};
+
 static enum status fire(const struct options *options, const struct model *model, const struct device *device,
-                        const struct id_list *ids, double *firing_rate, struct error *error)
+                        const struct id_list *ids, struct firing *firing, struct error *error)
 {
     const struct network *network = &model->training.best;
     struct machine machine;
@@ -117,7 +139,10 @@ static enum status fire(const struct options *options, const struct model *model
             rates[e] = rate_from_value(x[e]);
         }
         status = engine_infer(machine.engine, rates, &number, 1, counts, NULL, error);
-        *firing_rate = (double) counts[0] / options->settings.steps;
+        for (uint32_t output = 0; output < network->outputs; output++) {
+            firing->rates[output] = (double) counts[output] / options->settings.steps;
+        }
+        firing->answer = answer_of_counts(network, counts, options->settings.steps);
         free(x);
         free(rates);
         free(counts);
@@ -159,8 +184,9 @@ static void print_pushes(const char *direction, const struct model *model, const
     (void) printf("%s\n", shown == 0 ? " nothing" : "");
 }
 
-static json_t *result_json(const struct model *model, const struct options *options, double firing_rate,
-                           double output, const struct push *pushes, uint32_t count)
+static json_t *result_json(const struct model *model, const struct options *options,
+                           const struct firing *firing, double output, const struct push *pushes,
+                           uint32_t count)
 {
     json_t *words = json_array();
     for (uint32_t i = 0; i < count; i++) {
@@ -168,10 +194,38 @@ static json_t *result_json(const struct model *model, const struct options *opti
                                      json_pack("{s:s, s:i, s:f}", "word", model->words[pushes[i].id], "count",
                                                (int) pushes[i].count, "push", pushes[i].amount));
     }
+    if (model->training.best.task == TASK_RATING) {
+        json_t *rates = json_array();
+        for (uint32_t i = 0; i < RATING_CLASSES; i++) {
+            (void) json_array_append_new(rates, json_pack("{s:i, s:f}", "stars", (int) stars_of_class(i),
+                                                          "firing_rate", firing->rates[i]));
+        }
+        return json_pack("{s:s, s:I, s:i, s:o, s:o}", "corpus", model->corpus_kind, "seed",
+                         (json_int_t) options->settings.seed, "stars", (int) stars_of_class(firing->answer),
+                         "firing_rates", rates, "words", words);
+    }
     return json_pack("{s:s, s:I, s:s, s:f, s:f, s:o}", "corpus", model->corpus_kind, "seed",
                      (json_int_t) options->settings.seed, "sentiment",
-                     firing_rate > 0.5 ? "positive" : "negative", "firing_rate", firing_rate, "probability",
-                     software_probability(&model->training, &options->settings, output), "words", words);
+                     firing->answer != 0 ? "positive" : "negative", "firing_rate", firing->rates[0],
+                     "probability", software_probability(&model->training, &options->settings, output),
+                     "words", words);
+}
+
+static void print_answer(const struct options *options, const struct model *model,
+                         const struct firing *firing, double output)
+{
+    if (model->training.best.task == TASK_RATING) {
+        (void) printf("%u of 10 stars%s\nfiring rates      ", stars_of_class(firing->answer),
+                      corpus_note(model->corpus_kind));
+        for (uint32_t i = 0; i < RATING_CLASSES; i++) {
+            (void) printf(" %u: %.3f%s", stars_of_class(i), firing->rates[i],
+                          i + 1 < RATING_CLASSES ? "," : " (the most spikes win)\n");
+        }
+        return;
+    }
+    (void) printf("%s%s\n", firing->answer != 0 ? "positive" : "negative", corpus_note(model->corpus_kind));
+    (void) printf("firing rate        %.3f (positive above 0.5); in software p(positive) = %.3f\n",
+                  firing->rates[0], software_probability(&model->training, &options->settings, output));
 }
 
 static enum status classify(const struct options *options, const struct model *model,
@@ -186,26 +240,24 @@ static enum status classify(const struct options *options, const struct model *m
     for (size_t i = 0; i < ids.length; i++) {
         unknown += ids.ids[i] == WORD_UNKNOWN;
     }
-    double firing_rate = 0;
-    enum status status = fire(options, model, device, &ids, &firing_rate, error);
+    struct firing firing;
+    enum status status = fire(options, model, device, &ids, &firing, error);
     if (status == STATUS_OK) {
         const double boundary = software_boundary(&model->training, &options->settings);
         uint32_t count;
-        struct push *pushes = push_of_words(&model->training.best, boundary, &ids, &count);
+        struct push *pushes = push_of_words(&model->training.best, boundary, firing.answer, &ids, &count);
         double output = boundary;
         for (uint32_t i = 0; i < count; i++) {
             output += pushes[i].amount;
         }
         if (print_table(options)) {
-            (void) printf("%s%s\n", firing_rate > 0.5 ? "positive" : "negative",
-                          corpus_note(model->corpus_kind));
-            (void) printf("firing rate        %.3f (positive above 0.5); in software p(positive) = %.3f\n",
-                          firing_rate, software_probability(&model->training, &options->settings, output));
-            print_pushes("towards positive  ", model, pushes, count, true);
-            print_pushes("towards negative  ", model, pushes, count, false);
+            print_answer(options, model, &firing, output);
+            const bool rating = model->training.best.task == TASK_RATING;
+            print_pushes(rating ? "towards it        " : "towards positive  ", model, pushes, count, true);
+            print_pushes(rating ? "away from it      " : "towards negative  ", model, pushes, count, false);
             (void) printf("words              %zu, of which %u not in the vocabulary\n", ids.length, unknown);
         }
-        status = write_json(options, result_json(model, options, firing_rate, output, pushes, count),
+        status = write_json(options, result_json(model, options, &firing, output, pushes, count),
                             *json_file, error);
         *json_file = NULL;
         free(pushes);

@@ -26,10 +26,12 @@ static const struct option_text texts[OPTION_COUNT] = {
     [OPTION_BIGRAMS] = {"bigrams", 0, NULL, "pairs of words are words, too"},
     [OPTION_CORPUS] = {"corpus", 0, "FILE", "a corpus made by `memspike prepare`, instead of --data"},
     [OPTION_OUTPUT] = {"output", 'o', "FILE", "where to write the result (sweep: a folder)"},
+    [OPTION_TASK] = {"task", 0, "TASK", "sentiment, or rating: 1 to 4 and 7 to 10 stars [sentiment]"},
     [OPTION_APPROACH] = {"approach", 0, "N",
                          "1: train the ANN, to be converted; 2: train the SNN on the hardware [1]"},
     [OPTION_EPOCHS] = {"epochs", 0, "N", "passes over the training reviews"},
     [OPTION_LEARNING_RATE] = {"learning-rate", 0, "X", "Adagrad's rate"},
+    [OPTION_GAIN] = {"gain", 0, "X", "what outputs are multiplied by before the sigmoid"},
     [OPTION_UPDATE] = {"update", 0, "RULE", "approach 2: paper, accumulate or surrogate"},
     [OPTION_RESUME] = {"resume", 0, NULL, "go on with the training in the output file, if it is there"},
     [OPTION_DEVICE] = {"device", 0, "NAME", "device file, or its name in data/devices [paper]"},
@@ -185,6 +187,7 @@ static const struct number numbers[] = {
     {1, 2, OPTION_APPROACH, true},
     {1, 1000, OPTION_EPOCHS, true},
     {1e-9, 100, OPTION_LEARNING_RATE, false},
+    {1e-9, 1000, OPTION_GAIN, false},
     {1, MAX_STEPS, OPTION_STEPS, true},
     {-524287, 524287, OPTION_THRESHOLD, false},
     {0.001, 3600, OPTION_TIMEOUT, false},
@@ -217,6 +220,9 @@ static void apply_number(struct options *options, enum option_id id, double valu
         break;
     case OPTION_LEARNING_RATE:
         settings->learning_rate = value;
+        break;
+    case OPTION_GAIN:
+        settings->gain[0] = settings->gain[1] = value;
         break;
     case OPTION_STEPS:
         settings->steps = (uint32_t) value;
@@ -301,6 +307,10 @@ static enum status apply(struct options *options, enum option_id id, const char 
     case OPTION_NETWORK:
         status = parse_name("network", text, network_kind_names, &index, error);
         options->network = (enum network_kind) index;
+        return status;
+    case OPTION_TASK:
+        status = parse_name("task", text, task_names, &index, error);
+        options->settings.task = (enum learning_task) index;
         return status;
     case OPTION_ENCODER:
         status = parse_name("encoder", text, encoder_names, &index, error);

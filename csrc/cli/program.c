@@ -46,9 +46,9 @@ static void print_report(const struct write_report *report, const struct engine_
     (void) printf("pulses per device ");
     uint32_t histogram[MAX_MAX_PULSES + 1] = {0};
     uint32_t most = 0;
-    for (uint32_t i = 0; i < hardware->inputs; i++) {
-        uint32_t pulses = results[hardware_device(hardware, i, 0)].pulses;
-        histogram[pulses]++;
+    for (uint32_t d = 0; d < hardware->devices; d++) {
+        const uint32_t pulses = results[d].pulses;
+        histogram[pulses] += results[d].ending != ENDING_UNTOUCHED;
         most = pulses > most ? pulses : most;
     }
     for (uint32_t n = 0; n <= most; n++) {
@@ -64,12 +64,22 @@ static json_t *report_json(const struct write_report *report, const struct engin
     const struct hardware *hardware = options->settings.hardware;
     const struct device *device = crossbar_device(crossbar);
     json_t *devices = json_array();
-    for (uint32_t i = 0; i < hardware->inputs; i++) {
-        uint32_t d = hardware_device(hardware, i, 0);
-        double resistance = crossbar_resistances(crossbar)[d];
-        double wanted = (double) model->training.best.weights[i];
+    const uint32_t synapses = model->training.best.outputs * hardware->inputs;
+    for (uint32_t i = 0; i < synapses * hardware->sides; i++) {
+        const uint32_t synapse = i / hardware->sides;
+        const uint32_t input = synapse % hardware->inputs;
+        const uint32_t output = synapse / hardware->inputs;
+        const uint32_t side = i % hardware->sides;
+        const uint32_t d = hardware_device(hardware, input, output) + side * hardware->lanes;
+        const double resistance = crossbar_resistances(crossbar)[d];
+        double pair[2] = {(double) model->training.best.weights[synapse], 0};
+        if (hardware->sides > 1) {
+            pair_of_weight(pair[0], pair);
+        }
+        const double wanted = pair[side];
         (void) json_array_append_new(
-            devices, json_pack("{s:i, s:i, s:i, s:s, s:i, s:f, s:f, s:f, s:f, s:f}", "input", (int) i, "row",
+            devices, json_pack("{s:i, s:i, s:i, s:i, s:i, s:s, s:i, s:f, s:f, s:f, s:f, s:f}", "input",
+                               (int) input, "output", (int) output, "side", (int) side, "row",
                                (int) (d % hardware->lanes), "column", (int) (d / hardware->lanes), "ending",
                                endings[results[d].ending], "pulses", (int) results[d].pulses, "target_ohm",
                                device_resistance(device, wanted), "reading_ohm", ohm(results[d].reading),

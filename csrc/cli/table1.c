@@ -72,6 +72,8 @@ static json_t *result_json(const struct table1 *table, const struct corpus *corp
                              (int) table->seeds, "update", update_rule_names[settings->update_rule]);
     (void) json_object_set_new(json, "learning_rate", json_real(settings->learning_rate));
     (void) json_object_set_new(json, "epochs", json_integer(settings->epochs));
+    (void) json_object_set_new(json, "gain", json_pack("[f, f]", settings->gain[0], settings->gain[1]));
+    (void) json_object_set_new(json, "task", json_string(task_names[settings->task]));
     for (int column = 0; column < TABLE1_COLUMNS; column++) {
         double mean, deviation;
         table1_statistics(table, (enum table1_column) column, &mean, &deviation);
@@ -155,6 +157,8 @@ static const enum option_id options_taken[] = {OPTION_SEEDS,
                                                OPTION_JSON,
                                                OPTION_EPOCHS,
                                                OPTION_LEARNING_RATE,
+                                               OPTION_GAIN,
+                                               OPTION_TASK,
                                                OPTION_END};
 
 const struct command command_table1 = {

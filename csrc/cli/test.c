@@ -19,7 +19,24 @@ static void print_coverage(const struct engine_statistics *statistics)
     }
 }
 
-static void print_result(const struct test_result *result, const struct corpus *corpus,
+/* How the answers lie about the stars. */
+static void print_stars(const struct confusion *confusion)
+{
+    (void) printf("answers by stars  ");
+    for (uint32_t answer = 0; answer < RATING_CLASSES; answer++) {
+        (void) printf("%6u", stars_of_class(answer));
+    }
+    for (uint32_t label = 0; label < RATING_CLASSES; label++) {
+        (void) printf("\n  %2u stars         ", stars_of_class(label));
+        for (uint32_t answer = 0; answer < RATING_CLASSES; answer++) {
+            (void) printf("%6u", confusion->counts[label][answer]);
+        }
+    }
+    (void) printf("\nright side         %.2f %% (1 to 4 stars against 7 to 10)\n",
+                  100 * rating_sentiment_accuracy(confusion));
+}
+
+static void print_result(const struct test_result *result, enum learning_task task, const struct corpus *corpus,
                          const struct options *options)
 {
     static const char *const names[] = {"ANN in software", "SNN, ideal weights", "SNN with memristors"};
@@ -34,10 +51,14 @@ static void print_result(const struct test_result *result, const struct corpus *
     }
     (void) printf("accuracy           %.2f %% of %u reviews\n", 100 * confusion_accuracy(confusion),
                   confusion_total(confusion));
-    (void) printf("positive reviews   %6u right  %6u wrong\n", confusion->true_positive,
-                  confusion->false_negative);
-    (void) printf("negative reviews   %6u right  %6u wrong\n", confusion->true_negative,
-                  confusion->false_positive);
+    if (task == TASK_SENTIMENT) {
+        (void) printf("positive reviews   %6u right  %6u wrong\n", confusion->counts[1][1],
+                      confusion->counts[1][0]);
+        (void) printf("negative reviews   %6u right  %6u wrong\n", confusion->counts[0][0],
+                      confusion->counts[0][1]);
+    } else {
+        print_stars(confusion);
+    }
     if (result->kind != NETWORK_ANN) {
         (void) printf("clocks             %llu in reviews, %llu in transfers\n",
                       (unsigned long long) statistics->review_clocks,
@@ -74,19 +95,42 @@ static void print_result(const struct test_result *result, const struct corpus *
     }
 }
 
-static json_t *result_json(const struct test_result *result, const struct corpus *corpus,
+static void add_confusion(json_t *json, enum learning_task task, const struct confusion *confusion)
+{
+    if (task == TASK_SENTIMENT) {
+        json_t *counts =
+            json_pack("{s:i, s:i, s:i, s:i}", "true_positive", (int) confusion->counts[1][1], "true_negative",
+                      (int) confusion->counts[0][0], "false_positive", (int) confusion->counts[0][1],
+                      "false_negative", (int) confusion->counts[1][0]);
+        (void) json_object_update_missing(json, counts);
+        json_decref(counts);
+        return;
+    }
+    json_t *matrix = json_array();
+    for (uint32_t label = 0; label < RATING_CLASSES; label++) {
+        json_t *answers = json_array();
+        for (uint32_t answer = 0; answer < RATING_CLASSES; answer++) {
+            (void) json_array_append_new(answers, json_integer(confusion->counts[label][answer]));
+        }
+        (void) json_array_append_new(
+            matrix, json_pack("{s:i, s:o}", "stars", (int) stars_of_class(label), "answers", answers));
+    }
+    (void) json_object_set_new(json, "ratings", matrix);
+    (void) json_object_set_new(json, "sentiment_accuracy",
+                               json_real(rating_sentiment_accuracy(confusion)));
+}
+
+static json_t *result_json(const struct test_result *result, enum learning_task task, const struct corpus *corpus,
                            const struct options *options)
 {
     const struct confusion *confusion = &result->confusion;
     const struct engine_statistics *statistics = &result->statistics;
     const struct settings *settings = &options->settings;
-    json_t *json =
-        json_pack("{s:s, s:s, s:I, s:f, s:i, s:i, s:i, s:i, s:i, s:f}", "corpus", corpus->kind, "network",
-                  network_kind_names[result->kind], "seed", (json_int_t) settings->seed, "accuracy",
-                  confusion_accuracy(confusion), "reviews", (int) confusion_total(confusion), "true_positive",
-                  (int) confusion->true_positive, "true_negative", (int) confusion->true_negative,
-                  "false_positive", (int) confusion->false_positive, "false_negative",
-                  (int) confusion->false_negative, "seconds", result->seconds);
+    json_t *json = json_pack("{s:s, s:s, s:s, s:I, s:f, s:i, s:f}", "corpus", corpus->kind, "task",
+                             task_names[task], "network", network_kind_names[result->kind], "seed",
+                             (json_int_t) settings->seed, "accuracy", confusion_accuracy(confusion), "reviews",
+                             (int) confusion_total(confusion), "seconds", result->seconds);
+    add_confusion(json, task, confusion);
     if (result->kind != NETWORK_ANN) {
         json_t *hardware =
             json_pack("{s:s, s:s, s:s, s:i, s:f, s:f, s:I, s:I, s:f}", "weights",
@@ -162,10 +206,10 @@ static enum status run(struct options *options, struct error *error)
         free(reviews);
         free(numbers);
         if (status == STATUS_OK && print_table(options)) {
-            print_result(&result, corpus, options);
+            print_result(&result, model->training.best.task, corpus, options);
         }
         if (status == STATUS_OK) {
-            status = write_json(options, result_json(&result, corpus, options), json_file, error);
+            status = write_json(options, result_json(&result, model->training.best.task, corpus, options), json_file, error);
             json_file = NULL;
         }
     }

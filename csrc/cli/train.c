@@ -178,8 +178,8 @@ static enum status check_approach(const struct options *options, struct error *e
 {
     static const enum option_id hardware_options[] = {
         OPTION_NETWORK,          OPTION_UPDATE,     OPTION_ENGINE,     OPTION_CHECK,
-        OPTION_DEVICE,           OPTION_STEPS,      OPTION_THRESHOLD,  OPTION_ENCODER,
-        OPTION_TOLERANCE,        OPTION_MAX_PULSES, OPTION_READ_NOISE, OPTION_VERIFY_READS,
+        OPTION_DEVICE,           OPTION_STEPS,      OPTION_ENCODER,    OPTION_READ_NOISE,
+        OPTION_TOLERANCE,        OPTION_MAX_PULSES, OPTION_VERIFY_READS,
         OPTION_TOLERANCE_MARGIN, OPTION_GUARD_BAND, OPTION_ADC_BITS,   OPTION_THREADS,
         OPTION_ADC_FULL_SCALE,   OPTION_END};
     for (const enum option_id *id = hardware_options; *id != OPTION_END && options->approach == 1; id++) {
@@ -241,6 +241,7 @@ static enum status run(struct options *options, struct error *error)
 static const enum option_id options_taken[] = {
     OPTION_DATA,       OPTION_VECTORS,    OPTION_CORPUS,         OPTION_OUTPUT,       OPTION_APPROACH,
     OPTION_PRESET,     OPTION_EPOCHS,     OPTION_LEARNING_RATE,  OPTION_ARRAY,        OPTION_SEED,
+    OPTION_TASK,       OPTION_GAIN,
     OPTION_RESUME,     OPTION_JSON,       OPTION_NETWORK,        OPTION_UPDATE,       OPTION_ENGINE,
     OPTION_CHECK,      OPTION_DEVICE,     OPTION_STEPS,          OPTION_THRESHOLD,    OPTION_ENCODER,
     OPTION_TOLERANCE,  OPTION_MAX_PULSES, OPTION_READ_NOISE,     OPTION_VERIFY_READS, OPTION_TOLERANCE_MARGIN,
@@ -258,7 +259,10 @@ const struct command command_train = {
         "memristors by the hardware's predict-write-verify controller (or, with --network snn, placed "
         "ideally). Both:\n"
         "batch size 1, Adagrad, weights and word vectors kept in [0,1], the epoch with the lowest "
-        "validation loss kept.\n\n"
+        "validation loss kept.\n"
+        "On an array with pairs of columns (100x1d) weights have a sign, and are kept in [-1,1]. --task "
+        "rating has an\n"
+        "output for each of eight classes of stars (100x8d); the one with most spikes wins.\n\n"
         "--update says how approach 2 writes. paper: target = measured weight + step. accumulate: software "
         "collects the\n"
         "steps in full precision, and a device is written when it is off by more than the tolerance. "
@@ -273,6 +277,8 @@ const struct command command_train = {
         "  memspike train --corpus corpus.msc --seed 2 -o model2.msm\n"
         "  memspike train --corpus corpus.msc --resume -o model.msm\n"
         "  memspike train --corpus corpus.msc --approach 2 -o inside.msm\n"
+        "  memspike train --corpus bigrams.msc --array 100x1d --preset signed -o signed.msm\n"
+        "  memspike train --corpus corpus.msc --array 100x8d --task rating -o stars.msm\n"
         "  memspike train --corpus corpus.msc --approach 2 --update accumulate --read-noise 0.01 -o "
         "noisy.msm\n"
         "  memspike train --corpus corpus.msc --approach 2 --engine rtl -o rtl.msm    on the RTL: the same "

@@ -451,8 +451,10 @@ static enum status add_made_input_tables(struct bench *bench, const struct bench
         const uint32_t lanes = input_sizes[0];
         (void) snprintf(names[0][i], sizeof names[0][i], "%ux1", inputs);
         (void) snprintf(names[1][i], sizeof names[1][i], "%ux%u", lanes, inputs / lanes);
-        arrays[0][i] = hardware_make(names[0][i], inputs, inputs, 1, 1);
-        arrays[1][i] = hardware_make(names[1][i], inputs, lanes, 1, 1);
+        arrays[0][i] = hardware_make(names[0][i], &(struct hardware_parameters){
+                                                       .inputs = inputs, .lanes = inputs, .outputs = 1, .clocks_per_us = 1});
+        arrays[1][i] = hardware_make(names[1][i], &(struct hardware_parameters){
+                                                       .inputs = inputs, .lanes = lanes, .outputs = 1, .clocks_per_us = 1});
     }
     enum status status = add_input_rows(bench, bench_settings, settings, arrays[0], TABLE_ROWS,
                                         "each on a row of its own", error);
@@ -479,7 +481,7 @@ static enum status add_built_input_table(struct bench *bench, const struct bench
     uint32_t count = 0;
     for (const struct hardware *built = hardware_list(); built->name != NULL && count < MOST_BUILDS;
          built++) {
-        bool fits = built->phases == 1 && built->outputs == 1;
+        bool fits = built->phases == 1 && built->codes == 1 && built->sides == 1;
         for (uint32_t i = 0; i < count; i++) {
             fits = fits && arrays[i].inputs != built->inputs;
         }

@@ -112,7 +112,7 @@ static enum status run_adagrad(void *context)
 {
     struct blocks *blocks = context;
     adagrad_update(blocks->network.weights, blocks->squares, blocks->direction,
-                   blocks->network.embedding_size, 0.01f, 0.05f);
+                   blocks->network.embedding_size, 0.01f, 0.05f, 0.0F);
     return STATUS_OK;
 }
 
@@ -128,7 +128,7 @@ static enum status run_random(void *context)
 static void open_learning(struct blocks *blocks)
 {
     const uint32_t size = blocks->hardware->inputs;
-    network_create(&blocks->network, VOCABULARY, size);
+    network_create(&blocks->network, TASK_SENTIMENT, false, VOCABULARY, size);
     blocks->ids = allocate((size_t) REVIEWS * REVIEW_WORDS, sizeof *blocks->ids);
     blocks->mean = allocate(size, sizeof *blocks->mean);
     blocks->squares = allocate(size, sizeof *blocks->squares);
@@ -194,12 +194,14 @@ static enum status run_neurons(void *context)
 {
     struct blocks *blocks = context;
     const uint32_t outputs = blocks->hardware->outputs;
+    const uint32_t tiles = blocks->hardware->tiles;
     for (uint32_t output = 0; output < outputs; output++) {
         for (uint32_t group = 0; group < blocks->groups; group++) {
             lif_run(blocks->hardware, &blocks->registers->neurons,
                     &blocks->neurons[output * blocks->groups + group],
-                    blocks->codes + (size_t) output * blocks->run.code_slots + (size_t) group * LIF_GROUP,
-                    outputs * blocks->run.code_slots, blocks->run.steps);
+                    blocks->codes + (size_t) output * tiles * blocks->run.code_slots +
+                        (size_t) group * LIF_GROUP,
+                    blocks->hardware->codes * blocks->run.code_slots, blocks->run.steps);
         }
     }
     return STATUS_OK;
@@ -237,7 +239,7 @@ static void open_review(struct blocks *blocks, const struct bench_settings *sett
     blocks->reviews = allocate(slots, sizeof *blocks->reviews);
     blocks->rows = allocate_vectors(clocks, blocks->run.clock_bytes);
     blocks->codes =
-        allocate_vectors(clocks * hardware->outputs * blocks->run.code_slots, sizeof *blocks->codes);
+        allocate_vectors(clocks * hardware->codes * blocks->run.code_slots, sizeof *blocks->codes);
     blocks->neurons = allocate_vectors((size_t) hardware->outputs * blocks->groups, sizeof *blocks->neurons);
     for (uint32_t slot = 0; slot < slots; slot++) {
         blocks->reviews[slot] = slot;

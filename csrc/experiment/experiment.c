@@ -94,10 +94,15 @@ static enum status apply_value(const struct reader *reader, const struct experim
         point->approach = point->network == NETWORK_ANN ? 1 : experiment->approach;
         return status;
     }
-    if (strcmp(key, "threshold") == 0 && config_setting_is_number(value) == CONFIG_TRUE) {
-        enum status status =
-            configuration_value(reader->path, value, key, -100, 100, &point->settings.threshold[0], error);
-        point->settings.threshold[1] = point->settings.threshold[0];
+    /* One number for both approaches. */
+    double *const pair = strcmp(key, "threshold") == 0 ? point->settings.threshold
+                         : strcmp(key, "gain") == 0    ? point->settings.gain
+                                                       : NULL;
+    if (pair != NULL && config_setting_is_number(value) == CONFIG_TRUE) {
+        const double limit = pair == point->settings.gain ? 1000 : 100;
+        enum status status = configuration_value(reader->path, value, key,
+                                                 pair == point->settings.gain ? 0 : -limit, limit, pair, error);
+        pair[1] = pair[0];
         return status;
     }
     return settings_read_key(reader->path, value, key, &point->settings, error);

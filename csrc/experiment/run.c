@@ -23,6 +23,17 @@ static enum status check_fit(const struct network *network, const struct hardwar
                          "the network has %u inputs, but the array %s takes %u: choose another with --array",
                          network->embedding_size, hardware->name, hardware->inputs);
     }
+    if (network->outputs > hardware->outputs) {
+        return error_set(error, STATUS_INVALID,
+                         "the network has %u outputs, but the array %s %u: choose another with --array",
+                         network->outputs, hardware->name, hardware->outputs);
+    }
+    if (network->has_sign && hardware->sides < 2) {
+        return error_set(error, STATUS_INVALID,
+                         "the network's weights have a sign, but the array %s has no pairs of columns: choose "
+                         "another with --array",
+                         hardware->name);
+    }
     return STATUS_OK;
 }
 
@@ -41,21 +52,37 @@ static double mean_noisy_weight(const struct device *device, double resistance, 
 double noise_gain(const struct device *device, const struct network *network, double read_noise)
 {
     double quiet = 0, noisy = 0;
-    for (uint32_t i = 0; i < network->embedding_size && read_noise > 0; i++) {
+    for (size_t i = 0; i < (size_t) network->outputs * network->embedding_size && read_noise > 0; i++) {
         const double weight = network->weights[i];
+        double pair[2] = {weight, 0};
+        if (network->has_sign) {
+            pair_of_weight(weight, pair);
+            noisy -= mean_noisy_weight(device, device_resistance(device, pair[1]), read_noise);
+        }
         quiet += weight;
-        noisy += mean_noisy_weight(device, device_resistance(device, weight), read_noise);
+        noisy += mean_noisy_weight(device, device_resistance(device, pair[0]), read_noise);
     }
     return quiet > 0 ? noisy / quiet : 1;
 }
 
-/* One output: the others of a larger build stay at weight 0. */
+/* Outputs that are not used stay at weight 0. */
 static double weight_of_device(const struct network *network, const struct hardware *hardware,
                                uint32_t device)
 {
-    uint32_t column = device / hardware->lanes;
-    uint32_t input = column / hardware->outputs * hardware->lanes + device % hardware->lanes;
-    return column % hardware->outputs == 0 ? (double) network->weights[input] : 0.0;
+    const uint32_t column = device / hardware->lanes;
+    const uint32_t output = column / hardware->sides % hardware->outputs;
+    const uint32_t input =
+        column / (hardware->outputs * hardware->sides) * hardware->lanes + device % hardware->lanes;
+    if (output >= network->outputs) {
+        return 0;
+    }
+    const double weight = (double) network->weights[(size_t) output * network->embedding_size + input];
+    if (hardware->sides == 1) {
+        return weight;
+    }
+    double pair[2];
+    pair_of_weight(weight, pair);
+    return pair[column % 2];
 }
 
 static void place_ideally(struct machine *machine, const struct network *network, const struct device *device)
@@ -69,22 +96,31 @@ static void place_ideally(struct machine *machine, const struct network *network
     free(resistances);
 }
 
-static void measure_weights(const struct machine *machine, const struct network *network,
-                            struct write_report *report)
+double machine_weight(const struct machine *machine, uint32_t input, uint32_t output)
 {
     const struct hardware *hardware = crossbar_hardware(machine->crossbar);
     const struct device *device = crossbar_device(machine->crossbar);
+    const double *resistances =
+        crossbar_resistances(machine->crossbar) + hardware_device(hardware, input, output);
+    return device_weight(device, resistances[0]) -
+           (hardware->sides > 1 ? device_weight(device, resistances[hardware->lanes]) : 0.0);
+}
+
+static void measure_weights(const struct machine *machine, const struct network *network,
+                            struct write_report *report)
+{
+    const uint32_t inputs = network->embedding_size;
+    const uint32_t synapses = network->outputs * inputs;
     double sum = 0, squares = 0, largest = 0;
-    for (uint32_t i = 0; i < hardware->inputs; i++) {
-        double resistance = crossbar_resistances(machine->crossbar)[hardware_device(hardware, i, 0)];
-        double difference = device_weight(device, resistance) - network->weights[i];
+    for (uint32_t i = 0; i < synapses; i++) {
+        double difference = machine_weight(machine, i % inputs, i / inputs) - network->weights[i];
         sum += difference;
         squares += difference * difference;
         largest = fmax(largest, fabs(difference));
     }
-    report->weight_error_mean = sum / hardware->inputs;
+    report->weight_error_mean = sum / synapses;
     report->weight_error_std =
-        sqrt(fmax(0, squares / hardware->inputs - report->weight_error_mean * report->weight_error_mean));
+        sqrt(fmax(0, squares / synapses - report->weight_error_mean * report->weight_error_mean));
     report->weight_error_max = largest;
 }
 
@@ -119,6 +155,8 @@ enum status machine_create_for(struct machine *machine, const struct training *t
         return status;
     }
     struct settings corrected = *settings;
+    /* What it decides is whether an output spikes in more than half of the steps, not which one most. */
+    corrected.early_decision = settings->early_decision && training->best.task == TASK_SENTIMENT;
     struct device guarded;
     status = settings_device(settings, device, &guarded, error);
     if (status == STATUS_OK && settings->noise_correction && training->settings.approach == 1) {
@@ -132,9 +170,12 @@ enum status machine_create_for(struct machine *machine, const struct training *t
 void machine_targets(const struct machine *machine, const struct training *training,
                      const struct hardware *hardware, uint32_t *targets)
 {
-    for (uint32_t i = 0; i < hardware->inputs; i++) {
-        targets[hardware_device(hardware, i, 0)] =
-            target_of_weight(machine->device, training->best.weights[i]);
+    const uint32_t used = training->best.outputs * hardware->sides;
+    for (uint32_t d = 0; d < hardware->devices; d++) {
+        if (d / hardware->lanes % (hardware->outputs * hardware->sides) < used) {
+            targets[d] =
+                target_of_weight(machine->device, weight_of_device(&training->best, hardware, d));
+        }
     }
 }
 
@@ -201,12 +242,13 @@ void machine_close(struct machine *machine)
 double software_boundary(const struct training *training, const struct settings *settings)
 {
     const double size = training->best.embedding_size;
-    return training->settings.approach == 1 ? 0.25 * size : 0.5 * settings->threshold[1] * size;
+    return training->settings.approach == 1 ? training->best.boundary : 0.5 * settings->threshold[1] * size;
 }
 
 double software_probability(const struct training *training, const struct settings *settings, double output)
 {
-    double gain = training->settings.approach == 1 ? 1.0 : 0.5 / settings->threshold[1];
+    const double gain =
+        training->best.gain * (training->settings.approach == 1 ? 1.0 : 0.5 / settings->threshold[1]);
     return 1.0 / (1.0 + exp(gain * (software_boundary(training, settings) - output)));
 }
 
@@ -214,12 +256,15 @@ static void test_in_software(const struct training *training, const struct setti
                              const struct review *reviews, uint32_t count, struct test_result *result)
 {
     const struct network *network = &training->best;
-    const double boundary = software_boundary(training, settings);
     float *x = allocate(network->embedding_size, sizeof *x);
     for (uint32_t i = 0; i < count; i++) {
         network_mean(network, reviews[i].ids, reviews[i].length, x);
-        double output = network_output(network, x);
-        confusion_count(&result->confusion, reviews[i].positive, output > boundary);
+        double y[MAX_CLASSES];
+        network_outputs(network, x, y);
+        const uint32_t answer = network->task == TASK_SENTIMENT
+                                    ? y[0] > software_boundary(training, settings)
+                                    : network_answer(network, y);
+        confusion_count(&result->confusion, (uint32_t) task_label(network->task, &reviews[i]), answer);
     }
     free(x);
 }
@@ -250,12 +295,14 @@ enum status machine_test(struct machine *machine, const struct network *network,
                      result->statistics.transfer_clocks - before.transfer_clocks;
     double spikes = 0;
     for (uint32_t i = 0; i < count && status == STATUS_OK; i++) {
-        /* Positive when the firing rate is above one half. */
-        uint32_t fired = counts[(size_t) i * hardware->outputs];
-        confusion_count(&result->confusion, reviews[i].positive, 2 * fired > steps);
-        spikes += fired;
+        const uint16_t *fired = counts + (size_t) i * hardware->outputs;
+        confusion_count(&result->confusion, (uint32_t) task_label(network->task, &reviews[i]),
+                        answer_of_counts(network, fired, steps));
+        for (uint32_t output = 0; output < network->outputs; output++) {
+            spikes += fired[output];
+        }
     }
-    result->firing_rate_mean = count > 0 ? spikes / count / steps : 0;
+    result->firing_rate_mean = count > 0 ? spikes / count / steps / network->outputs : 0;
     free(rates);
     free(from_zero);
     free(counts);

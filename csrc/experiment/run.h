@@ -44,7 +44,8 @@ struct write_report {
 struct test_result {
     enum network_kind kind;
     struct confusion confusion;
-    double firing_rate_mean;   /* spikes / T over all reviews, after an early decision none; 0 for the ANN */
+    double firing_rate_mean;   /* spikes / T over all reviews and outputs, after an early decision none; 0 for
+                                  the ANN */
     double seconds;            /* of the reviews, without programming */
     uint64_t clocks;           /* in these seconds: reviews and their transfers; 0 for the ANN */
     struct write_report write; /* zero unless weights were written */
@@ -68,8 +69,11 @@ MUST_CHECK enum status machine_create(struct machine *machine, const struct sett
 MUST_CHECK enum status machine_create_for(struct machine *machine, const struct training *training,
                                           const struct settings *settings, const struct device *device,
                                           struct write_report *report, struct error *error);
-/* What writing aims at: the devices of output 0; those of other outputs are left as they are. `targets`
- * (hardware->devices, zeroed) is Q16.8 ohm. */
+/* The weight from an input to an output as the devices hold it. */
+double machine_weight(const struct machine *machine, uint32_t input, uint32_t output);
+
+/* What writing aims at: the devices of the network's outputs; those of other outputs are left as they are.
+ * `targets` (hardware->devices, zeroed) is Q16.8 ohm. */
 void machine_targets(const struct machine *machine, const struct training *training,
                      const struct hardware *hardware, uint32_t *targets);
 
@@ -98,8 +102,8 @@ double noise_gain(const struct device *device, const struct network *network, do
 /* Target resistance of a weight as the hardware takes it. */
 uint32_t target_of_weight(const struct device *device, double weight);
 
-/* The network in software: it answers "positive" when y lies above the boundary, with a probability. In
- * approach 1 sigmoid(y - E/4); in approach 2 the firing rate is taken for y/Vth. */
+/* A network of sentiment in software: it answers "positive" when y lies above the boundary, with a
+ * probability. In approach 1 that of network.h; in approach 2 the firing rate is taken for y/Vth. */
 double software_boundary(const struct training *training, const struct settings *settings);
 double software_probability(const struct training *training, const struct settings *settings, double output);
 

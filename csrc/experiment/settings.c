@@ -11,6 +11,8 @@ const char *const encoder_names[] = {"poisson", "rate", NULL};
 
 const char *const decision_names[] = {"full", "early", NULL};
 
+const char *const start_names[] = {"fresh", "drawn", NULL};
+
 const char *const noise_correction_names[] = {"none", "threshold", NULL};
 
 const char *const preset_keys[] = {
@@ -18,7 +20,7 @@ const char *const preset_keys[] = {
     "leak",         "membrane_start",   "tolerance", "max_pulses",   "read_noise",
     "adc_bits",     "adc_full_scale",   "update",    "verify_reads", "tolerance_margin",
     "guard_band",   "noise_correction", "decision",  "readout",      "stuck_open",
-    "stuck_closed", "stuck_anywhere",   NULL};
+    "stuck_closed", "stuck_anywhere",   "gain",      "start",        NULL};
 
 const char *number_text(double number, char text[32])
 {
@@ -68,14 +70,15 @@ enum status settings_read_name(const char *path, const config_setting_t *setting
                      config_setting_source_line(setting), key, expected);
 }
 
-static enum status read_threshold(const char *path, const config_setting_t *setting,
-                                  struct settings *settings, struct error *error)
+/* A number for each approach. */
+static enum status read_pair(const char *path, const config_setting_t *setting, double above, double below,
+                             double values[2], struct error *error)
 {
     static const char *const approaches[] = {"approach1", "approach2", NULL};
     enum status status = configuration_check_keys(path, setting, approaches, error);
     for (int i = 0; i < 2 && status == STATUS_OK; i++) {
-        status = configuration_number(path, setting, approaches[i], true, -100, 100, &settings->threshold[i],
-                                      error);
+        status =
+            configuration_number(path, setting, approaches[i], true, above, below, &values[i], error);
     }
     return status;
 }
@@ -137,7 +140,9 @@ enum status settings_read_key(const char *path, const config_setting_t *setting,
         return read_verify_reads(path, setting, key, &settings->verify_reads, error);
     }
     if (strcmp(key, "threshold") == 0) {
-        status = read_threshold(path, setting, settings, error);
+        status = read_pair(path, setting, -100, 100, settings->threshold, error);
+    } else if (strcmp(key, "gain") == 0) {
+        status = read_pair(path, setting, 0, 1000, settings->gain, error);
     } else if (strcmp(key, "encoder") == 0) {
         status = settings_read_name(path, setting, key, encoder_names, &index, error);
         settings->rate_coded = index == 1;
@@ -147,6 +152,9 @@ enum status settings_read_key(const char *path, const config_setting_t *setting,
     } else if (strcmp(key, "decision") == 0) {
         status = settings_read_name(path, setting, key, decision_names, &index, error);
         settings->early_decision = index == 1;
+    } else if (strcmp(key, "start") == 0) {
+        status = settings_read_name(path, setting, key, start_names, &index, error);
+        settings->fresh = index == 0;
     } else if (strcmp(key, "readout") == 0) {
         status = settings_read_name(path, setting, key, readout_names, &index, error);
         settings->readout = (enum readout) index;
@@ -165,6 +173,7 @@ void settings_key_text(const struct settings *settings, uint32_t approach, const
     } numbers[] = {
         {"epochs", settings->epochs},
         {"learning_rate", settings->learning_rate},
+        {"gain", settings->gain[approach - 1]},
         {"steps", settings->steps},
         {"threshold", settings->threshold[approach - 1]},
         {"leak", settings->leak},
@@ -194,6 +203,8 @@ void settings_key_text(const struct settings *settings, uint32_t approach, const
         name = noise_correction_names[settings->noise_correction ? 1 : 0];
     } else if (strcmp(key, "decision") == 0) {
         name = decision_names[settings->early_decision ? 1 : 0];
+    } else if (strcmp(key, "start") == 0) {
+        name = start_names[settings->fresh ? 0 : 1];
     } else if (strcmp(key, "readout") == 0) {
         name = readout_names[settings->readout];
     }

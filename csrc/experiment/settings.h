@@ -22,6 +22,7 @@ struct settings {
     uint32_t epochs;
     uint32_t steps;
     double learning_rate;
+    double gain[2];        /* by approach: of the network's outputs, before the sigmoid */
     double threshold[2];   /* Vth by approach, as a fraction of E */
     double membrane_start; /* as a fraction of Vth */
     uint32_t leak;
@@ -39,7 +40,9 @@ struct settings {
     uint32_t adc_bits;
     enum update_rule update_rule; /* of approach 2 */
     enum readout readout;         /* of approach 2 */
+    bool fresh;                   /* approach 2 starts from the devices as they come */
     /* Not part of presets. */
+    enum learning_task task;
     uint64_t seed;
     uint32_t threads; /* 0: one a processor */
     enum engine_kind engine;
@@ -53,6 +56,8 @@ struct settings {
 extern const char *const encoder_names[];
 /* NULL-ended: all steps, or only as many as the answer needs. */
 extern const char *const decision_names[];
+/* NULL-ended: what approach 2 starts from in memristors: the devices as they come, or drawn weights. */
+extern const char *const start_names[];
 /* NULL-ended: whether Vth makes up for the read noise. */
 extern const char *const noise_correction_names[];
 

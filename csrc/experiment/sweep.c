@@ -135,11 +135,14 @@ static void measure_weights(struct task_result *result, const struct training *t
     result->written = allocate(hardware->inputs, sizeof(double));
     result->measured = allocate(hardware->inputs, sizeof(double));
     for (uint32_t i = 0; i < hardware->inputs; i++) {
-        const uint32_t d = hardware_device(hardware, i, 0);
-        const double reading = ldexp((double) crossbar_read(machine->crossbar, d), -RESISTANCE_FRACTION);
         result->wanted[i] = training->best.weights[i];
-        result->written[i] = device_weight(device, crossbar_resistances(machine->crossbar)[d]);
-        result->measured[i] = fmin(1.0, fmax(0.0, device_weight(device, reading)));
+        result->written[i] = machine_weight(machine, i, 0);
+        for (uint32_t side = 0; side < hardware->sides; side++) {
+            const uint32_t d = hardware_device(hardware, i, 0) + side * hardware->lanes;
+            const double reading = ldexp((double) crossbar_read(machine->crossbar, d), -RESISTANCE_FRACTION);
+            const double weight = fmin(1.0, fmax(0.0, device_weight(device, reading)));
+            result->measured[i] += side == 0 ? weight : -weight;
+        }
     }
     result->read_error_std = deviation(result->measured, result->wanted, result->weight_count);
 }
@@ -331,7 +334,9 @@ void work_open(struct work *work, const struct sweep *sweep)
         uint32_t found = 0;
         while (found < work->shared_count &&
                (shared[found].seed != task->seed || shared[found].settings->epochs != settings->epochs ||
-                shared[found].settings->learning_rate != settings->learning_rate)) {
+                shared[found].settings->learning_rate != settings->learning_rate ||
+                shared[found].settings->gain[0] != settings->gain[0] ||
+                shared[found].settings->threshold[0] != settings->threshold[0])) {
             found++;
         }
         if (found == work->shared_count) {

@@ -16,14 +16,16 @@ static char *settings_text(const struct settings *settings)
                  "update %s, readout %s, encoder %s, T %u, Vth/E %s, membrane start/Vth %s, leak %u, R "
                  "tolerance %s, maxN "
                  "%u, read noise "
-                 "%s, ADC bits %u, ADC full scale %s, verify reads %u, tolerance margin %s, guard band %s",
+                 "%s, ADC bits %u, ADC full scale %s, verify reads %u, tolerance margin %s, guard band %s, "
+                 "start %s",
                  update_rule_names[settings->update_rule], readout_names[settings->readout],
                  encoder_names[settings->rate_coded ? 1 : 0], settings->steps,
                  number_text(settings->threshold[1], threshold), number_text(settings->membrane_start, start),
                  settings->leak, number_text(settings->tolerance, tolerance), settings->max_pulses,
                  number_text(settings->read_noise, noise), settings->adc_bits,
                  number_text(settings->adc_full_scale, full_scale), settings->verify_reads,
-                 number_text(settings->tolerance_margin, margin), number_text(settings->guard_band, guard));
+                 number_text(settings->tolerance_margin, margin), number_text(settings->guard_band, guard),
+                 start_names[settings->fresh ? 0 : 1]);
     if (length < 0) {
         return duplicate_string("");
     }
@@ -65,18 +67,20 @@ static enum status open_machine(struct trainer *trainer, enum network_kind kind,
         .rule = settings->update_rule,
         .readout = settings->readout,
         .memristors = kind == NETWORK_MEMRISTOR,
+        .fresh = settings->fresh,
     };
-    online_begin(training, &trainer->online);
     training->machine = (struct trained_machine){
         .settings = settings_text(settings),
         .array = duplicate_string(settings->hardware->name),
         .device = device_fingerprint(trainer->machine.device),
         .memristors = kind == NETWORK_MEMRISTOR,
         .devices = settings->hardware->devices,
-        .state = crossbar_save(trainer->machine.crossbar),
+        .measured = allocate(settings->hardware->devices, sizeof(float)),
         .best = allocate(settings->hardware->devices, sizeof(double)),
     };
-    return STATUS_OK;
+    status = online_begin(training, &trainer->online, error);
+    training->machine.state = crossbar_save(trainer->machine.crossbar);
+    return status;
 }
 
 enum status trainer_open(struct trainer *trainer, const struct corpus *corpus,
@@ -91,11 +95,25 @@ enum status trainer_open(struct trainer *trainer, const struct corpus *corpus,
             "the word vectors have %u values, but the array %s takes %u: choose another with --array",
             corpus->embedding_size, hardware->name, hardware->inputs);
     }
+    if (task_outputs(settings->task) > hardware->outputs) {
+        return error_set(error, STATUS_INVALID,
+                         "the task %s takes %u outputs, but the array %s has %u: choose another with --array",
+                         task_names[settings->task], task_outputs(settings->task), hardware->name,
+                         hardware->outputs);
+    }
+    enum status status = training_check_labels(corpus, settings->task, error);
+    if (status != STATUS_OK) {
+        return status;
+    }
     const struct training_settings training_settings = {
         .approach = approach,
         .seed = settings->seed,
         .epochs = settings->epochs,
         .learning_rate = settings->learning_rate,
+        .task = settings->task,
+        .has_sign = hardware->sides > 1,
+        .boundary = 0.5 * settings->threshold[0],
+        .gain = settings->gain[approach - 1],
     };
     training_begin(&trainer->training, corpus, &training_settings, hardware->inputs);
     return approach == 2 ? open_machine(trainer, kind, error) : STATUS_OK;
@@ -114,12 +132,14 @@ static enum status same_settings(const struct training *old, const struct traini
     const struct training_settings *a = &old->settings;
     const struct training_settings *b = &new->settings;
     if (a->approach != b->approach || a->seed != b->seed || a->epochs != b->epochs ||
-        a->learning_rate != b->learning_rate || old->network.embedding_size != new->network.embedding_size) {
+        a->learning_rate != b->learning_rate || old->network.embedding_size != new->network.embedding_size ||
+        a->task != b->task || a->has_sign != b->has_sign || a->boundary != b->boundary || a->gain != b->gain) {
         return error_set(
             error, STATUS_INVALID,
-            "%s: holds a training with other settings (approach %u, seed %llu, %u epochs, rate %g); "
-            "expected the same ones to resume",
-            path, a->approach, (unsigned long long) a->seed, a->epochs, a->learning_rate);
+            "%s: holds a training with other settings (task %s, approach %u, seed %llu, %u epochs, rate %g, "
+            "weights from %d to 1, Vth/E %g, gain %g); expected the same ones to resume",
+            path, task_names[a->task], a->approach, (unsigned long long) a->seed, a->epochs,
+            a->learning_rate, a->has_sign ? -1 : 0, 2 * a->boundary, a->gain);
     }
     if (a->approach == 1) {
         return STATUS_OK;

@@ -6,14 +6,14 @@
 
 FOR_EVERY_VECTOR_UNIT
 void adagrad_update(float *restrict parameters, float *restrict squares, const float *restrict direction,
-                    uint32_t count, float scale, float rate)
+                    uint32_t count, float scale, float rate, float lowest)
 {
     for (uint32_t i = 0; i < count; i++) {
         float gradient = scale * direction[i];
         float sum = squares[i] + gradient * gradient;
         squares[i] = sum;
         float value = parameters[i] - rate * gradient / (sqrtf(sum) + ADAGRAD_EPSILON);
-        value = value < 0.0f ? 0.0f : value;
+        value = value < lowest ? lowest : value;
         parameters[i] = value > 1.0f ? 1.0f : value;
     }
 }

@@ -1,4 +1,4 @@
-/* Adagrad (the paper's equations 6 and 7) on parameters that stay in [0,1]:
+/* Adagrad (the paper's equations 6 and 7) on parameters that stay in [lowest, 1]:
  *   s <- s + g^2      theta <- clamp(theta - rate g / (sqrt(s) + epsilon)) */
 #ifndef MEMSPIKE_LEARN_ADAGRAD_H
 #define MEMSPIKE_LEARN_ADAGRAD_H
@@ -10,6 +10,6 @@
 /* parameters, squares (the running sums s) and direction have `count` values; the gradient is scale x
  * direction. */
 void adagrad_update(float *restrict parameters, float *restrict squares, const float *restrict direction,
-                    uint32_t count, float scale, float rate);
+                    uint32_t count, float scale, float rate, float lowest);
 
 #endif

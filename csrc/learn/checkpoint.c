@@ -3,11 +3,12 @@
 #include "text/stored_text.h"
 
 #include <float.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 static const char magic[8] = "MSMODEL\n";
-enum { VERSION = 2, MAX_EMBEDDING_SIZE = 1 << 16, MAX_DEVICES = 1 << 20 };
+enum { VERSION = 3, MAX_EMBEDDING_SIZE = 1 << 16, MAX_DEVICES = 1 << 20 };
 
 static void put_floats(struct container_writer *writer, const float *values, size_t count)
 {
@@ -16,7 +17,7 @@ static void put_floats(struct container_writer *writer, const float *values, siz
 
 static void put_network(struct container_writer *writer, const struct network *network)
 {
-    put_floats(writer, network->weights, network->embedding_size);
+    put_floats(writer, network->weights, (size_t) network->outputs * network->embedding_size);
     put_floats(writer, network->embedding, (size_t) network->vocabulary_size * network->embedding_size);
 }
 
@@ -44,6 +45,7 @@ static void put_machine(struct container_writer *writer, const struct trained_ma
     container_put(writer, machine->state.read_counts, machine->devices * sizeof(uint32_t));
     container_put_f64(writer, machine->state.energy);
     container_put(writer, machine->best, machine->devices * sizeof(double));
+    put_floats(writer, machine->measured, machine->devices);
     put_statistics(writer, &machine->statistics);
 }
 
@@ -59,13 +61,20 @@ enum status checkpoint_save(const struct training *training, const struct corpus
     container_put_u64(&writer, training->settings.seed);
     container_put_u32(&writer, training->settings.epochs);
     container_put_f64(&writer, training->settings.learning_rate);
+    container_put_u32(&writer, training->settings.task);
+    container_put_u32(&writer, training->settings.has_sign);
+    container_put_f64(&writer, training->settings.boundary);
+    container_put_f64(&writer, training->settings.gain);
     container_put_u32(&writer, network->vocabulary_size);
     container_put_u32(&writer, network->embedding_size);
     container_put_u32(&writer, training->epochs_done);
     container_put_u32(&writer, training->best_epoch);
     container_put_u32(&writer, training->progress.reviews);
     container_put_f64(&writer, training->progress.loss);
-    container_put(&writer, &training->progress.confusion, sizeof training->progress.confusion);
+    for (uint32_t label = 0; label < task_classes(network->task); label++) {
+        container_put(&writer, training->progress.confusion.counts[label],
+                      task_classes(network->task) * sizeof(uint32_t));
+    }
     for (uint32_t i = 0; i < training->epochs_done; i++) {
         const struct epoch_result *epoch = &training->epochs[i];
         container_put_f64(&writer, epoch->train_loss);
@@ -77,7 +86,7 @@ enum status checkpoint_save(const struct training *training, const struct corpus
         container_put_string(&writer, corpus->words[i]);
     }
     put_network(&writer, network);
-    put_floats(&writer, training->weight_squares, network->embedding_size);
+    put_floats(&writer, training->weight_squares, (size_t) network->outputs * network->embedding_size);
     put_floats(&writer, training->embedding_squares, embedding);
     put_network(&writer, &training->best);
     if (training->settings.approach == 2) {
@@ -88,12 +97,13 @@ enum status checkpoint_save(const struct training *training, const struct corpus
     return status;
 }
 
-/* False when a value lies outside [0, limit] or is not a number. */
-static bool take_floats(struct container_reader *reader, float *values, size_t count, float limit)
+/* False when a value lies outside [lowest, limit] or is not a number. */
+static bool take_floats(struct container_reader *reader, float *values, size_t count, float lowest,
+                        float limit)
 {
     container_take(reader, values, count * sizeof *values);
     for (size_t i = 0; i < count; i++) {
-        if (!(values[i] >= 0.0f && values[i] <= limit)) {
+        if (!(values[i] >= lowest && values[i] <= limit)) {
             return false;
         }
     }
@@ -102,9 +112,10 @@ static bool take_floats(struct container_reader *reader, float *values, size_t c
 
 static bool take_network(struct container_reader *reader, struct network *network)
 {
-    return take_floats(reader, network->weights, network->embedding_size, 1.0f) &&
+    return take_floats(reader, network->weights, (size_t) network->outputs * network->embedding_size,
+                       network_lowest_weight(network), 1.0f) &&
            take_floats(reader, network->embedding,
-                       (size_t) network->vocabulary_size * network->embedding_size, 1.0f);
+                       (size_t) network->vocabulary_size * network->embedding_size, 0.0f, 1.0f);
 }
 
 static bool is_share(double value)
@@ -141,7 +152,10 @@ static bool take_progress(struct container_reader *reader, struct training *trai
     struct epoch_progress *progress = &training->progress;
     progress->reviews = container_take_u32(reader);
     progress->loss = container_take_f64(reader);
-    container_take(reader, &progress->confusion, sizeof progress->confusion);
+    const uint32_t classes = task_classes(training->settings.task);
+    for (uint32_t label = 0; label < classes; label++) {
+        container_take(reader, progress->confusion.counts[label], classes * sizeof(uint32_t));
+    }
     return progress->loss >= 0 && progress->loss <= DBL_MAX &&
            confusion_total(&progress->confusion) == progress->reviews &&
            (progress->reviews == 0 || training->epochs_done < training->settings.epochs);
@@ -182,7 +196,7 @@ static bool take_machine(struct container_reader *reader, struct trained_machine
     machine->devices = container_take_u32(reader);
     if (machine->settings == NULL || machine->array == NULL || memristors > 1 || machine->devices < 1 ||
         machine->devices > MAX_DEVICES ||
-        !container_has(reader, machine->devices, 2 * sizeof(double) + sizeof(uint32_t))) {
+        !container_has(reader, machine->devices, 2 * sizeof(double) + sizeof(uint32_t) + sizeof(float))) {
         return false;
     }
     machine->state.resistances = allocate(machine->devices, sizeof(double));
@@ -193,6 +207,8 @@ static bool take_machine(struct container_reader *reader, struct trained_machine
     machine->state.energy = container_take_f64(reader);
     good = machine->state.energy >= 0 && machine->state.energy <= DBL_MAX && good;
     good = take_resistances(reader, machine->best, machine->devices) && good;
+    machine->measured = allocate(machine->devices, sizeof(float));
+    good = take_floats(reader, machine->measured, machine->devices, 0.0f, 1.0f) && good;
     return take_statistics(reader, &machine->statistics) && good;
 }
 
@@ -220,6 +236,12 @@ static bool take_model(struct container_reader *reader, struct model *model)
     training->settings.seed = container_take_u64(reader);
     training->settings.epochs = container_take_u32(reader);
     training->settings.learning_rate = container_take_f64(reader);
+    const uint32_t task = container_take_u32(reader);
+    const uint32_t has_sign = container_take_u32(reader);
+    training->settings.task = task == TASK_RATING ? TASK_RATING : TASK_SENTIMENT;
+    training->settings.has_sign = has_sign == 1;
+    training->settings.boundary = container_take_f64(reader);
+    training->settings.gain = container_take_f64(reader);
     uint32_t vocabulary_size = container_take_u32(reader);
     uint32_t embedding_size = container_take_u32(reader);
     training->epochs_done = container_take_u32(reader);
@@ -229,6 +251,8 @@ static bool take_model(struct container_reader *reader, struct model *model)
         training->epochs_done > training->settings.epochs || training->best_epoch > training->epochs_done ||
         vocabulary_size < 2 || embedding_size < 1 || embedding_size > MAX_EMBEDDING_SIZE ||
         !(training->settings.learning_rate > 0 && training->settings.learning_rate <= DBL_MAX) ||
+        task > TASK_RATING || has_sign > 1 || !(fabs(training->settings.boundary) <= DBL_MAX) ||
+        !(training->settings.gain > 0 && training->settings.gain <= DBL_MAX) ||
         !container_has(reader, (uint64_t) vocabulary_size * embedding_size, 3 * sizeof(float))) {
         return false;
     }
@@ -236,13 +260,18 @@ static bool take_model(struct container_reader *reader, struct model *model)
         !take_words(reader, model, vocabulary_size)) {
         return false;
     }
-    network_create(&training->network, vocabulary_size, embedding_size);
-    network_create(&training->best, vocabulary_size, embedding_size);
-    training->weight_squares = allocate(embedding_size, sizeof(float));
+    struct network *const networks[] = {&training->network, &training->best};
+    for (int i = 0; i < 2; i++) {
+        network_create(networks[i], training->settings.task, has_sign == 1, vocabulary_size, embedding_size);
+        networks[i]->boundary = training->settings.boundary * embedding_size;
+        networks[i]->gain = training->settings.gain;
+    }
+    const size_t weights = (size_t) training->network.outputs * embedding_size;
+    training->weight_squares = allocate(weights, sizeof(float));
     training->embedding_squares = allocate((size_t) vocabulary_size * embedding_size, sizeof(float));
     return take_network(reader, &training->network) &&
-           take_floats(reader, training->weight_squares, embedding_size, FLT_MAX) &&
-           take_floats(reader, training->embedding_squares, (size_t) vocabulary_size * embedding_size,
+           take_floats(reader, training->weight_squares, weights, 0.0f, FLT_MAX) &&
+           take_floats(reader, training->embedding_squares, (size_t) vocabulary_size * embedding_size, 0.0f,
                        FLT_MAX) &&
            take_network(reader, &training->best) &&
            (training->settings.approach == 1 || take_machine(reader, &training->machine)) &&

@@ -1,43 +1,100 @@
-/* The network: review -> mean word vector x (E values in [0,1]) -> one linear layer w (E values in [0,1]) ->
- * one output. */
+/* The network: review -> mean word vector x (E values in [0,1]) -> a linear layer w -> an output, or one for
+ * each class. The paper's has one output and weights in [0,1]. */
 #ifndef MEMSPIKE_LEARN_NETWORK_H
 #define MEMSPIKE_LEARN_NETWORK_H
 
 #include "text/corpus.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-struct network {
-    uint32_t embedding_size;  /* E */
-    uint32_t vocabulary_size; /* V */
-    float *weights;           /* E, in [0,1] */
-    float *embedding;         /* V x E, row by row, in [0,1] */
+/* What it tells of a review. */
+enum learning_task {
+    TASK_SENTIMENT, /* one output: positive or negative */
+    TASK_RATING,    /* an output for each of eight classes: 1 to 4 and 7 to 10 stars */
 };
 
-/* A zeroed network; release with network_clear(). */
-void network_create(struct network *network, uint32_t vocabulary_size, uint32_t embedding_size);
+/* NULL-ended names by task, as the --task option takes them. */
+extern const char *const task_names[];
+
+enum { RATING_CLASSES = 8, MAX_CLASSES = 8 };
+
+/* Outputs that a task takes, and its classes. */
+uint32_t task_outputs(enum learning_task task);
+uint32_t task_classes(enum learning_task task);
+/* The class of a review: 0 negative, 1 positive; of a rating 0 to 7 by rising stars, -1 for one that is none
+ * of the eight. */
+int task_label(enum learning_task task, const struct review *review);
+/* The stars of a class of a rating. */
+uint32_t stars_of_class(uint32_t class_number);
+
+struct network {
+    enum learning_task task;
+    uint32_t embedding_size;  /* E */
+    uint32_t vocabulary_size; /* V */
+    uint32_t outputs;
+    bool has_sign;    /* weights in [-1,1] instead of [0,1] */
+    double boundary;  /* an output above it speaks for its class: for "positive", or for its stars; E/4 in the
+                         paper */
+    double gain;      /* what outputs are multiplied by before the sigmoid; 1 in the paper */
+    float *weights;   /* outputs x E, output by output */
+    float *embedding; /* V x E, row by row, in [0,1] */
+};
+
+/* A zeroed network, with the paper's boundary and gain; release with network_clear(). */
+void network_create(struct network *network, enum learning_task task, bool has_sign, uint32_t vocabulary_size,
+                    uint32_t embedding_size);
 void network_clear(struct network *network);
 void network_copy(struct network *to, const struct network *from);
 
+/* The smallest weight that there can be. */
+static inline float network_lowest_weight(const struct network *network)
+{
+    return network->has_sign ? -1.0F : 0.0F;
+}
+
+/* The weights of two devices whose difference is `weight`, from -1 to 1. The smaller one is PAIR_BASE where
+ * it can be: near what fresh devices have, and off the largest resistance, which pulses only creep up to. */
+#define PAIR_BASE 0.1
+void pair_of_weight(double weight, double pair[2]);
+
 /* x (E): the mean of the word vectors of `count` ids, count > 0. */
 void network_mean(const struct network *network, const uint32_t *ids, uint32_t count, float *x);
-/* y = sum of w x. */
-double network_output(const struct network *network, const float *x);
-/* The probability of "positive": sigmoid(y - E/4) (the paper's offset, -25 for E = 100). */
+/* y = sum of w x, of an output. */
+double network_output(const struct network *network, const float *x, uint32_t output);
+/* Of all outputs. */
+void network_outputs(const struct network *network, const float *x, double *y);
+/* Sentiment: the probability of "positive", sigmoid(gain (y - boundary)) (the paper's offset: -25 for
+ * E = 100). */
 double network_probability(const struct network *network, double output);
+/* The class that these outputs stand for: above the boundary, or the largest, the first of equals. */
+uint32_t network_answer(const struct network *network, const double *y);
+
+/* The class that the hardware's spikes of all outputs stand for: in more than half of the steps, or most of
+ * them, the first of equals. */
+uint32_t answer_of_counts(const struct network *network, const uint16_t *counts, uint32_t steps);
+
+/* Cross-entropy of a class with these logits, one for an output: each output's sigmoid against whether it is
+ * its class, added up. (A softmax would leave open how large outputs are together, and a neuron cannot spike
+ * more often than at every step.) `errors` receives the probabilities less 0 or 1, which is the gradient. */
+double cross_entropy(enum learning_task task, const double *logits, uint32_t label, double *errors);
+/* The same of a network's outputs. The gradient leaves out the factor `gain`, which Adagrad would cancel. */
+double network_loss(const struct network *network, const double *y, uint32_t label, double *errors);
 
 /* Result of classifying a set of reviews. */
 struct confusion {
-    uint32_t true_positive, true_negative, false_positive, false_negative;
+    uint32_t counts[MAX_CLASSES][MAX_CLASSES]; /* [class][answer] */
 };
 
-void confusion_count(struct confusion *confusion, int positive_label, int positive_answer);
+void confusion_count(struct confusion *confusion, uint32_t label, uint32_t answer);
 uint32_t confusion_total(const struct confusion *confusion);
 double confusion_accuracy(const struct confusion *confusion);
+/* Of a rating: the share of answers on the right side, below five stars or above. */
+double rating_sentiment_accuracy(const struct confusion *confusion);
 
 #ifdef __cplusplus
 }

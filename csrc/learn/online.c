@@ -22,43 +22,50 @@ struct workspace {
     const struct online *online;
     const struct hardware *hardware;
     const struct device *device;
+    const struct network *network;
+    float *measured_devices;      /* devices: the weight that was last read of each; the training's */
     uint32_t *targets;            /* devices */
     struct write_result *results; /* devices */
     double *resistances;          /* devices */
     float *x;                     /* E */
-    float *old_weights;           /* E */
-    float *wanted;                /* E */
-    float *measured;              /* E */
+    float *old_weights;           /* outputs x E */
+    float *wanted;                /* outputs x E */
+    float *measured;              /* outputs x E */
     uint16_t *rates;              /* E */
-    uint16_t *counts;             /* outputs */
+    uint16_t *counts;             /* outputs of the hardware */
     struct word_counts words;
-    int64_t membrane;         /* after the last step, where it is observed */
-    int64_t threshold, start; /* Vth and V0 as the hardware holds them */
+    int64_t membranes[MAX_CLASSES]; /* after the last step, where it is observed */
+    int64_t threshold, start;       /* Vth and V0 as the hardware holds them */
     /* For the surrogate gradient. */
-    uint32_t active_steps;   /* in which h' is not 0 */
-    uint32_t *active_spikes; /* E: of each input in these steps */
+    uint32_t active_steps[MAX_CLASSES]; /* in which h' is not 0 */
+    uint32_t *active_spikes;            /* outputs x E: of each input in these steps */
+    float *active_x;                    /* the same over T */
 };
 
 static void workspace_open(struct workspace *work, const struct training *training,
                            const struct online *online)
 {
     const struct hardware *hardware = crossbar_hardware(online->crossbar);
+    const size_t synapses = (size_t) training->network.outputs * hardware->inputs;
     *work = (struct workspace){
         .online = online,
         .hardware = hardware,
         .device = crossbar_device(online->crossbar),
+        .network = &training->network,
+        .measured_devices = training->machine.measured,
         .targets = allocate(hardware->devices, sizeof *work->targets),
         .results = allocate(hardware->devices, sizeof *work->results),
         .resistances = allocate(hardware->devices, sizeof *work->resistances),
         .x = allocate(hardware->inputs, sizeof *work->x),
-        .old_weights = allocate(hardware->inputs, sizeof *work->old_weights),
-        .wanted = allocate(hardware->inputs, sizeof *work->wanted),
-        .measured = allocate(hardware->inputs, sizeof *work->measured),
+        .old_weights = allocate(synapses, sizeof *work->old_weights),
+        .wanted = allocate(synapses, sizeof *work->wanted),
+        .measured = allocate(synapses, sizeof *work->measured),
         .rates = allocate(hardware->inputs, sizeof *work->rates),
         .counts = allocate(hardware->outputs, sizeof *work->counts),
         .threshold = (int64_t) floor(ldexp(online->threshold, CODE_FRACTION) + 0.5),
         .start = (int64_t) floor(ldexp(online->start, CODE_FRACTION) + 0.5),
-        .active_spikes = allocate(hardware->inputs, sizeof *work->active_spikes),
+        .active_spikes = allocate(synapses, sizeof *work->active_spikes),
+        .active_x = allocate(synapses, sizeof *work->active_x),
     };
     word_counts_open(&work->words, training->network.vocabulary_size);
 }
@@ -75,6 +82,7 @@ static void workspace_close(struct workspace *work)
     free(work->rates);
     free(work->counts);
     free(work->active_spikes);
+    free(work->active_x);
     word_counts_close(&work->words);
 }
 
@@ -84,22 +92,66 @@ static float measured_weight(const struct device *device, uint32_t reading)
     return (float) fmin(1.0, fmax(0.0, weight));
 }
 
-void online_begin(struct training *training, const struct online *online)
+/* The first device of a synapse; the other one of a pair lies a column further on. */
+static uint32_t synapse_device(const struct workspace *work, size_t synapse)
 {
-    const struct hardware *hardware = crossbar_hardware(online->crossbar);
-    for (uint32_t i = 0; i < hardware->inputs && online->memristors; i++) {
-        uint32_t reading = crossbar_read(online->crossbar, hardware_device(hardware, i, 0));
-        training->network.weights[i] = measured_weight(crossbar_device(online->crossbar), reading);
-    }
+    const uint32_t inputs = work->hardware->inputs;
+    return hardware_device(work->hardware, (uint32_t) (synapse % inputs), (uint32_t) (synapse / inputs));
 }
 
-/* Probability of "positive", its error and the loss from a firing rate. */
-static double rate_loss(uint32_t embedding_size, double firing_rate, int positive, double *error)
+/* A synapse's weight as its devices were last read. */
+static float synapse_weight(const struct workspace *work, size_t synapse)
 {
-    double logit = 0.5 * embedding_size * (firing_rate - 0.5);
-    *error = 1.0 / (1.0 + exp(-logit)) - positive;
-    double signed_logit = positive ? logit : -logit;
-    return signed_logit > 0 ? log1p(exp(-signed_logit)) : -signed_logit + log1p(exp(signed_logit));
+    const float *measured = work->measured_devices + synapse_device(work, synapse);
+    return measured[0] - (work->hardware->sides > 1 ? measured[work->hardware->lanes] : 0.0F);
+}
+
+static size_t synapse_count(const struct workspace *work)
+{
+    return (size_t) work->network->outputs * work->hardware->inputs;
+}
+
+static void place_ideally(struct workspace *work, const float *weights)
+{
+    const struct hardware *hardware = work->hardware;
+    /* Outputs that are not used stay at weight 0. */
+    for (uint32_t d = 0; d < hardware->devices; d++) {
+        work->resistances[d] = device_resistance(work->device, 0);
+    }
+    for (size_t synapse = 0; synapse < synapse_count(work); synapse++) {
+        double *resistances = work->resistances + synapse_device(work, synapse);
+        if (hardware->sides == 1) {
+            resistances[0] = device_resistance(work->device, (double) weights[synapse]);
+            continue;
+        }
+        double pair[2];
+        pair_of_weight((double) weights[synapse], pair);
+        resistances[0] = device_resistance(work->device, pair[0]);
+        resistances[hardware->lanes] = device_resistance(work->device, pair[1]);
+    }
+    crossbar_set_resistances(work->online->crossbar, work->resistances);
+}
+
+static uint32_t target(const struct workspace *work, double weight)
+{
+    return resistance_to_fixed(device_resistance(work->device, weight));
+}
+
+/* What a pair has to become for its difference to change by `step`: the side that is too large goes down to
+ * PAIR_BASE, then the other one up, then the first one further down. A side that stays is left alone. */
+static void move_pair(struct workspace *work, uint32_t device, double step)
+{
+    const uint32_t lanes = work->hardware->lanes;
+    const uint32_t up = step > 0 ? device : device + lanes;
+    const uint32_t down = step > 0 ? device + lanes : device;
+    const double high = (double) work->measured_devices[up];
+    const double low = (double) work->measured_devices[down];
+    const double size = fabs(step);
+    const double lowered = fmin(size, fmax(low - PAIR_BASE, 0));
+    const double raised = fmin(size - lowered, 1 - high);
+    const double further = fmin(size - lowered - raised, low - lowered);
+    work->targets[up] = raised > 0 ? target(work, high + raised) : 0;
+    work->targets[down] = lowered + further > 0 ? target(work, low - lowered - further) : 0;
 }
 
 /* Bring the weights to the crossbar. Unless they accumulate in software, they then are what the controller
@@ -109,27 +161,53 @@ static enum status place_weights(struct workspace *work, float *weights, struct 
     const struct online *online = work->online;
     const struct hardware *hardware = work->hardware;
     if (!online->memristors) {
-        for (uint32_t i = 0; i < hardware->inputs; i++) {
-            work->resistances[hardware_device(hardware, i, 0)] = device_resistance(work->device, weights[i]);
-        }
-        /* Outputs that are not used stay at weight 0. */
-        for (uint32_t d = 0; d < hardware->devices; d++) {
-            if (work->resistances[d] == 0) {
-                work->resistances[d] = device_resistance(work->device, 0);
-            }
-        }
-        crossbar_set_resistances(online->crossbar, work->resistances);
+        place_ideally(work, weights);
         return STATUS_OK;
     }
-    for (uint32_t i = 0; i < hardware->inputs; i++) {
-        work->targets[hardware_device(hardware, i, 0)] =
-            resistance_to_fixed(device_resistance(work->device, weights[i]));
+    for (size_t synapse = 0; synapse < synapse_count(work); synapse++) {
+        const uint32_t device = synapse_device(work, synapse);
+        if (hardware->sides > 1) {
+            move_pair(work, device, (double) (weights[synapse] - synapse_weight(work, synapse)));
+        } else {
+            work->targets[device] = target(work, (double) weights[synapse]);
+        }
     }
     enum status status = engine_program(online->engine, work->targets, work->results, NULL, error);
-    for (uint32_t i = 0; i < hardware->inputs && status == STATUS_OK && online->rule != UPDATE_ACCUMULATE;
-         i++) {
-        weights[i] = measured_weight(work->device, work->results[hardware_device(hardware, i, 0)].reading);
+    for (uint32_t d = 0; d < hardware->devices && status == STATUS_OK; d++) {
+        if (work->targets[d] != 0) {
+            work->measured_devices[d] = measured_weight(work->device, work->results[d].reading);
+        }
     }
+    for (size_t synapse = 0;
+         synapse < synapse_count(work) && status == STATUS_OK && online->rule != UPDATE_ACCUMULATE;
+         synapse++) {
+        weights[synapse] = synapse_weight(work, synapse);
+    }
+    return status;
+}
+
+enum status online_begin(struct training *training, const struct online *online, struct error *error)
+{
+    if (!online->memristors) {
+        return STATUS_OK;
+    }
+    const struct device *device = crossbar_device(online->crossbar);
+    struct workspace work;
+    workspace_open(&work, training, online);
+    enum status status = STATUS_OK;
+    for (size_t synapse = 0; synapse < synapse_count(&work); synapse++) {
+        for (uint32_t side = 0; side < work.hardware->sides; side++) {
+            const uint32_t d = synapse_device(&work, synapse) + side * work.hardware->lanes;
+            training->machine.measured[d] = measured_weight(device, crossbar_read(online->crossbar, d));
+        }
+        if (online->fresh) {
+            training->network.weights[synapse] = synapse_weight(&work, synapse);
+        }
+    }
+    if (!online->fresh) {
+        status = place_weights(&work, training->network.weights, error);
+    }
+    workspace_close(&work);
     return status;
 }
 
@@ -146,82 +224,105 @@ static void observe_step(void *context, uint32_t step, const uint8_t *spikes, co
 {
     (void) step;
     struct workspace *work = context;
-    work->membrane = membranes[0];
-    if (work->membrane > 0 && work->membrane < 2 * work->threshold) {
-        work->active_steps++;
-        for (uint32_t i = 0; i < work->hardware->inputs; i++) {
-            work->active_spikes[i] += spikes[i];
+    const uint32_t inputs = work->hardware->inputs;
+    for (uint32_t output = 0; output < work->network->outputs; output++) {
+        work->membranes[output] = membranes[output];
+        if (work->online->rule != UPDATE_SURROGATE || membranes[output] <= 0 ||
+            membranes[output] >= 2 * work->threshold) {
+            continue;
+        }
+        work->active_steps[output]++;
+        for (uint32_t i = 0; i < inputs; i++) {
+            work->active_spikes[(size_t) output * inputs + i] += spikes[i];
         }
     }
 }
 
-/* Run the review on the hardware: work->counts. For the surrogate gradient, x becomes the inputs' spikes
- * under h', and *share the share of the steps in which h' is not 0. */
-static enum status fire(struct workspace *work, uint32_t number, float *share, struct error *error)
+/* Run the review on the hardware: work->counts. For the surrogate gradient work->active_x becomes the inputs'
+ * spikes under h', and `shares` the share of the steps in which h' is not 0, by output; otherwise 1. */
+static enum status fire(struct workspace *work, uint32_t number, float *shares, struct error *error)
 {
     const struct online *online = work->online;
-    *share = 1;
+    for (uint32_t output = 0; output < work->network->outputs; output++) {
+        shares[output] = 1;
+    }
     if (online->rule != UPDATE_SURROGATE && online->readout == READOUT_COUNT) {
         return engine_infer(online->engine, work->rates, &number, 1, work->counts, NULL, error);
     }
-    work->active_steps = 0;
-    memset(work->active_spikes, 0, work->hardware->inputs * sizeof *work->active_spikes);
+    memset(work->active_steps, 0, sizeof work->active_steps);
+    memset(work->active_spikes, 0, synapse_count(work) * sizeof *work->active_spikes);
     const struct step_observer observer = {.step = observe_step, .context = work};
     enum status status = engine_observe(online->engine, work->rates, number, work->counts, &observer, error);
     if (online->rule != UPDATE_SURROGATE) {
         return status;
     }
     /* The factor 1/(2 Vth) of both gradients cancels out in Adagrad, as in equations 15 and 16. */
-    for (uint32_t i = 0; i < work->hardware->inputs; i++) {
-        work->x[i] = (float) work->active_spikes[i] / (float) online->steps;
+    for (size_t synapse = 0; synapse < synapse_count(work); synapse++) {
+        work->active_x[synapse] = (float) work->active_spikes[synapse] / (float) online->steps;
     }
-    *share = (float) work->active_steps / (float) online->steps;
+    for (uint32_t output = 0; output < work->network->outputs; output++) {
+        shares[output] = (float) work->active_steps[output] / (float) online->steps;
+    }
     return status;
 }
 
-/* The firing rate of the review that the hardware has just run. */
-static double measured_rate(const struct workspace *work)
+/* The firing rate of an output in the review that the hardware has just run. */
+static double measured_rate(const struct workspace *work, uint32_t output)
 {
-    double spikes = work->counts[0];
+    double spikes = work->counts[output];
     if (work->online->readout == READOUT_MEMBRANE) {
-        spikes -= work->membrane > work->threshold ? 1 : 0;
-        spikes += (double) (work->membrane - work->start) / (double) work->threshold;
+        spikes -= work->membranes[output] > work->threshold ? 1 : 0;
+        spikes += (double) (work->membranes[output] - work->start) / (double) work->threshold;
     }
     return spikes / work->online->steps;
+}
+
+/* Loss and its gradient by the firing rates. */
+static double rate_loss(const struct workspace *work, uint32_t label, double *errors)
+{
+    double logits[MAX_CLASSES];
+    for (uint32_t output = 0; output < work->network->outputs; output++) {
+        logits[output] = 0.5 * work->hardware->inputs * work->network->gain *
+                         (measured_rate(work, output) - 0.5);
+    }
+    return cross_entropy(work->network->task, logits, label, errors);
 }
 
 static void observe_learned(struct workspace *work, uint32_t number)
 {
     const struct online_observer *observer = work->online->observer;
-    for (uint32_t i = 0; i < work->hardware->inputs; i++) {
-        const uint32_t device = hardware_device(work->hardware, i, 0);
-        work->measured[i] = work->online->memristors
-                                ? measured_weight(work->device, work->results[device].reading)
-                                : work->wanted[i];
+    for (size_t synapse = 0; synapse < synapse_count(work); synapse++) {
+        work->measured[synapse] =
+            work->online->memristors ? synapse_weight(work, synapse) : work->wanted[synapse];
     }
     observer->learned(observer->context, number, work->wanted, work->measured);
 }
 
 static enum status learn_review(void *context, struct training *training, const struct review *review,
-                                uint32_t number, double *loss, bool *positive, struct error *error)
+                                uint32_t number, double *loss, uint32_t *answer, struct error *error)
 {
     struct workspace *work = context;
     struct network *network = &training->network;
     const uint32_t size = network->embedding_size;
-    float share;
+    float shares[MAX_CLASSES];
     rates_of_review(network, review, work->x, work->rates);
-    enum status status = fire(work, TRAIN_REVIEWS + number, &share, error);
+    enum status status = fire(work, TRAIN_REVIEWS + number, shares, error);
     if (status != STATUS_OK) {
         return status;
     }
-    double gradient;
-    *loss = rate_loss(size, measured_rate(work), review->positive, &gradient);
-    *positive = 2 * work->counts[0] > work->online->steps;
-    memcpy(work->old_weights, network->weights, size * sizeof(float));
-    adagrad_update(network->weights, training->weight_squares, work->x, size, (float) gradient,
-                   (float) training->settings.learning_rate);
-    training_learn_words(training, &work->words, review, gradient * share, work->old_weights);
-    memcpy(work->wanted, network->weights, size * sizeof(float));
+    double errors[MAX_CLASSES];
+    *loss = rate_loss(work, (uint32_t) task_label(network->task, review), errors);
+    *answer = answer_of_counts(work->network, work->counts, work->online->steps);
+    memcpy(work->old_weights, network->weights, synapse_count(work) * sizeof(float));
+    for (uint32_t output = 0; output < network->outputs; output++) {
+        const size_t first = (size_t) output * size;
+        const float *direction = work->online->rule == UPDATE_SURROGATE ? work->active_x + first : work->x;
+        adagrad_update(network->weights + first, training->weight_squares + first, direction, size,
+                       (float) errors[output], (float) training->settings.learning_rate,
+                       network_lowest_weight(network));
+    }
+    training_learn_words(training, &work->words, review, errors, shares, work->old_weights);
+    memcpy(work->wanted, network->weights, synapse_count(work) * sizeof(float));
     status = place_weights(work, network->weights, error);
     if (status == STATUS_OK && work->online->observer != NULL) {
         observe_learned(work, number);
@@ -252,16 +353,18 @@ static enum status validate(void *context, const struct training *training, cons
     struct confusion confusion = {0};
     for (uint32_t i = 0; i < count && status == STATUS_OK; i++) {
         if (one_by_one) {
-            float share;
+            float shares[MAX_CLASSES];
             memcpy(work->rates, rates + (size_t) i * hardware->inputs, hardware->inputs * sizeof *rates);
-            status = fire(work, numbers[i], &share, error);
+            status = fire(work, numbers[i], shares, error);
         } else {
-            work->counts[0] = counts[(size_t) i * hardware->outputs];
+            memcpy(work->counts, counts + (size_t) i * hardware->outputs,
+                   hardware->outputs * sizeof *counts);
         }
-        int positive = corpus->train[reviews[i]].positive;
-        double gradient;
-        loss += rate_loss(hardware->inputs, measured_rate(work), positive, &gradient);
-        confusion_count(&confusion, positive, 2 * work->counts[0] > work->online->steps);
+        const uint32_t label =
+            (uint32_t) task_label(work->network->task, &corpus->train[reviews[i]]);
+        double errors[MAX_CLASSES];
+        loss += rate_loss(work, label, errors);
+        confusion_count(&confusion, label, answer_of_counts(work->network, work->counts, work->online->steps));
     }
     result->validation_loss = count > 0 ? loss / count : 0;
     result->validation_accuracy = confusion_accuracy(&confusion);

@@ -2,10 +2,14 @@
  * section 2.3).
  *
  * For each review the hardware counts the output's spikes; the error is formed from the firing rate r,
- *     a = (E/2) (r - 1/2),   p = sigmoid(a),   g = p - label,
+ *     a = gain (E/2) (r - 1/2),   p = sigmoid(a),   g = p - label,
  * and the gradients by equations 15 and 16: g x for the weights (x the mean word vector) and, for each
- * occurrence of a word, g w / length for its vector (w the weights as measured). The gain E/2 brings the
- * firing rate to the scale of the network's output; without it the sigmoid never leaves its middle. */
+ * occurrence of a word, g w / length for its vector (w the weights as measured). The factor E/2 brings the
+ * firing rate to the scale of the network's output; without it the sigmoid never leaves its middle. gain is
+ * the network's, 1 in the paper. With an output for each class each has its own, and the gradients of the
+ * outputs add up in the word vectors.
+ *
+ * A weight with a sign is the difference of two devices; a step moves one of them where it can. */
 #ifndef MEMSPIKE_LEARN_ONLINE_H
 #define MEMSPIKE_LEARN_ONLINE_H
 
@@ -59,13 +63,17 @@ struct online {
     double start;     /* and V0 */
     enum update_rule rule;
     enum readout readout;
-    bool memristors;                        /* false: weights are placed ideally, without the controller */
+    bool memristors; /* false: weights are placed ideally, without the controller */
+    bool fresh; /* memristors: training starts from the weights of the devices as they come; false: the
+                   drawn ones are written first */
     const struct online_observer *observer; /* may be NULL */
 };
 
 /* Take the weights that training starts from: as measured on fresh memristors, or as training_begin() drew
- * them. Call once, after training_begin(), unless the training goes on from a checkpoint. */
-void online_begin(struct training *training, const struct online *online);
+ * them. Call once, after training_begin() and with room in training->machine.measured, unless the training
+ * goes on from a checkpoint. */
+MUST_CHECK enum status online_begin(struct training *training, const struct online *online,
+                                    struct error *error);
 
 /* The rest of the epoch on the hardware, as training_run_epoch() does it. Keeps training->machine up to date:
  * its state, its statistics and, after the best epoch, `best`. */

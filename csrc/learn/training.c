@@ -14,8 +14,12 @@
 static void start_network(struct network *network, const struct corpus *corpus, uint64_t seed)
 {
     struct random_stream weights = {.seed = seed, .purpose = RANDOM_WEIGHTS};
-    for (uint32_t e = 0; e < network->embedding_size; e++) {
-        network->weights[e] = (float) (0.125 + 0.75 * random_unit(random_next(&weights)));
+    const double middle = 2 * network->boundary / network->embedding_size;
+    const double lowest = network->has_sign ? 2 * middle - 1 : 0.125;
+    const double highest = network->has_sign ? 1 : 0.875;
+    for (size_t i = 0; i < (size_t) network->outputs * network->embedding_size; i++) {
+        const double weight = lowest + (highest - lowest) * random_unit(random_next(&weights));
+        network->weights[i] = (float) fmax(weight, network_lowest_weight(network));
     }
     size_t size = (size_t) network->vocabulary_size * network->embedding_size;
     if (corpus->embedding != NULL) {
@@ -32,9 +36,14 @@ void training_begin(struct training *training, const struct corpus *corpus,
                     const struct training_settings *settings, uint32_t embedding_size)
 {
     *training = (struct training){.settings = *settings};
-    network_create(&training->network, corpus->vocabulary_size, embedding_size);
-    network_create(&training->best, corpus->vocabulary_size, embedding_size);
-    training->weight_squares = allocate(embedding_size, sizeof(float));
+    struct network *const networks[] = {&training->network, &training->best};
+    for (int i = 0; i < 2; i++) {
+        network_create(networks[i], settings->task, settings->has_sign, corpus->vocabulary_size,
+                       embedding_size);
+        networks[i]->boundary = settings->boundary * embedding_size;
+        networks[i]->gain = settings->gain;
+    }
+    training->weight_squares = allocate((size_t) training->network.outputs * embedding_size, sizeof(float));
     training->embedding_squares = allocate((size_t) corpus->vocabulary_size * embedding_size, sizeof(float));
     start_network(&training->network, corpus, settings->seed);
 }
@@ -48,6 +57,7 @@ void training_clear(struct training *training)
     free(training->machine.settings);
     free(training->machine.array);
     free(training->machine.best);
+    free(training->machine.measured);
     crossbar_state_clear(&training->machine.state);
     *training = (struct training){0};
 }
@@ -63,55 +73,76 @@ uint32_t *training_split(const struct corpus *corpus, uint64_t seed)
     return order;
 }
 
-double training_loss(const struct network *network, const float *x, int positive, double *error,
-                     double *output)
+enum status training_check_labels(const struct corpus *corpus, enum learning_task task, struct error *error)
 {
-    *output = network_output(network, x);
-    double probability = network_probability(network, *output);
-    *error = probability - positive;
-    /* -log of the label's probability, written so that a probability of 0 or 1 cannot make it infinite. */
-    double logit = *output - 0.25 * network->embedding_size;
-    double signed_logit = positive ? logit : -logit;
-    return signed_logit > 0 ? log1p(exp(-signed_logit)) : -signed_logit + log1p(exp(signed_logit));
+    for (uint32_t i = 0; i < corpus->train_count + corpus->test_count; i++) {
+        const struct review *review =
+            i < corpus->train_count ? &corpus->train[i] : &corpus->test[i - corpus->train_count];
+        if (task_label(task, review) < 0) {
+            return error_set(error, STATUS_INVALID,
+                             "%s: a review has %u stars in its file's name; expected 1 to 4 or 7 to 10",
+                             corpus->source, review->rating);
+        }
+    }
+    return STATUS_OK;
 }
 
 /* Learning in software. */
 struct software {
     struct word_counts words;
     float *x;           /* E */
-    float *old_weights; /* E */
+    float *old_weights; /* outputs x E */
 };
 
 static enum status learn_in_software(void *context, struct training *training, const struct review *review,
-                                     uint32_t number, double *loss, bool *positive, struct error *error)
+                                     uint32_t number, double *loss, uint32_t *answer, struct error *error)
 {
     (void) number;
     (void) error;
     struct software *software = context;
     struct network *network = &training->network;
-    const uint32_t size = network->embedding_size;
-    const float rate = (float) training->settings.learning_rate;
-    double gradient, output;
+    const size_t size = network->embedding_size;
+    double y[MAX_CLASSES];
+    double errors[MAX_CLASSES];
     network_mean(network, review->ids, review->length, software->x);
-    *loss = training_loss(network, software->x, review->positive, &gradient, &output);
-    *positive = output > 0.25 * size;
-    memcpy(software->old_weights, network->weights, size * sizeof(float));
-    adagrad_update(network->weights, training->weight_squares, software->x, size, (float) gradient, rate);
-    training_learn_words(training, &software->words, review, gradient, software->old_weights);
+    network_outputs(network, software->x, y);
+    *loss = network_loss(network, y, (uint32_t) task_label(network->task, review), errors);
+    *answer = network_answer(network, y);
+    memcpy(software->old_weights, network->weights, network->outputs * size * sizeof(float));
+    for (uint32_t output = 0; output < network->outputs; output++) {
+        adagrad_update(network->weights + output * size, training->weight_squares + output * size,
+                       software->x, (uint32_t) size, (float) errors[output],
+                       (float) training->settings.learning_rate, network_lowest_weight(network));
+    }
+    training_learn_words(training, &software->words, review, errors, NULL, software->old_weights);
     return STATUS_OK;
 }
 
 void training_learn_words(struct training *training, struct word_counts *words, const struct review *review,
-                          double gradient, const float *weights)
+                          const double *errors, const float *shares, float *weights)
 {
-    const uint32_t size = training->network.embedding_size;
+    const struct network *network = &training->network;
+    const uint32_t size = network->embedding_size;
     const float rate = (float) training->settings.learning_rate;
+    double gradient = errors[0] * (shares != NULL ? shares[0] : 1.0F);
+    if (network->outputs > 1) {
+        /* One direction for all outputs. */
+        for (uint32_t e = 0; e < size; e++) {
+            double sum = 0;
+            for (uint32_t output = 0; output < network->outputs; output++) {
+                sum += errors[output] * (shares != NULL ? shares[output] : 1.0F) *
+                       weights[(size_t) output * size + e];
+            }
+            weights[e] = (float) sum;
+        }
+        gradient = 1;
+    }
     word_counts_of_review(words, review);
     for (uint32_t i = 0; i < words->size; i++) {
         size_t row = (size_t) words->ids[i] * size;
         float scale = (float) (gradient * words->counts[i] / review->length);
-        adagrad_update(training->network.embedding + row, training->embedding_squares + row, weights, size,
-                       scale, rate);
+        adagrad_update(network->embedding + row, training->embedding_squares + row, weights, size, scale,
+                       rate, 0.0F);
     }
 }
 
@@ -126,10 +157,13 @@ static enum status validate_in_software(void *context, const struct training *tr
     struct confusion confusion = {0};
     for (uint32_t i = 0; i < corpus->validation_count; i++) {
         const struct review *review = &corpus->train[reviews[i]];
-        double gradient, output;
+        const uint32_t label = (uint32_t) task_label(network->task, review);
+        double y[MAX_CLASSES];
+        double errors[MAX_CLASSES];
         network_mean(network, review->ids, review->length, software->x);
-        loss += training_loss(network, software->x, review->positive, &gradient, &output);
-        confusion_count(&confusion, review->positive, output > 0.25 * network->embedding_size);
+        network_outputs(network, software->x, y);
+        loss += network_loss(network, y, label, errors);
+        confusion_count(&confusion, label, network_answer(network, y));
     }
     result->validation_loss = corpus->validation_count > 0 ? loss / corpus->validation_count : 0;
     result->validation_accuracy = confusion_accuracy(&confusion);
@@ -173,11 +207,11 @@ enum status training_run_epoch(struct training *training, const struct corpus *c
     while (done->reviews < count && status == STATUS_OK && !interrupt_caught()) {
         const struct review *review = &corpus->train[split[done->reviews]];
         double loss = 0;
-        bool positive = false;
+        uint32_t answer = 0;
         status = learner->learn(learner->context, training, review,
-                                training->epochs_done * count + done->reviews, &loss, &positive, error);
+                                training->epochs_done * count + done->reviews, &loss, &answer, error);
         done->loss += loss;
-        confusion_count(&done->confusion, review->positive, positive);
+        confusion_count(&done->confusion, (uint32_t) task_label(training->network.task, review), answer);
         done->reviews++;
         progress_update(&progress, done->reviews);
     }
@@ -200,7 +234,8 @@ void training_epoch(struct training *training, const struct corpus *corpus)
 {
     struct software software = {
         .x = allocate(training->network.embedding_size, sizeof(float)),
-        .old_weights = allocate(training->network.embedding_size, sizeof(float)),
+        .old_weights = allocate((size_t) training->network.outputs * training->network.embedding_size,
+                                sizeof(float)),
     };
     word_counts_open(&software.words, corpus->vocabulary_size);
     const struct learner learner = {&software, learn_in_software, validate_in_software};

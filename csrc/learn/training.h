@@ -23,6 +23,10 @@ struct training_settings {
     uint64_t seed;
     uint32_t epochs;
     double learning_rate;
+    enum learning_task task;
+    bool has_sign;   /* weights in [-1,1] */
+    double boundary; /* of network.h, as a fraction of E: 1/4 in the paper, which is Vth/2 */
+    double gain;
 };
 
 struct epoch_result {
@@ -46,6 +50,7 @@ struct trained_machine {
     bool memristors; /* the weights are in memristors; else they are placed ideally */
     uint32_t devices;
     struct crossbar_state state; /* as it stands */
+    float *measured;             /* devices: the weight that the controller last read of each */
     double *best;                /* devices: the resistances after the best epoch */
     struct engine_statistics statistics;
 };
@@ -56,7 +61,7 @@ struct training {
     struct epoch_progress progress;
     struct epoch_result epochs[MAX_EPOCHS];
     struct network network;   /* as it stands */
-    float *weight_squares;    /* Adagrad's s for w: E */
+    float *weight_squares;    /* Adagrad's s for w: outputs x E */
     float *embedding_squares; /* and for the embedding: V x E */
     uint32_t best_epoch;      /* counted from 1; 0 before the first */
     struct network best;      /* after the epoch with the lowest validation loss */
@@ -64,7 +69,8 @@ struct training {
 };
 
 /* The start: w uniform in [1/8, 7/8] (a memristor reaches the ends of its range only slowly, so none starts
- * there), the corpus's embedding or, without one, a flat random one (0.5 +- 0.1) of `embedding_size` values.
+ * there), and with a sign as far as 1 around twice the boundary, at which the mean vector then lies; the
+ * corpus's embedding or, without one, a flat random one (0.5 +- 0.1) of `embedding_size` values.
  * Release with training_clear(). */
 void training_begin(struct training *training, const struct corpus *corpus,
                     const struct training_settings *settings, uint32_t embedding_size);
@@ -73,10 +79,10 @@ void training_clear(struct training *training);
 /* How to learn from a review and how to validate: in software, or on the hardware. */
 struct learner {
     void *context;
-    /* Learn from the review. *loss and *positive: loss and answer before that. `number` counts the reviews of
+    /* Learn from the review. *loss and *answer: loss and class before that. `number` counts the reviews of
      * all epochs. */
     enum status (*learn)(void *context, struct training *training, const struct review *review,
-                         uint32_t number, double *loss, bool *positive, struct error *error);
+                         uint32_t number, double *loss, uint32_t *answer, struct error *error);
     /* Fill the result's validation half from the corpus->validation_count reviews. */
     enum status (*validate)(void *context, const struct training *training, const struct corpus *corpus,
                             const uint32_t *reviews, struct epoch_result *result, struct error *error);
@@ -97,15 +103,15 @@ uint32_t *training_split(const struct corpus *corpus, uint64_t seed);
 /* The split with the training reviews in the order of the epoch to come; allocated, owned by the caller. */
 uint32_t *training_order(const struct training *training, const struct corpus *corpus);
 
-/* Update the vectors of the review's words: per occurrence by gradient x w / length. `words` is working space
- * for the vocabulary. */
+/* Update a review's word vectors: those of an output with weights w by errors x shares x w / length per
+ * occurrence, the outputs added up. `errors` and `shares` are one an output, shares NULL for 1 each; `weights`
+ * (outputs x E) is overwritten. `words` is working space for the vocabulary. */
 void training_learn_words(struct training *training, struct word_counts *words, const struct review *review,
-                          double gradient, const float *weights);
+                          const double *errors, const float *shares, float *weights);
 
-/* Gradient of the binary cross-entropy for one review: (p - label) x for w, and per occurrence of a word
- * (p - label) w / length for its vector. Returns the loss; *error receives p - label. */
-double training_loss(const struct network *network, const float *x, int positive, double *error,
-                     double *output);
+/* STATUS_INVALID when a review of the corpus is of none of the task's classes. */
+MUST_CHECK enum status training_check_labels(const struct corpus *corpus, enum learning_task task,
+                                             struct error *error);
 
 #ifdef __cplusplus
 }

@@ -151,7 +151,8 @@ module board #(
       .RATE_CODING(0),
       .EARLY_DECISION(0),
       .LEAK_W(LEAK_W),
-      .READABLE_SETTINGS(0)
+      .READABLE_SETTINGS(0),
+      .RATE_PAIRS(0)
   ) u_memspike (
       .clk_i,
       .rst_ni(rst_n),

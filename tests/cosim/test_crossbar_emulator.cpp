@@ -20,7 +20,7 @@ template <class Model> class CrossbarEmulator : public ::testing::Test
 {
   protected:
     CrossbarEmulator()
-        : hardware_(hardware_make("10x10", 100, 10, 1, clocks_per_us)),
+        : hardware_(support::plain_hardware("10x10", 100, 10, 1, clocks_per_us)),
           top_(std::make_unique<Model>(&context_))
     {
         struct emulator_values none = {};
@@ -204,7 +204,7 @@ TYPED_TEST(CrossbarEmulator, IsNearTheCrossbar)
     const support::Device device = support::paper_device();
     const struct crossbar_settings settings = {5, 0, 0, 0, 0, 0, 0};
     const struct pulse_table &pulses = device->pulses[0];
-    const struct hardware hardware = hardware_make("10x10", 100, 10, 1, 1); // Euler steps of 1 us too
+    const struct hardware hardware = support::plain_hardware("10x10", 100, 10, 1, 1); // Euler steps of 1 us too
     struct crossbar *crossbar = crossbar_open(&hardware, device.get(), &settings);
     crossbar_set_pulses(crossbar, &pulses);
     struct emulator_values values = {};
@@ -247,7 +247,7 @@ TEST(EmulatorValues, RefusesWhatBoardsCannotDo)
     const support::Device device = support::paper_device();
     const auto refused = [&](const char *name, uint32_t lanes, uint32_t outputs, double noise, uint32_t adc,
                              double stuck = 0) {
-        const struct hardware hardware = hardware_make(name, 100, lanes, outputs, 1);
+        const struct hardware hardware = support::plain_hardware(name, 100, lanes, outputs, 1);
         const struct crossbar_settings settings = {5, noise, adc, 0, 0, 0, stuck};
         struct crossbar *crossbar = crossbar_open(&hardware, device.get(), &settings);
         struct emulator_values values = {};
@@ -268,7 +268,7 @@ TEST(EmulatorValues, RefusesWhatBoardsCannotDo)
     ASSERT_EQ(device_load(MEMSPIKE_SOURCE_DIR "/data/devices/vteam.cfg", &loaded, &error), STATUS_OK)
         << error.message;
     const support::Device other(loaded);
-    const struct hardware hardware = hardware_make("10x10", 100, 10, 1, 1);
+    const struct hardware hardware = support::plain_hardware("10x10", 100, 10, 1, 1);
     const struct crossbar_settings settings = {};
     struct crossbar *crossbar = crossbar_open(&hardware, other.get(), &settings);
     struct emulator_values values = {};

@@ -105,7 +105,7 @@ class Lif : public ::testing::TestWithParam<const struct hardware *>
                 for (uint32_t output = 0; output < hardware.outputs; output++) {
                     const auto phase = static_cast<uint32_t>(number % hardware.phases);
                     const int32_t code = codes(number / hardware.phases, phase, output);
-                    dut_.pins().codes[output] = code;
+                    dut_.set_code(output, code);
                     neurons_[output].add(code, phase == 0, phase == hardware.phases - 1);
                 }
             },
@@ -131,9 +131,13 @@ class Lif : public ::testing::TestWithParam<const struct hardware *>
             EXPECT_EQ(membrane_register(dut_, output), neurons_[output].membrane()) << "output " << output;
         }
     }
+    int32_t smallest_code() const
+    {
+        return -largest_code() - static_cast<int32_t>(GetParam()->tiles);
+    }
     int32_t largest_code() const
     {
-        return (1 << (GetParam()->code_bits - 1)) - 1;
+        return dut_.largest_code();
     }
 
     Dut dut_{GetParam()};
@@ -189,7 +193,7 @@ TEST_P(Lif, RandomSettingsAndCodes)
         const bool negative_codes = random.chance(0.3);
         compare(settings, [&](uint64_t, uint32_t, uint32_t) {
             return static_cast<int32_t>(
-                random.between(negative_codes ? -largest_code() - 1 : 0, largest_code()));
+                random.between(negative_codes ? smallest_code() : 0, largest_code()));
         });
         if (HasFailure()) {
             FAIL() << "round " << round;
@@ -224,7 +228,7 @@ TEST_P(Lif, ThresholdAndStartAtTheirLimits)
                 settings.threshold = threshold;
                 settings.membrane_start = start;
                 compare(settings, [&](uint64_t, uint32_t, uint32_t) {
-                    return up ? largest_code() : -largest_code() - 1;
+                    return up ? largest_code() : smallest_code();
                 });
             }
         }
@@ -261,7 +265,7 @@ TEST_P(Lif, LongestReviewOfTheLargestCodes)
     compare(settings, [&](uint64_t, uint32_t, uint32_t) { return largest_code(); });
     EXPECT_FALSE(neurons_[0].saturated_up());
     settings.membrane_start = INT32_MIN;
-    compare(settings, [&](uint64_t, uint32_t, uint32_t) { return -largest_code() - 1; });
+    compare(settings, [&](uint64_t, uint32_t, uint32_t) { return smallest_code(); });
     for (const Neuron &neuron : neurons_) {
         EXPECT_FALSE(neuron.saturated_down());
         EXPECT_EQ(neuron.count(), 0u);
@@ -338,7 +342,7 @@ TEST_P(Lif, HoldsBetweenReviews)
     compare(settings, [](uint64_t, uint32_t, uint32_t) { return 60; });
     for (int clock = 0; clock < 20; clock++) {
         for (uint32_t output = 0; output < GetParam()->outputs; output++) {
-            dut_.pins().codes[output] = largest_code();
+            dut_.set_code(output, largest_code());
         }
         dut_.clock();
         EXPECT_EQ(dut_membrane(dut_.get(), 0), neurons_[0].membrane());

@@ -118,7 +118,7 @@ class Machine
                 return status;
             }
             if (clock == plant) {
-                pins.codes[hardware_->outputs - 1] ^= 1;
+                pins.codes[hardware_->codes - 1] ^= 1;
             }
             disturbed_clock();
         }

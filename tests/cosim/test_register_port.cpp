@@ -70,6 +70,9 @@ bool word_exists(const struct hardware &hardware, const Register &reg, uint32_t 
     if (reg.name == "RATE") {
         return n % hardware.row_stride < hardware.lanes && n / hardware.row_stride < hardware.phases;
     }
+    if (reg.name == "RATE_PAIR") {
+        return 2 * n % hardware.row_stride < hardware.lanes && 2 * n / hardware.row_stride < hardware.phases;
+    }
     if (reg.name == "COUNT" || reg.name == "MEMBRANE_LOW" || reg.name == "MEMBRANE_HIGH") {
         return n < hardware.outputs;
     }
@@ -217,6 +220,8 @@ TEST_P(RegisterPort, Constants)
     EXPECT_EQ(dut_.read(REGISTER_LANES), hardware.lanes);
     EXPECT_EQ(dut_.read(REGISTER_OUTPUTS), hardware.outputs);
     EXPECT_EQ(dut_.read(REGISTER_CLOCKS_PER_US), hardware.clocks_per_us);
+    EXPECT_EQ(dut_.read(REGISTER_TILES), hardware.tiles);
+    EXPECT_EQ(dut_.read(REGISTER_DIFFERENTIAL), hardware.sides - 1);
     EXPECT_EQ(dut_.read(REGISTER_STATUS), 0u);
 }
 

@@ -49,7 +49,7 @@ end
 
 always_ff @(posedge clk_i) begin
   if (f_past) begin
-    if ($past(load_i)) assert (f_state == $past(f_start));
+    if ($past(load_i) && !$past(rate_coded_i)) assert (f_state == $past(f_start));
     else if ($past(advance_i) && !$past(rate_coded_i)) assert (f_state == f_sixteen_steps($past(f_state)));
     else assert ($stable(f_state));
     // E2
@@ -102,9 +102,10 @@ logic f_turn;
 assign f_turn = advance_i && (PHASES == 1 || phase_i == f_phase);
 assign f_sum = {1'b0, first_step_i ? 16'h8000 : f_accumulator} + {1'b0, f_rate};
 always_ff @(posedge clk_i) begin
-  if (rate_write_i && rate_lane_i == f_lane && (PHASES == 1 || rate_phase_i == f_phase)) begin
+  if (rate_write_i && (PHASES == 1 || rate_phase_i == f_phase) &&
+      (rate_lane_i == f_lane || (rate_pair_i && 32'(rate_lane_i) + 1 == 32'(f_lane)))) begin
     f_written <= 1'b1;
-    f_rate <= rate_i;
+    f_rate <= (rate_lane_i == f_lane) ? rate_i[15:0] : rate_i[31:16];
     f_started <= 1'b0;
   end
   if (load_i) f_started <= 1'b0;

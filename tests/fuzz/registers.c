@@ -201,6 +201,18 @@ static bool take_write(struct chip *chip, uint32_t address, uint32_t data)
         chip->table.asymptote[entry] = data & 0xffffff;
         return true;
     }
+    if (in(address, REGISTER_RATE_PAIR, 512)) {
+        const uint32_t index = (address - REGISTER_RATE_PAIR) / 4 * 2;
+        const uint32_t lane = index % hardware->row_stride, phase = index / hardware->row_stride;
+        if (lane >= hardware->lanes || phase >= hardware->phases) {
+            return false;
+        }
+        chip->rates[phase * hardware->lanes + lane] = (uint16_t) data;
+        if (lane + 1 < hardware->lanes) {
+            chip->rates[phase * hardware->lanes + lane + 1] = (uint16_t) (data >> 16);
+        }
+        return true;
+    }
     if (in(address, REGISTER_RATE, 1024)) {
         const uint32_t index = (address - REGISTER_RATE) / 4;
         const uint32_t lane = index % hardware->row_stride, phase = index / hardware->row_stride;
@@ -271,6 +283,8 @@ static bool take_read(struct chip *chip, uint32_t address, struct answer *answer
         {REGISTER_LANES, hardware->lanes},
         {REGISTER_OUTPUTS, hardware->outputs},
         {REGISTER_CLOCKS_PER_US, hardware->clocks_per_us},
+        {REGISTER_TILES, hardware->tiles},
+        {REGISTER_DIFFERENTIAL, hardware->sides - 1},
         {REGISTER_STATUS, chip->running},
         {REGISTER_CLOCKS, chip->clock},
         {REGISTER_CONVERGED, chip->writer.converged},
@@ -313,7 +327,7 @@ static void take_codes(struct chip *chip)
     bool decided = *value(chip, REGISTER_EARLY_DECISION) != 0;
     for (uint32_t o = 0; o < hardware->outputs; o++) {
         chip->neurons[o] = lif_next(chip->neurons[o], &chip->neuron_settings, lif_largest(hardware),
-                                    chip->dut->pins.codes[o], phase == 0, last);
+                                    tile_sum(hardware, chip->dut->pins.codes, 1, o, 0), phase == 0, last);
         decided = decided && lif_decided(chip->neurons[o].count, step, steps);
     }
     if (last && decided) {
@@ -416,9 +430,9 @@ static uint32_t draw(struct chip *chip)
 static bool clock_both(struct chip *chip)
 {
     struct dut_pins *pins = &chip->dut->pins;
-    const uint32_t code_shift = 32 - chip->hardware->code_bits + chip->smallness % chip->hardware->code_bits;
-    for (uint32_t o = 0; o < chip->hardware->outputs; o++) {
-        pins->codes[o] = (int32_t) draw(chip) >> code_shift;
+    const uint32_t code_bits = chip->hardware->tile_code_bits;
+    for (uint32_t i = 0; i < chip->hardware->codes; i++) {
+        pins->codes[i] = (int32_t) draw(chip) >> (32 - code_bits + chip->smallness % code_bits);
     }
     pins->reading = draw(chip) >> (32 - RESISTANCE_BITS + chip->smallness % RESISTANCE_BITS);
 

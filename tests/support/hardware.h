@@ -68,6 +68,14 @@ inline std::vector<const struct hardware *> all_hardware()
     return all;
 }
 
+/* A set of one's own, with nothing special about it. */
+inline struct hardware plain_hardware(const char *name, uint32_t inputs, uint32_t lanes, uint32_t outputs,
+                                      uint32_t clocks_per_us)
+{
+    const struct hardware_parameters parameters = {inputs, lanes, outputs, 1, false, clocks_per_us};
+    return hardware_make(name, &parameters);
+}
+
 /* For INSTANTIATE_TEST_SUITE_P: test names must be identifiers. */
 inline std::string hardware_test_name(const ::testing::TestParamInfo<const struct hardware *> &info)
 {
@@ -150,6 +158,21 @@ class Dut
         for (uint32_t i = 0; i < rates.size(); i++) {
             write(REGISTER_RATE + 4 * hardware_window_index(dut_->hardware, i), rates[i]);
         }
+    }
+    /* What an output's tiles sense together, spread over them. */
+    void set_code(uint32_t output, int32_t code)
+    {
+        const auto tiles = static_cast<int32_t>(hardware().tiles);
+        for (int32_t tile = 0; tile < tiles; tile++) {
+            const int32_t share = code / (tiles - tile);
+            dut_->pins.codes[output * hardware().tiles + static_cast<uint32_t>(tile)] = share;
+            code -= share;
+        }
+    }
+    /* The largest that they can; the smallest is one a tile below its negative. */
+    int32_t largest_code() const
+    {
+        return static_cast<int32_t>(hardware().tiles) * ((1 << (hardware().tile_code_bits - 1)) - 1);
     }
     bool row(uint32_t lane) const
     {

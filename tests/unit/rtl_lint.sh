@@ -27,18 +27,22 @@ silent() {
   fi
 }
 
-# Inputs, lanes, outputs, clocks per microsecond.
-for parameters in "100 100 1 1" "100 10 1 1" "50 25 4 3" "7 1 1 1" "1 1 1 1" "6 1 3 2" "64 32 2 5"; do
-  read -r inputs lanes outputs clocks_per_us <<<"$parameters"
+# Inputs, lanes, outputs, clocks per microsecond, tiles, differential.
+for parameters in "100 100 1 1 1 0" "100 10 1 1 1 0" "50 25 4 3 5 0" "7 1 1 1 1 1" "1 1 1 1 1 0" "6 1 3 2 1 1" \
+  "64 32 2 5 4 1" "100 100 8 1 1 1"; do
+  read -r inputs lanes outputs clocks_per_us tiles differential <<<"$parameters"
   for top in memspike memspike_axi; do
     silent "$top with $parameters" verilator --lint-only -Wall --top-module "$top" "-GINPUTS=$inputs" \
-      "-GLANES=$lanes" "-GOUTPUTS=$outputs" "-GCLOCKS_PER_US=$clocks_per_us" "${sources[@]}"
+      "-GLANES=$lanes" "-GOUTPUTS=$outputs" "-GCLOCKS_PER_US=$clocks_per_us" "-GTILES=$tiles" \
+      "-GDIFFERENTIAL=$differential" "${sources[@]}"
     silent "$top with $parameters" iverilog -g2012 -Wall -o /dev/null -s "$top" "-P$top.INPUTS=$inputs" \
-      "-P$top.LANES=$lanes" "-P$top.OUTPUTS=$outputs" "-P$top.CLOCKS_PER_US=$clocks_per_us" "${sources[@]}"
+      "-P$top.LANES=$lanes" "-P$top.OUTPUTS=$outputs" "-P$top.CLOCKS_PER_US=$clocks_per_us" \
+      "-P$top.TILES=$tiles" "-P$top.DIFFERENTIAL=$differential" "${sources[@]}"
   done
   silent "memspike with $parameters, for FPGAs" verilator --lint-only -Wall --top-module memspike "-GINPUTS=$inputs" \
-    "-GLANES=$lanes" "-GOUTPUTS=$outputs" "-GCLOCKS_PER_US=$clocks_per_us" -GSEQUENTIAL=1 -GRATE_CODING=0 \
-    -GEARLY_DECISION=0 -GLEAK_W=3 -GREADABLE_SETTINGS=0 "${sources[@]}"
+    "-GLANES=$lanes" "-GOUTPUTS=$outputs" "-GCLOCKS_PER_US=$clocks_per_us" "-GTILES=$tiles" \
+    "-GDIFFERENTIAL=$differential" -GSEQUENTIAL=1 -GRATE_CODING=0 -GEARLY_DECISION=0 -GLEAK_W=3 -GREADABLE_SETTINGS=0 \
+    -GRATE_PAIRS=0 "${sources[@]}"
 done
 for module in "${modules[@]}"; do
   silent "$module" verilator --lint-only -Wall --top-module "$module" "${sources[@]}"

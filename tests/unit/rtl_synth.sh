@@ -32,8 +32,10 @@ synthesise() {
 # drivers show (mapping them to cells takes many minutes).
 synthesise "memspike, 10x10" "chparam -set LANES 10 memspike; synth_ice40 -top memspike"
 synthesise "memspike, 100x1" "hierarchy -check -top memspike; proc; opt_clean"
-synthesise "memspike, 25x8" "chparam -set INPUTS 50 -set LANES 25 -set OUTPUTS 4 -set CLOCKS_PER_US 3 memspike; \
+synthesise "memspike, 25x8" "chparam -set INPUTS 50 -set LANES 25 -set OUTPUTS 4 -set CLOCKS_PER_US 3 -set TILES 5 memspike; \
 hierarchy -check -top memspike; proc; opt_clean"
+synthesise "memspike, 100x8d" "chparam -set OUTPUTS 8 -set DIFFERENTIAL 1 memspike; hierarchy -check -top memspike; proc; \
+opt_clean"
 
 # Rule A2 of memspike_axi.v: no path leads from an input of the bus to an output of it but through a register.
 # shellcheck disable=SC2016 # dollars of Yosys
@@ -68,6 +70,8 @@ refused() {
 }
 refused memspike error_LANES_must_divide_INPUTS LANES=30
 refused memspike error_the_register_map_holds_1024_rates_4096_devices_and_512_outputs INPUTS=10 LANES=10 OUTPUTS=513
+refused memspike error_TILES_must_divide_LANES TILES=3
+refused memspike error_DIFFERENTIAL_must_be_0_or_1 DIFFERENTIAL=2
 refused memspike error_CLOCKS_PER_US_must_be_at_least_1 CLOCKS_PER_US=0
 refused lif_array error_MEMBRANE_W_must_be_at_least_34_and_more_than_CODE_W MEMBRANE_W=33
 exit "$((failures > 0))"

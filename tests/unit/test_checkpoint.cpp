@@ -158,7 +158,7 @@ TEST_F(ModelFile, KeepsTheDevicesAndAnEpochUnderWay)
     struct training_settings approach2 = settings(3, 4);
     approach2.approach = 2;
     Training training(tiny.get(), approach2);
-    training->progress = {7, 3.25, {1, 2, 3, 1}};
+    training->progress = {7, 3.25, {{{2, 1}, {3, 1}}}};
     struct trained_machine &machine = training->machine;
     machine.settings = duplicate_string("T 1000");
     machine.array = duplicate_string("25x8");
@@ -168,10 +168,12 @@ TEST_F(ModelFile, KeepsTheDevicesAndAnEpochUnderWay)
     machine.state = {static_cast<double *>(allocate(3, sizeof(double))),
                      static_cast<uint32_t *>(allocate(3, sizeof(uint32_t))), 0.125};
     machine.best = static_cast<double *>(allocate(3, sizeof(double)));
+    machine.measured = static_cast<float *>(allocate(3, sizeof(float)));
     for (uint32_t d = 0; d < 3; d++) {
         machine.state.resistances[d] = 1000.5 + d;
         machine.state.read_counts[d] = UINT32_MAX - d;
         machine.best[d] = 2000.25 + d;
+        machine.measured[d] = 0.25F * static_cast<float>(d);
     }
     machine.statistics = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11.5, 12, 13, 0, {}};
     save(training.get(), tiny.get(), path_);
@@ -180,7 +182,7 @@ TEST_F(ModelFile, KeepsTheDevicesAndAnEpochUnderWay)
     expect_same(result.model->training, *training.get());
     EXPECT_EQ(result.model->training.progress.reviews, 7U);
     EXPECT_EQ(result.model->training.progress.loss, 3.25);
-    EXPECT_EQ(result.model->training.progress.confusion.true_negative, 2U);
+    EXPECT_EQ(result.model->training.progress.confusion.counts[0][0], 2U);
     const struct trained_machine &loaded = result.model->training.machine;
     EXPECT_STREQ(loaded.settings, "T 1000");
     EXPECT_STREQ(loaded.array, "25x8");
@@ -191,6 +193,7 @@ TEST_F(ModelFile, KeepsTheDevicesAndAnEpochUnderWay)
     EXPECT_EQ(std::memcmp(loaded.state.read_counts, machine.state.read_counts, 3 * sizeof(uint32_t)), 0);
     EXPECT_EQ(loaded.state.energy, 0.125);
     EXPECT_EQ(std::memcmp(loaded.best, machine.best, 3 * sizeof(double)), 0);
+    EXPECT_EQ(std::memcmp(loaded.measured, machine.measured, 3 * sizeof(float)), 0);
     EXPECT_EQ(std::memcmp(&loaded.statistics, &machine.statistics, sizeof machine.statistics), 0);
     save(&result.model->training, tiny.get(), folder_ + "/again.msm");
     EXPECT_EQ(read_file(path_), read_file(folder_ + "/again.msm"));
@@ -208,6 +211,11 @@ TEST_F(ModelFile, KeepsTheDevicesAndAnEpochUnderWay)
         save(training.get(), tiny.get(), path_);
         EXPECT_EQ(load(path_).status, STATUS_INVALID) << bad;
         machine.state.energy = 0;
+    }
+    for (const float bad : {-0.5F, 1.5F, std::nanf("")}) {
+        machine.measured[0] = bad;
+        save(training.get(), tiny.get(), path_);
+        EXPECT_EQ(load(path_).status, STATUS_INVALID) << bad;
     }
 }
 
@@ -257,6 +265,10 @@ struct Contents {
     uint64_t seed = 1;
     uint32_t epochs = 5;
     double learning_rate = 0.05;
+    uint32_t task = 0;
+    uint32_t has_sign = 0;
+    double boundary = 0.25;
+    double gain = 1;
     uint32_t vocabulary_size = 3;
     uint32_t embedding_size = 2;
     uint32_t epochs_done = 2;
@@ -290,6 +302,10 @@ std::string payload(const Contents &contents)
     container_put_u64(&writer, contents.seed);
     container_put_u32(&writer, contents.epochs);
     container_put_f64(&writer, contents.learning_rate);
+    container_put_u32(&writer, contents.task);
+    container_put_u32(&writer, contents.has_sign);
+    container_put_f64(&writer, contents.boundary);
+    container_put_f64(&writer, contents.gain);
     container_put_u32(&writer, contents.vocabulary_size);
     container_put_u32(&writer, contents.embedding_size);
     container_put_u32(&writer, contents.epochs_done);
@@ -315,7 +331,7 @@ std::string payload(const Contents &contents)
 }
 
 void write_container(const std::string &path, const std::string &bytes, const char *magic = "MSMODEL\n",
-                     uint32_t version = 2)
+                     uint32_t version = 3)
 {
     struct container_writer writer = {};
     struct output_file *file = nullptr;
@@ -337,7 +353,7 @@ TEST_F(ModelFile, CraftedContentsAreRefused)
     EXPECT_EQ(good.model->training.best.weights[1], 0.875F);
     write_container(path_, payload(Contents()), "MSCORPUS");
     EXPECT_EQ(load(path_).status, STATUS_INVALID);
-    write_container(path_, payload(Contents()), "MSMODEL\n", 1);
+    write_container(path_, payload(Contents()), "MSMODEL\n", 2);
     EXPECT_EQ(load(path_).status, STATUS_INVALID);
 
     const float nan = std::nanf("");
@@ -372,6 +388,12 @@ TEST_F(ModelFile, CraftedContentsAreRefused)
         },
         [](Contents &c) { c.progress_loss = -1; },
         [wide_nan](Contents &c) { c.progress_loss = wide_nan; },
+        [](Contents &c) { c.task = 1; }, // too few weights
+        [](Contents &c) { c.task = 2; },
+        [](Contents &c) { c.has_sign = 2; },
+        [wide_nan](Contents &c) { c.boundary = wide_nan; },
+        [](Contents &c) { c.gain = 0; },
+        [wide_infinity](Contents &c) { c.gain = wide_infinity; },
         [](Contents &c) { c.learning_rate = 0; },
         [](Contents &c) { c.learning_rate = -1; },
         [wide_nan](Contents &c) { c.learning_rate = wide_nan; },

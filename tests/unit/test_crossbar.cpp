@@ -68,9 +68,17 @@ class Crossbar : public ::testing::TestWithParam<const struct hardware *>
         }
         return resistances;
     }
+    /* Of a pair of columns the first has the weight and the second none. */
     std::vector<double> equal_weights(double weight) const
     {
-        return std::vector<double>(GetParam()->devices, device_resistance(device_.get(), weight));
+        const struct hardware &hardware = *GetParam();
+        std::vector<double> resistances(hardware.devices, device_resistance(device_.get(), weight));
+        for (uint32_t d = 0; d < hardware.devices; d++) {
+            if (d / hardware.lanes % hardware.sides == 1) {
+                resistances[d] = 1e9;
+            }
+        }
+        return resistances;
     }
     std::vector<uint32_t> random_rows(Random &random, double probability) const
     {
@@ -97,7 +105,7 @@ class Crossbar : public ::testing::TestWithParam<const struct hardware *>
     std::vector<int32_t> sense(const Array &array, uint32_t review, uint32_t step, uint32_t phase,
                                const std::vector<uint32_t> &rows) const
     {
-        std::vector<int32_t> codes(GetParam()->outputs);
+        std::vector<int32_t> codes(GetParam()->codes);
         crossbar_sense(array.get(), review, step, phase, rows.data(), codes.data());
         return codes;
     }
@@ -127,19 +135,24 @@ TEST_P(Crossbar, CodeIsTheSumOfTheWeights)
             const std::vector<uint32_t> rows = random_rows(random, pattern / 49.0);
             for (uint32_t phase = 0; phase < hardware.phases; phase++) {
                 const std::vector<int32_t> codes = sense(array, 0, 0, phase, rows);
-                for (uint32_t output = 0; output < hardware.outputs; output++) {
+                for (uint32_t code = 0; code < hardware.codes; code++) {
+                    const uint32_t output = code / hardware.tiles;
                     double sum = 0;
-                    for (uint32_t lane = 0; lane < hardware.lanes; lane++) {
+                    for (uint32_t i = 0; i < hardware.tile_rows; i++) {
+                        const uint32_t lane = code % hardware.tiles * hardware.tile_rows + i;
                         const uint32_t device =
                             hardware_device(&hardware, phase * hardware.lanes + lane, output);
                         const bool on = (rows[lane / 32] >> (lane % 32) & 1) != 0;
                         sum += on ? clamped(device_weight(device_.get(), resistances[device])) : 0;
+                        if (on && hardware.sides > 1) {
+                            sum -= clamped(device_weight(device_.get(), resistances[device + hardware.lanes]));
+                        }
                     }
                     const double exact = sum * (1 << CODE_FRACTION);
                     // Each weight is rounded to 30 bits, which matters on a boundary between two codes only.
-                    const double slack = hardware.lanes * 0x1p-31 * (1 << CODE_FRACTION);
-                    ASSERT_GE(codes[output], std::floor(exact - slack + 0.5));
-                    ASSERT_LE(codes[output], std::floor(exact + slack + 0.5));
+                    const double slack = hardware.devices * 0x1p-31 * (1 << CODE_FRACTION);
+                    ASSERT_GE(codes[code], std::floor(exact - slack + 0.5));
+                    ASSERT_LE(codes[code], std::floor(exact + slack + 0.5));
                 }
             }
         }
@@ -151,10 +164,10 @@ TEST_P(Crossbar, LimitsOfTheCode)
     Array array = open({1, 0, 0, 0, 0, 0, 0});
     crossbar_set_resistances(array.get(), equal_weights(1.5).data());
     crossbar_prepare(array.get());
-    const auto lanes = static_cast<int32_t>(GetParam()->lanes);
-    EXPECT_EQ(sense(array, 0, 0, 0, first_rows(GetParam()->lanes))[0], lanes << CODE_FRACTION);
+    const auto rows = static_cast<int32_t>(GetParam()->tile_rows);
+    EXPECT_EQ(sense(array, 0, 0, 0, first_rows(GetParam()->lanes))[0], rows << CODE_FRACTION);
     EXPECT_EQ(sense(array, 0, 0, 0, first_rows(0))[0], 0);
-    EXPECT_LT(lanes << CODE_FRACTION, 1 << (GetParam()->code_bits - 1));
+    EXPECT_LT(rows << CODE_FRACTION, 1 << (GetParam()->tile_code_bits - 1));
     crossbar_set_resistances(array.get(), equal_weights(-0.5).data());
     crossbar_prepare(array.get());
     EXPECT_EQ(sense(array, 0, 0, 0, first_rows(GetParam()->lanes))[0], 0);
@@ -256,7 +269,7 @@ TEST_P(Crossbar, InferenceNoiseIsUniform)
     // them together; and each against the next device, step and review.
     std::vector<double> all;
     std::vector<std::vector<double>> by_device;
-    for (uint32_t row = 0; row < hardware.lanes; row++) {
+    for (uint32_t row = 0; row < hardware.tile_rows; row++) {
         std::vector<double> draws;
         std::vector<double> resistances(hardware.devices, 1e9);
         resistances[row] = resistance;
@@ -299,7 +312,7 @@ TEST_P(Crossbar, NoisyWeightsAreClamped)
         int32_t lowest = 1 << CODE_FRACTION;
         int32_t highest = 0;
         for (uint32_t step = 0; step < 500; step++) {
-            const int32_t code = sense(array, 0, step, 0, one_row(step % GetParam()->lanes))[0];
+            const int32_t code = sense(array, 0, step, 0, one_row(step % GetParam()->tile_rows))[0];
             lowest = std::min(lowest, code);
             highest = std::max(highest, code);
         }
@@ -395,15 +408,20 @@ TEST_P(Crossbar, ConverterHasItsLevelsAndSaturates)
         for (const double full_scale : {0.0, 4.0, 2.5}) {
             SCOPED_TRACE(std::to_string(bits) + " bits, full scale " + std::to_string(full_scale));
             Array array = open({13, 0, bits, full_scale, 0, 0, 0});
-            const double largest = full_scale > 0 ? full_scale : hardware.lanes;
-            const double step = largest / (std::pow(2.0, bits) - 1);
+            if (hardware.sides > 1 && bits == 1) {
+                continue; // nothing but the sign
+            }
+            // One bit is the sign's where there is one.
+            const uint32_t magnitude = bits - (hardware.sides - 1);
+            const double largest = full_scale > 0 ? full_scale : hardware.tile_rows;
+            const double step = largest / (std::pow(2.0, magnitude) - 1);
             std::set<int32_t> levels;
             int32_t previous = 0;
             for (int tenth = 0; tenth <= 10; tenth++) {
                 crossbar_set_resistances(array.get(), equal_weights(tenth / 10.0).data());
                 crossbar_prepare(array.get());
                 previous = 0;
-                for (uint32_t rows = 0; rows <= hardware.lanes; rows++) {
+                for (uint32_t rows = 0; rows <= hardware.tile_rows; rows++) {
                     const int32_t code = sense(array, 0, 0, 0, first_rows(rows))[0];
                     ASSERT_GE(code, previous); // monotone
                     previous = code;
@@ -416,14 +434,63 @@ TEST_P(Crossbar, ConverterHasItsLevelsAndSaturates)
                     ASSERT_NEAR(level, std::round(level), 0x1p-13 / step + 1e-9);
                 }
             }
-            EXPECT_LE(levels.size(), size_t{1} << bits);
-            if (bits <= 3) {
-                EXPECT_EQ(levels.size(), size_t{1} << bits);
+            EXPECT_LE(levels.size(), size_t{1} << magnitude);
+            if (magnitude <= 2 || (magnitude == 3 && hardware.tile_rows > 5)) {
+                EXPECT_EQ(levels.size(), size_t{1} << magnitude);
             }
             EXPECT_EQ(*levels.begin(), 0);
             EXPECT_EQ(*levels.rbegin(), std::lround(largest * (1 << CODE_FRACTION)));
         }
     }
+}
+
+/* What is taken away: with the columns of every pair exchanged the codes change their sign, and with equal
+ * columns nothing is left but noise. */
+TEST_P(Crossbar, PairsAreSensedAsADifference)
+{
+    const struct hardware &hardware = *GetParam();
+    if (hardware.sides == 1) {
+        return; // no pairs
+    }
+    Random random(59);
+    const std::vector<double> resistances = random_resistances(random);
+    std::vector<double> exchanged(resistances);
+    std::vector<double> equal(resistances);
+    for (uint32_t d = 0; d < hardware.devices; d++) {
+        const bool second = d / hardware.lanes % 2 == 1;
+        exchanged[d] = resistances[second ? d - hardware.lanes : d + hardware.lanes];
+        equal[d] = resistances[second ? d - hardware.lanes : d];
+    }
+    const std::vector<uint32_t> rows = first_rows(hardware.lanes);
+    for (const uint32_t bits : {0u, 9u}) {
+        Array array = open({1, 0, bits, 0, 0, 0, 0});
+        const auto codes = [&](const std::vector<double> &of) {
+            crossbar_set_resistances(array.get(), of.data());
+            crossbar_prepare(array.get());
+            return sense(array, 0, 0, 0, rows);
+        };
+        const std::vector<int32_t> one = codes(resistances);
+        const std::vector<int32_t> other = codes(exchanged);
+        for (uint32_t code = 0; code < hardware.codes; code++) {
+            EXPECT_NEAR(one[code], -other[code], 1) << bits; // halves are rounded up
+            EXPECT_NE(one[code], 0);
+        }
+        for (const int32_t code : codes(equal)) {
+            EXPECT_EQ(code, 0);
+        }
+    }
+    Array noisy = open({1, 0.1, 0, 0, 0, 0, 0});
+    crossbar_set_resistances(noisy.get(), equal.data());
+    crossbar_prepare(noisy.get());
+    int32_t lowest = 0;
+    int32_t highest = 0;
+    for (uint32_t step = 0; step < 50; step++) {
+        const int32_t code = sense(noisy, 0, step, 0, rows)[0];
+        lowest = std::min(lowest, code);
+        highest = std::max(highest, code);
+    }
+    EXPECT_LT(lowest, 0);
+    EXPECT_GT(highest, 0);
 }
 
 TEST_P(Crossbar, PulsesMoveTheirDeviceAndCostEnergy)
@@ -456,7 +523,9 @@ TEST_P(Crossbar, PulsesMoveTheirDeviceAndCostEnergy)
     // Sensing follows.
     crossbar_prepare(array.get());
     const double weight = clamped(device_weight(device_.get(), expected[0]));
-    EXPECT_NEAR(sense(array, 0, 0, 0, one_row(0))[0], weight * (1 << CODE_FRACTION), 0.51);
+    const double away =
+        hardware.sides > 1 ? clamped(device_weight(device_.get(), expected[hardware.lanes])) : 0;
+    EXPECT_NEAR(sense(array, 0, 0, 0, one_row(0))[0], (weight - away) * (1 << CODE_FRACTION), 0.51);
 }
 
 TEST_P(Crossbar, StuckDevicesKeepTheirResistance)

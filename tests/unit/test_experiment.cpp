@@ -197,6 +197,8 @@ TEST_F(Experiment, EveryPresetKeyCanVary)
             values = "[\"full\", \"early\"]";
         } else if (key == "readout") {
             values = "[\"count\", \"membrane\"]";
+        } else if (key == "start") {
+            values = "[\"fresh\", \"drawn\"]";
         } else if (key == "noise_correction") {
             values = "[\"none\", \"threshold\"]";
         } else if (key == "tolerance" || key == "read_noise" || key == "guard_band" ||

@@ -28,7 +28,7 @@ class RandomNetwork
   public:
     RandomNetwork(uint32_t vocabulary_size, uint32_t embedding_size, std::mt19937 &random)
     {
-        network_create(&network_, vocabulary_size, embedding_size);
+        network_create(&network_, TASK_SENTIMENT, false, vocabulary_size, embedding_size);
         std::uniform_real_distribution<float> uniform(0.1F, 0.9F);
         std::generate_n(network_.weights, embedding_size, [&] { return uniform(random); });
         std::generate_n(network_.embedding, size_t{vocabulary_size} * embedding_size,
@@ -97,7 +97,8 @@ TEST(Gradient, IsTheSlopeOfTheLoss)
                 double error = 0;
                 double output = 0;
                 network_mean(&network, words.data(), length, x.data());
-                double loss = training_loss(&network, x.data(), positive ? 1 : 0, &error, &output);
+                output = network_output(&network, x.data(), 0);
+                double loss = network_loss(&network, &output, positive ? 1 : 0, &error);
                 EXPECT_NEAR(loss, plain(), 1e-5);
                 EXPECT_NEAR(error, network_probability(&network, output) - (positive ? 1 : 0), 1e-15);
                 for (uint32_t e = 0; e < embedding_size; e++) {
@@ -126,9 +127,10 @@ TEST(Gradient, LossStaysFiniteFarOut)
         double error = 0;
         double output = 0;
         const double logit = value > 0 ? 3000 : -1000;
-        EXPECT_NEAR(training_loss(&network, x.data(), 1, &error, &output), std::max(-logit, 0.0), 1e-9);
+        output = network_output(&network, x.data(), 0);
+        EXPECT_NEAR(network_loss(&network, &output, 1, &error), std::max(-logit, 0.0), 1e-9);
         EXPECT_NEAR(error, value - 1, 1e-12);
-        EXPECT_NEAR(training_loss(&network, x.data(), 0, &error, &output), std::max(logit, 0.0), 1e-9);
+        EXPECT_NEAR(network_loss(&network, &output, 0, &error), std::max(logit, 0.0), 1e-9);
         EXPECT_NEAR(error, value, 1e-12);
     }
 }
@@ -137,9 +139,12 @@ TEST(Network, ProbabilityHasAQuarterOfItsSizeAsOffset)
 {
     for (uint32_t size : {1U, 50U, 100U}) {
         struct network network = {};
-        network.embedding_size = size;
+        network_create(&network, TASK_SENTIMENT, false, 2, size);
         EXPECT_DOUBLE_EQ(network_probability(&network, 0.25 * size), 0.5);
         EXPECT_DOUBLE_EQ(network_probability(&network, 0.25 * size + 1), 1 / (1 + std::exp(-1.0)));
+        network.gain = 3;
+        EXPECT_DOUBLE_EQ(network_probability(&network, 0.25 * size + 1), 1 / (1 + std::exp(-3.0)));
+        network_clear(&network);
     }
 }
 
@@ -147,15 +152,15 @@ TEST(Network, ConfusionCountsWhatWasSaid)
 {
     struct confusion confusion = {};
     EXPECT_EQ(confusion_accuracy(&confusion), 0);
-    const int wanted[] = {1, 1, 1, 0, 0, 0, 0, 0, 0, 0};
-    const int said[] = {1, 1, 0, 0, 0, 0, 0, 1, 1, 1};
+    const uint32_t wanted[] = {1, 1, 1, 0, 0, 0, 0, 0, 0, 0};
+    const uint32_t said[] = {1, 1, 0, 0, 0, 0, 0, 1, 1, 1};
     for (int i = 0; i < 10; i++) {
         confusion_count(&confusion, wanted[i], said[i]);
     }
-    EXPECT_EQ(confusion.true_positive, 2U);
-    EXPECT_EQ(confusion.false_negative, 1U);
-    EXPECT_EQ(confusion.true_negative, 4U);
-    EXPECT_EQ(confusion.false_positive, 3U);
+    EXPECT_EQ(confusion.counts[1][1], 2U);
+    EXPECT_EQ(confusion.counts[1][0], 1U);
+    EXPECT_EQ(confusion.counts[0][0], 4U);
+    EXPECT_EQ(confusion.counts[0][1], 3U);
     EXPECT_EQ(confusion_total(&confusion), 10U);
     EXPECT_DOUBLE_EQ(confusion_accuracy(&confusion), 0.6);
 }
@@ -192,18 +197,19 @@ TEST(Adagrad, FollowsAPlainComputationAndStaysInRange)
         std::vector<double> plain(parameters.begin(), parameters.end());
         std::vector<double> sums(count, 0);
         const float rate = 0.05F;
+        const float lowest = count % 2 == 0 ? -1.0F : 0.0F;
         for (int step = 0; step < 200; step++) {
             const float scale = static_cast<float>(either(random));
             std::generate(direction.begin(), direction.end(), [&] { return uniform(random); });
-            adagrad_update(parameters.data(), squares.data(), direction.data(), count, scale, rate);
+            adagrad_update(parameters.data(), squares.data(), direction.data(), count, scale, rate, lowest);
             for (uint32_t i = 0; i < count; i++) {
                 const double gradient = static_cast<double>(scale) * direction[i];
                 sums[i] += gradient * gradient;
                 plain[i] -= 0.05 * gradient / (std::sqrt(sums[i]) + 1e-8);
-                plain[i] = std::min(1.0, std::max(0.0, plain[i]));
+                plain[i] = std::min(1.0, std::max(static_cast<double>(lowest), plain[i]));
                 ASSERT_NEAR(parameters[i], plain[i], 2e-5);
                 ASSERT_NEAR(squares[i], sums[i], 1e-4);
-                ASSERT_TRUE(parameters[i] >= 0 && parameters[i] <= 1);
+                ASSERT_TRUE(parameters[i] >= lowest && parameters[i] <= 1);
             }
         }
     }
@@ -214,11 +220,11 @@ TEST(Adagrad, StopsAtBothEndsAndWithoutAGradient)
     float parameters[] = {0.02F, 0.98F, 0.5F};
     float squares[] = {0, 0, 0};
     const float direction[] = {1, -1, 0};
-    adagrad_update(parameters, squares, direction, 3, 1, 0.05F); // the first step is the rate
+    adagrad_update(parameters, squares, direction, 3, 1, 0.05F, 0); // the first step is the rate
     EXPECT_EQ(parameters[0], 0.0F);
     EXPECT_EQ(parameters[1], 1.0F);
     EXPECT_EQ(parameters[2], 0.5F);
-    adagrad_update(parameters, squares, direction, 3, -1, 0.05F);
+    adagrad_update(parameters, squares, direction, 3, -1, 0.05F, 0);
     EXPECT_NEAR(parameters[0], 0.05 / std::sqrt(2.0), 1e-6);
     EXPECT_NEAR(parameters[1], 1 - 0.05 / std::sqrt(2.0), 1e-6);
 }
@@ -373,7 +379,7 @@ TEST(Training, KeepsTheNetworkOfTheLowestValidationLoss)
         struct learner learner = {};
         double loss = losses[epoch];
         learner.context = &loss;
-        learner.learn = [](void *, struct training *, const struct review *, uint32_t, double *, bool *,
+        learner.learn = [](void *, struct training *, const struct review *, uint32_t, double *, uint32_t *,
                            struct error *) { return STATUS_OK; };
         learner.validate = [](void *context, const struct training *, const struct corpus *, const uint32_t *,
                               struct epoch_result *result, struct error *) {
@@ -422,7 +428,7 @@ TEST(Training, LearnsTheTinyCorpus)
     for (uint32_t i = 0; i < corpus->test_count; i++) {
         const struct review &review = corpus->test[i];
         network_mean(&training->best, review.ids, review.length, x.data());
-        double probability = network_probability(&training->best, network_output(&training->best, x.data()));
+        double probability = network_probability(&training->best, network_output(&training->best, x.data(), 0));
         confusion_count(&confusion, review.positive, probability > 0.5 ? 1 : 0);
     }
     EXPECT_GE(confusion_accuracy(&confusion), 0.95);

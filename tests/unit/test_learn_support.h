@@ -44,7 +44,8 @@ class TinyCorpus
             for (uint32_t word = 0; word < length; word++) {
                 texts_[i].push_back(word % 2 == 0 ? (positive ? 6 : 8) + random() % 2 : 2 + random() % 4);
             }
-            reviews_[i] = {texts_[i].data(), length, static_cast<uint8_t>(positive ? 1 : 0), 0};
+            reviews_[i] = {texts_[i].data(), length, static_cast<uint8_t>(positive ? 1 : 0),
+                           static_cast<uint8_t>(positive ? 7 + i % 4 : 1 + i % 4)};
             corpus_.token_count += length;
         }
         corpus_.kind = kind_;
@@ -94,6 +95,8 @@ inline struct training_settings settings(uint64_t seed, uint32_t epochs)
     result.seed = seed;
     result.epochs = epochs;
     result.learning_rate = 0.05;
+    result.boundary = 0.25;
+    result.gain = 1;
     return result;
 }
 
@@ -126,13 +129,18 @@ class Training
 
 inline std::vector<float> weights(const struct network &network)
 {
-    return {network.weights, network.weights + network.embedding_size};
+    return {network.weights, network.weights + size_t{network.outputs} * network.embedding_size};
 }
 
 inline void expect_same(const struct network &a, const struct network &b)
 {
     ASSERT_EQ(a.embedding_size, b.embedding_size);
     ASSERT_EQ(a.vocabulary_size, b.vocabulary_size);
+    ASSERT_EQ(a.task, b.task);
+    ASSERT_EQ(a.outputs, b.outputs);
+    EXPECT_EQ(a.has_sign, b.has_sign);
+    EXPECT_EQ(a.boundary, b.boundary);
+    EXPECT_EQ(a.gain, b.gain);
     EXPECT_EQ(weights(a), weights(b));
     EXPECT_EQ(
         std::memcmp(a.embedding, b.embedding, sizeof(float) * size_t{a.vocabulary_size} * a.embedding_size),
@@ -157,7 +165,7 @@ inline void expect_same(const struct training &a, const struct training &b)
     expect_same(a.network, b.network);
     expect_same(a.best, b.best);
     const uint32_t size = a.network.embedding_size;
-    EXPECT_EQ(std::memcmp(a.weight_squares, b.weight_squares, sizeof(float) * size), 0);
+    EXPECT_EQ(std::memcmp(a.weight_squares, b.weight_squares, sizeof(float) * size * a.network.outputs), 0);
     EXPECT_EQ(std::memcmp(a.embedding_squares, b.embedding_squares,
                           sizeof(float) * size_t{a.network.vocabulary_size} * size),
               0);

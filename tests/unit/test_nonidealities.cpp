@@ -35,7 +35,7 @@ class Nonidealities : public ::testing::TestWithParam<const struct hardware *>
     std::vector<int32_t> sense_all(struct crossbar *array, uint32_t phase = 0)
     {
         const std::vector<uint32_t> rows((GetParam()->lanes + 31) / 32 + 1, UINT32_MAX);
-        std::vector<int32_t> codes(GetParam()->outputs);
+        std::vector<int32_t> codes(GetParam()->codes);
         crossbar_prepare(array);
         crossbar_sense(array, 0, 0, phase, rows.data(), codes.data());
         return codes;
@@ -211,7 +211,7 @@ TEST_P(Nonidealities, LinesTakeTheirShareOfTheCurrent)
         const Array array = open();
         crossbar_set_resistances(array.get(), start.data());
         const std::vector<int32_t> codes = sense_all(array.get());
-        for (uint32_t output = 0; output < hardware.outputs; output++) {
+        for (uint32_t output = 0; output < hardware.codes; output++) {
             if (ohm < 1e-3) {
                 EXPECT_NEAR(codes[output], without[output], 1e-3 * without[output]);
             } else {

@@ -17,7 +17,7 @@ class Online : public testing::Test
   protected:
     void SetUp() override
     {
-        hardware_ = hardware_make("12x1", embedding_size, embedding_size, 1, 1);
+        hardware_ = support::plain_hardware("12x1", embedding_size, embedding_size, 1, 1);
     }
     void TearDown() override
     {
@@ -50,13 +50,16 @@ class Online : public testing::Test
         online.start = start_;
         online.rule = rule;
         online.memristors = memristors;
+        online.fresh = true;
         return online;
     }
     void begin(Training &training, const struct online &online)
     {
-        online_begin(training.get(), &online);
+        struct error error = {};
         training->machine.devices = hardware_.devices;
         training->machine.best = static_cast<double *>(allocate(hardware_.devices, sizeof(double)));
+        training->machine.measured = static_cast<float *>(allocate(hardware_.devices, sizeof(float)));
+        ASSERT_EQ(online_begin(training.get(), &online, &error), STATUS_OK) << error.message;
     }
     float written(uint32_t input) const
     {

@@ -68,8 +68,9 @@ TEST(Hardware, MadeAsBuilt)
 {
     for (const struct hardware *built : support::all_hardware()) {
         SCOPED_TRACE(built->name);
-        const struct hardware made =
-            hardware_make(built->name, built->inputs, built->lanes, built->outputs, built->clocks_per_us);
+        const struct hardware_parameters parameters = {
+            built->inputs, built->lanes, built->outputs, built->tiles, built->sides > 1, built->clocks_per_us};
+        const struct hardware made = hardware_make(built->name, &parameters);
         EXPECT_EQ(made.name, built->name);
         EXPECT_EQ(made.inputs, built->inputs);
         EXPECT_EQ(made.lanes, built->lanes);
@@ -79,6 +80,11 @@ TEST(Hardware, MadeAsBuilt)
         EXPECT_EQ(made.devices, built->devices);
         EXPECT_EQ(made.row_stride, built->row_stride);
         EXPECT_EQ(made.clocks_per_us, built->clocks_per_us);
+        EXPECT_EQ(made.sides, built->sides);
+        EXPECT_EQ(made.tiles, built->tiles);
+        EXPECT_EQ(made.tile_rows, built->tile_rows);
+        EXPECT_EQ(made.codes, built->codes);
+        EXPECT_EQ(made.tile_code_bits, built->tile_code_bits);
         EXPECT_EQ(made.code_bits, built->code_bits);
         EXPECT_EQ(made.membrane_bits, built->membrane_bits);
     }

@@ -224,7 +224,7 @@ class Campaign
             if (pins.sense_phase < hardware_->phases) {
                 crossbar_sense(machine_.crossbar, number, step, pins.sense_phase, pins.rows, pins.codes);
             } else {
-                std::fill_n(pins.codes, hardware_->outputs, 0);
+                std::fill_n(pins.codes, hardware_->codes, 0);
             }
             step += pins.sense_phase == hardware_->phases - 1;
         }
