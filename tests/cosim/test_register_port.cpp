@@ -126,6 +126,12 @@ class RegisterPort : public ::testing::TestWithParam<const struct hardware *>
             }
         }
     }
+    void set_codes(int32_t code)
+    {
+        for (uint32_t output = 0; output < GetParam()->outputs; output++) {
+            dut_.set_code(output, code);
+        }
+    }
     /* The outputs towards the analogue side and the host, right after a clock. */
     void expect_quiet()
     {
@@ -622,7 +628,7 @@ TEST_P(RegisterPort, LongestReview)
     dut_.write(REGISTER_THRESHOLD, 1 << CODE_FRACTION);
     dut_.write(REGISTER_MEMBRANE_START, 1 << CODE_FRACTION);
     const int32_t code = (2 << CODE_FRACTION) / static_cast<int32_t>(hardware.phases);
-    dut_.review([&](uint64_t) { std::fill_n(dut_.pins().codes, hardware.outputs, code); });
+    dut_.review([&](uint64_t) { set_codes(code); });
     EXPECT_EQ(dut_.phases(), 65535u * hardware.phases);
     EXPECT_EQ(dut_.read(REGISTER_CLOCKS), 65535u * hardware.phases + 2);
     EXPECT_EQ(read_counts(dut_), std::vector<uint32_t>(hardware.outputs, 65535u));
@@ -639,7 +645,7 @@ TEST_P(RegisterPort, EarlyDecisionOfTheLongestReviews)
             dut_.write(REGISTER_THRESHOLD, 1 << CODE_FRACTION);
             dut_.write(REGISTER_MEMBRANE_START, 0);
             const int32_t code = spikes ? (2 << CODE_FRACTION) / static_cast<int32_t>(hardware.phases) : 0;
-            dut_.review([&](uint64_t) { std::fill_n(dut_.pins().codes, hardware.outputs, code); });
+            dut_.review([&](uint64_t) { set_codes(code); });
             // Without a spike they can still be more than half full until fewer than half of them are left.
             EXPECT_EQ(dut_.phases(), (steps + 1) / 2 * hardware.phases) << steps << " " << spikes;
             for (uint32_t output = 0; output < hardware.outputs; output++) {

@@ -49,6 +49,8 @@ proofs=(
   "memspike|INPUTS=100 LANES=100 ~u_encoder ~u_neurons ~u_decision pulse_predictor=pulse_predictor_rules.v|2|10"
   "memspike|INPUTS=100 LANES=10 ~u_encoder ~u_neurons ~u_decision pulse_predictor=pulse_predictor_rules.v|2|10"
   "memspike|INPUTS=50 LANES=25 OUTPUTS=4 CLOCKS_PER_US=3 ~u_encoder ~u_neurons ~u_decision pulse_predictor=pulse_predictor_rules.v|2|10"
+  "tile_adder|OUTPUTS=1|2|4"
+  "tile_adder|OUTPUTS=4 TILES=5 TILE_CODE_W=16|2|4"
   "axi_queue|WIDTH=33|2|6"
   "memspike_axi|+axi_queue ~u_memspike|2|12"
 )

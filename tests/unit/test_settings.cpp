@@ -371,6 +371,7 @@ TEST_F(Preset, NoiseGainIsThatOfNoisyReadings)
     std::vector<float> weights = {0, 0.01F, 0.3F, 0.6F, 0.97F, 1};
     struct network network = {};
     network.embedding_size = static_cast<uint32_t>(weights.size());
+    network.outputs = 1;
     network.weights = weights.data();
     EXPECT_EQ(noise_gain(device, &network, 0), 1);
     for (const double noise : {0.01, 0.2, 0.6}) {
@@ -387,6 +388,11 @@ TEST_F(Preset, NoiseGainIsThatOfNoisyReadings)
         }
         EXPECT_NEAR(noise_gain(device, &network, noise), noisy / quiet, 1e-6) << noise;
     }
+    // Weights with a sign: what noise adds to both devices of a pair cancels out.
+    weights = {-0.4F, 0.5F, 0.7F, 0.2F, 0.3F, -0.1F};
+    network.has_sign = true;
+    EXPECT_NEAR(noise_gain(device, &network, 0.1), std::log(1.1 / 0.9) / 0.2, 1e-6);
+    network.has_sign = false;
     std::fill(weights.begin(), weights.end(), 0.0F);
     EXPECT_EQ(noise_gain(device, &network, 0.1), 1);
     device_free(device);
