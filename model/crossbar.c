@@ -36,6 +36,11 @@ struct sensor {
 typedef uint32_t pick_spiking(const struct crossbar *crossbar, const struct sensor *sensor,
                               const float *conductances, const uint8_t *rows, float *picked);
 
+/* What an ADC makes of a current beside rounding it. */
+struct converter {
+    double gain, offset;
+};
+
 struct crossbar {
     const struct hardware *hardware;
     const struct device *device;
@@ -47,6 +52,8 @@ struct crossbar {
     const struct nonidealities *nonidealities;
     struct switching *switching; /* hardware->devices: each one's own constants, */
     struct pulse *own_pulses;    /* [device][entry]: and what its pulses do */
+    struct pulse *half_pulses;   /* [device][entry]: what pulses do to a device beside the one they are for */
+    struct converter *converters; /* hardware->codes */
     double *drift;  /* hardware->devices: what conductances are multiplied by when they are sensed */
     double *sensed; /* hardware->devices: resistances as the columns' currents show them */
     bool prepared;
@@ -57,7 +64,10 @@ struct crossbar {
     int64_t *sums;
     /* With it, [column][row], rows rounded up to whole bytes: conductances in units of Gmax - Gmin, */
     float *conductances;
-    double reference; /* Gref in these units, */
+    float *noise_shares; /* and, of noise that depends on them, the largest change as a share of each; */
+    double reference;    /* Gref in these units: what is taken away from each, */
+    double reference_shift; /* how far it lies below Gmin, */
+    double most;            /* up to this weight, */
     pick_spiking *pick;
     uint8_t bits[BYTE_VALUES];      /* and how many bits a byte has set, for processors that do not count, */
     uint8_t places[BYTE_VALUES][8]; /* and where: the first `bits` of them */
@@ -156,9 +166,9 @@ static double draw_stuck(const struct device *device, const struct crossbar_sett
     return 0;
 }
 
-static int64_t fixed_weight(double weight)
+static int64_t fixed_weight(const struct crossbar *crossbar, double weight)
 {
-    double clamped = weight < 0 ? 0 : weight > 1 ? 1 : weight;
+    const double clamped = weight < 0 ? 0 : weight > crossbar->most ? crossbar->most : weight;
     return (int64_t) (clamped * (1 << WEIGHT_FRACTION) + 0.5);
 }
 
@@ -196,12 +206,28 @@ static double draw_drift(const struct nonidealities *nonidealities, uint64_t see
     return pow(nonidealities->drift_time / nonidealities->drift_start, -fmax(exponent, 0));
 }
 
+static void draw_converters(struct crossbar *crossbar)
+{
+    const struct nonidealities *nonidealities = crossbar->nonidealities;
+    crossbar->converters = allocate(crossbar->hardware->codes, sizeof *crossbar->converters);
+    for (uint32_t code = 0; code < crossbar->hardware->codes; code++) {
+        const struct random_block block =
+            random_block(crossbar->settings.seed, RANDOM_CONVERTER, code, 0, 0);
+        crossbar->converters[code] = (struct converter){
+            .gain = fmax(1 + nonidealities->adc_gain * random_normal(block.word[0], block.word[1]), 0),
+            .offset = nonidealities->adc_offset * random_normal(block.word[2], block.word[3]),
+        };
+    }
+}
+
 static void draw_nonidealities(struct crossbar *crossbar)
 {
     const struct nonidealities *nonidealities = &crossbar->device->nonidealities;
     const uint32_t devices = crossbar->hardware->devices;
     const bool drifts = nonidealities->drift_time > nonidealities->drift_start;
-    bool differ = nonidealities->row_ohm > 0; /* voltages do */
+    /* Voltages do. */
+    bool differ = nonidealities->row_ohm > 0 || nonidealities->half_select > 0 ||
+                  nonidealities->disturb_s > 0 || nonidealities->dac_full_scale > 0;
     for (int i = 0; i < SWITCHING_CONSTANTS; i++) {
         differ = differ || nonidealities->device_variation[i] > 0;
     }
@@ -210,9 +236,16 @@ static void draw_nonidealities(struct crossbar *crossbar)
         crossbar->switching = allocate(devices, sizeof *crossbar->switching);
         crossbar->own_pulses = allocate((size_t) devices * PULSE_ENTRIES, sizeof *crossbar->own_pulses);
     }
+    if (nonidealities->half_select > 0) {
+        crossbar->half_pulses = allocate((size_t) devices * PULSE_ENTRIES, sizeof *crossbar->half_pulses);
+    }
+    if (nonidealities->adc_offset > 0 || nonidealities->adc_gain > 0) {
+        draw_converters(crossbar);
+    }
     crossbar->drift = drifts ? allocate(devices, sizeof *crossbar->drift) : NULL;
-    crossbar->sensed =
-        drifts || nonidealities->row_ohm > 0 ? allocate(devices, sizeof *crossbar->sensed) : NULL;
+    crossbar->sensed = drifts || nonidealities->row_ohm > 0 || nonidealities->disturb_s > 0
+                           ? allocate(devices, sizeof *crossbar->sensed)
+                           : NULL;
     for (uint32_t d = 0; d < devices; d++) {
         if (differ) {
             crossbar->switching[d] = draw_switching(crossbar->device, crossbar->settings.seed, d);
@@ -267,8 +300,11 @@ struct crossbar *crossbar_open(const struct hardware *hardware, const struct dev
     }
     crossbar->pick = choose_pick();
     const size_t column_bytes = (size_t) hardware->columns * crossbar->bytes;
-    if (settings->read_noise > 0) {
+    if (settings->read_noise > 0 || device->nonidealities.noise_scale > 0) {
         crossbar->conductances = allocate(column_bytes, 8 * sizeof *crossbar->conductances);
+        if (device->nonidealities.noise_scale > 0) {
+            crossbar->noise_shares = allocate(column_bytes, 8 * sizeof *crossbar->noise_shares);
+        }
     } else {
         crossbar->sums = allocate((size_t) hardware->phases * hardware->codes * crossbar->bytes,
                                   BYTE_VALUES * sizeof *crossbar->sums);
@@ -298,6 +334,9 @@ void crossbar_close(struct crossbar *crossbar)
         free(crossbar->sensors);
         free(crossbar->sums);
         free(crossbar->conductances);
+        free(crossbar->noise_shares);
+        free(crossbar->half_pulses);
+        free(crossbar->converters);
         free(crossbar);
     }
 }
@@ -385,7 +424,19 @@ static void put_behind_lines(struct crossbar *crossbar, uint32_t tile)
     free(conductances);
 }
 
-/* As the columns' currents show them: after drift, behind their lines. */
+/* What reading has made of a device. */
+static double disturbed(const struct crossbar *crossbar, uint32_t device)
+{
+    const struct nonidealities *nonidealities = crossbar->nonidealities;
+    const double resistance = crossbar->state.resistances[device];
+    if (nonidealities->disturb_s <= 0 || crossbar_stuck(crossbar, device)) {
+        return resistance;
+    }
+    const struct pulse read = own_pulse(crossbar, device, nonidealities->disturb_voltage);
+    return memristor_after(resistance, &read, nonidealities->disturb_s);
+}
+
+/* As the columns' currents show them: after reading and drift, behind their lines. */
 static void find_sensed_resistances(struct crossbar *crossbar)
 {
     const struct hardware *hardware = crossbar->hardware;
@@ -393,7 +444,7 @@ static void find_sensed_resistances(struct crossbar *crossbar)
     double *sensed = crossbar->sensed;
     for (uint32_t d = 0; d < hardware->devices; d++) {
         const bool drifts = crossbar->drift != NULL && !crossbar_stuck(crossbar, d);
-        sensed[d] = crossbar->state.resistances[d] / (drifts ? crossbar->drift[d] : 1.0);
+        sensed[d] = disturbed(crossbar, d) / (drifts ? crossbar->drift[d] : 1.0);
     }
     for (uint32_t tile = 0; tile < hardware->tiles && nonidealities->row_ohm > 0; tile++) {
         put_behind_lines(crossbar, tile);
@@ -408,7 +459,7 @@ static const double *sensed_resistances(const struct crossbar *crossbar)
 static int64_t sensed_weight(const struct crossbar *crossbar, uint32_t column, uint32_t row)
 {
     const double resistance = sensed_resistances(crossbar)[column * crossbar->hardware->lanes + row];
-    return fixed_weight(device_weight(crossbar->device, resistance));
+    return fixed_weight(crossbar, device_weight(crossbar->device, resistance) + crossbar->reference_shift);
 }
 
 static int64_t *sensor_sums(const struct crossbar *crossbar, const struct sensor *sensor)
@@ -449,7 +500,12 @@ void crossbar_prepare(struct crossbar *crossbar)
     }
     const double minimum_conductance = 1.0 / crossbar->device->maximum_resistance;
     const double range = 1.0 / crossbar->device->minimum_resistance - minimum_conductance;
-    crossbar->reference = minimum_conductance / range;
+    const struct nonidealities *nonidealities = crossbar->nonidealities;
+    const double drift = nonidealities->drift_reference != 0 ? nonidealities_mean_drift(nonidealities) : 1;
+    const bool pairs = crossbar->hardware->sides > 1;
+    crossbar->reference = pairs ? 0 : drift * minimum_conductance / range;
+    crossbar->reference_shift = minimum_conductance / range - crossbar->reference;
+    crossbar->most = pairs ? 2 : 1;
     const uint32_t sensors = crossbar->hardware->phases * crossbar->hardware->codes;
     for (uint32_t i = 0; i < sensors && crossbar->sums != NULL; i++) {
         for (uint32_t byte = 0; byte < crossbar->sensors[i].bytes; byte++) {
@@ -460,6 +516,12 @@ void crossbar_prepare(struct crossbar *crossbar)
         for (uint32_t row = 0; row < crossbar->hardware->lanes && crossbar->conductances != NULL; row++) {
             const double resistance = sensed_resistances(crossbar)[column * crossbar->hardware->lanes + row];
             column_conductances(crossbar, column)[row] = (float) (1.0 / (resistance * range));
+            if (crossbar->noise_shares != NULL) {
+                const double share = crossbar->device->minimum_resistance / resistance;
+                crossbar->noise_shares[(size_t) column * crossbar->bytes * 8 + row] =
+                    (float) (sqrt(3.0) * nonidealities_read_noise(nonidealities, share,
+                                                                  nonidealities->noise_time_s));
+            }
         }
     }
     crossbar->prepared = true;
@@ -481,13 +543,19 @@ INLINED int64_t convert_ideally(int64_t sum)
 }
 
 /* The ADC of a sensor. That of a difference has a sign: its bits make as many levels below zero as above. */
-static int64_t convert(const struct crossbar *crossbar, int64_t sum)
+static int64_t convert(const struct crossbar *crossbar, const struct sensor *sensor, int64_t sum)
 {
     const struct crossbar_settings *settings = &crossbar->settings;
+    const bool has_sign = crossbar->hardware->sides > 1;
+    if (crossbar->converters != NULL) {
+        const struct converter *converter =
+            &crossbar->converters[sensor->number % crossbar->hardware->codes];
+        const double off = ldexp((double) sum, -WEIGHT_FRACTION) * converter->gain + converter->offset;
+        sum = (int64_t) floor(ldexp(has_sign ? off : fmax(off, 0), WEIGHT_FRACTION) + 0.5);
+    }
     if (settings->adc_bits == 0) {
         return convert_ideally(sum);
     }
-    const bool has_sign = crossbar->hardware->sides > 1;
     const double full_scale =
         settings->adc_full_scale > 0 ? settings->adc_full_scale : crossbar->hardware->tile_rows;
     const double levels = (double) ((UINT64_C(1) << (settings->adc_bits - has_sign)) - 1);
@@ -528,6 +596,7 @@ struct noisy_sets {
     uint32_t steps[NOISE_BLOCKS + RANDOM_BLOCKS_AT_ONCE];
     uint32_t reviews[NOISE_BLOCKS + RANDOM_BLOCKS_AT_ONCE];
     uint32_t words[4][NOISE_BLOCKS];
+    float shares[(NOISE_BLOCKS + 1) * NOISE_DEVICES]; /* of noise that depends on the conductance */
     weight_vector sums[NOISE_BLOCKS + 1]; /* of the weights of the blocks before */
 };
 
@@ -540,6 +609,12 @@ INLINED void add_noisy_set(const struct crossbar *crossbar, const struct sensor 
         crossbar, sensor, column_conductances(crossbar, column) + (size_t) sensor->first_byte * 8, rows,
         conductances);
     memset(conductances + devices, 0, NOISE_DEVICES * sizeof *conductances);
+    if (crossbar->noise_shares != NULL) {
+        const size_t first = ((size_t) column * crossbar->bytes + sensor->first_byte) * 8;
+        float *shares = sets->shares + (size_t) sets->blocks * NOISE_DEVICES;
+        (void) crossbar->pick(crossbar, sensor, crossbar->noise_shares + first, rows, shares);
+        memset(shares + devices, 0, NOISE_DEVICES * sizeof *shares);
+    }
     const uint32_t blocks = (devices + NOISE_DEVICES - 1) / NOISE_DEVICES;
     /* Always whole vectors, which the next set overwrites. */
     for (uint32_t first = 0; first < blocks; first += RANDOM_BLOCKS_AT_ONCE) {
@@ -560,6 +635,7 @@ static void read_noisily(const struct crossbar *crossbar, struct noisy_sets *set
 {
     const float noise = (float) crossbar->settings.read_noise;
     const float reference = (float) crossbar->reference;
+    const float most = (float) crossbar->most;
     weight_vector weights[NOISE_BLOCKS];
     int16_t numbers[NOISE_BLOCKS * NOISE_DEVICES];
     for (uint32_t block = 0; block < blocks; block++) {
@@ -573,12 +649,25 @@ static void read_noisily(const struct crossbar *crossbar, struct noisy_sets *set
         const float u = ((float) numbers[device] + 0.5F) * 0x1p-15F;
         float weight = sets->conductances[device] / (1.0F + noise * u) - reference;
         weight = weight < 0.0F ? 0.0F : weight;
-        weight = weight > 1.0F ? 1.0F : weight;
+        weight = weight > most ? most : weight;
         ((int32_t *) weights)[device] = (int32_t) (weight * (1 << NOISE_WEIGHT_FRACTION) + 0.5F);
     }
     sets->sums[0] = (weight_vector){0};
     for (uint32_t block = 0; block < blocks; block++) {
         sets->sums[block + 1] = sets->sums[block] + weights[block];
+    }
+}
+
+/* Noise that depends on the conductance. */
+static void change_conductances(const struct crossbar *crossbar, struct noisy_sets *sets, uint32_t blocks)
+{
+    uint32_t *const words[] = {sets->words[0], sets->words[1], sets->words[2], sets->words[3]};
+    random_blocks(crossbar->settings.seed, RANDOM_CONDUCTANCE_NOISE, sets->block_numbers, sets->steps,
+                  sets->reviews, blocks, words);
+    for (uint32_t device = 0; device < sets->blocks * NOISE_DEVICES; device++) {
+        const uint32_t word = sets->words[device % NOISE_DEVICES / 2][device / NOISE_DEVICES];
+        const int16_t number = (int16_t) (device % 2 == 0 ? word & 0xffff : word >> 16);
+        sets->conductances[device] *= 1.0F + sets->shares[device] * (((float) number + 0.5F) * 0x1p-15F);
     }
 }
 
@@ -589,6 +678,9 @@ static void read_noisy_sets(const struct crossbar *crossbar, struct noisy_sets *
     /* The last vector's blocks beyond those that count. */
     for (; blocks % RANDOM_BLOCKS_AT_ONCE != 0; blocks++) {
         sets->block_numbers[blocks] = sets->steps[blocks] = sets->reviews[blocks] = 0;
+    }
+    if (crossbar->noise_shares != NULL) {
+        change_conductances(crossbar, sets, blocks);
     }
     uint32_t *const words[] = {sets->words[0], sets->words[1], sets->words[2], sets->words[3]};
     random_blocks(crossbar->settings.seed, RANDOM_INFERENCE_NOISE, sets->block_numbers, sets->steps,
@@ -657,7 +749,7 @@ static void sense_noisily(const struct crossbar *crossbar, const struct sensor_r
         for (uint32_t set = 0; set < sets.count; set += sides) {
             const int64_t sum = noisy_sum(&sets, set) - (sides > 1 ? noisy_sum(&sets, set + 1) : 0);
             sensing->codes[take.step * sensing->step_codes + take.slot] =
-                limit_code(crossbar, convert(crossbar, sum));
+                limit_code(crossbar, convert(crossbar, sensor, sum));
             next_place(&take, run);
         }
     }
@@ -672,7 +764,8 @@ static void sense_converted(const struct crossbar *crossbar, const struct sensor
             int64_t sum = sum_rows(sensor_sums(crossbar, sensing->sensor),
                                    sensing->rows + step * sensing->step_bytes + slot * run->slot_bytes,
                                    sensing->sensor->bytes);
-            sensing->codes[step * sensing->step_codes + slot] = limit_code(crossbar, convert(crossbar, sum));
+            sensing->codes[step * sensing->step_codes + slot] =
+                limit_code(crossbar, convert(crossbar, sensing->sensor, sum));
         }
     }
 }
@@ -698,9 +791,9 @@ INLINED void sense_ideally(const struct crossbar *crossbar, const struct sensor_
 static void sense(const struct crossbar *crossbar, const struct sensor_run *sensing)
 {
     const uint32_t bytes = sensing->sensor->bytes;
-    if (crossbar->settings.read_noise > 0) {
+    if (crossbar->conductances != NULL) {
         sense_noisily(crossbar, sensing);
-    } else if (crossbar->settings.adc_bits > 0) {
+    } else if (crossbar->settings.adc_bits > 0 || crossbar->converters != NULL) {
         sense_converted(crossbar, sensing);
     } else if (bytes == 13) { /* 100 rows */
         sense_ideally(crossbar, sensing, 13);
@@ -766,6 +859,15 @@ uint32_t crossbar_read(struct crossbar *crossbar, uint32_t device)
                                                  crossbar->state.read_counts[device], device, 0);
         resistance *= 1.0 + noise * (2.0 * random_unit(block.word[0]) - 1.0);
     }
+    if (crossbar->noise_shares != NULL) {
+        const struct random_block block =
+            random_block(crossbar->settings.seed, RANDOM_VERIFY_CONDUCTANCE_NOISE,
+                         crossbar->state.read_counts[device], device, 0);
+        const double share = crossbar->device->minimum_resistance / crossbar->state.resistances[device];
+        const double most = sqrt(3.0) * nonidealities_read_noise(crossbar->nonidealities, share,
+                                                                 crossbar->nonidealities->noise_verify_s);
+        resistance /= fmax(1.0 + most * (2.0 * random_unit(block.word[0]) - 1.0), 0.01);
+    }
     crossbar->state.read_counts[device]++;
     return resistance_to_fixed(resistance + series_resistance(crossbar, device));
 }
@@ -775,8 +877,12 @@ void crossbar_set_pulses(struct crossbar *crossbar, const struct pulse_table *pu
     crossbar->pulses = *pulses;
     for (uint32_t d = 0; d < crossbar->hardware->devices && crossbar->own_pulses != NULL; d++) {
         for (uint32_t i = 0; i < pulses->count; i++) {
-            crossbar->own_pulses[(size_t) d * PULSE_ENTRIES + i] =
-                own_pulse(crossbar, d, pulses->pulses[i].voltage);
+            const double voltage = nonidealities_dac(crossbar->nonidealities, pulses->pulses[i].voltage);
+            crossbar->own_pulses[(size_t) d * PULSE_ENTRIES + i] = own_pulse(crossbar, d, voltage);
+            if (crossbar->half_pulses != NULL) {
+                crossbar->half_pulses[(size_t) d * PULSE_ENTRIES + i] =
+                    own_pulse(crossbar, d, crossbar->nonidealities->half_select * voltage);
+            }
         }
     }
 }
@@ -789,6 +895,39 @@ static double pulse_speed(const struct crossbar *crossbar, uint32_t device)
     const double factor =
         1.0 + crossbar->nonidealities->write_variation * random_normal(block.word[0], block.word[1]);
     return fmax(factor, 0);
+}
+
+/* What a clock of a pulse does to another device. Returns the energy that it takes. */
+static double pulse_beside(struct crossbar *crossbar, uint32_t device, uint32_t entry, double seconds)
+{
+    const struct pulse *pulse = &crossbar->half_pulses[(size_t) device * PULSE_ENTRIES + entry];
+    double *resistance = &crossbar->state.resistances[device];
+    const double energy = pulse->voltage * pulse->voltage / *resistance * seconds;
+    if (!crossbar_stuck(crossbar, device)) {
+        *resistance = memristor_step(*resistance, pulse, seconds);
+    }
+    return energy;
+}
+
+/* The other devices of the row and the column, in an array of their own in every tile. */
+static double pulse_neighbours(struct crossbar *crossbar, uint32_t device, uint32_t entry, double seconds)
+{
+    const struct hardware *hardware = crossbar->hardware;
+    const uint32_t column = device / hardware->lanes;
+    const uint32_t row = device % hardware->lanes;
+    const uint32_t first = row / hardware->tile_rows * hardware->tile_rows;
+    double energy = 0;
+    for (uint32_t other = 0; other < hardware->columns; other++) {
+        if (other != column) {
+            energy += pulse_beside(crossbar, other * hardware->lanes + row, entry, seconds);
+        }
+    }
+    for (uint32_t other = first; other < first + hardware->tile_rows; other++) {
+        if (other != row) {
+            energy += pulse_beside(crossbar, column * hardware->lanes + other, entry, seconds);
+        }
+    }
+    return energy;
 }
 
 void crossbar_pulse_clocks(struct crossbar *crossbar, uint32_t device, uint32_t entry, uint32_t clocks)
@@ -811,6 +950,9 @@ void crossbar_pulse_clocks(struct crossbar *crossbar, uint32_t device, uint32_t 
             pulse.rate *= speed;
         }
         resistance = stuck ? resistance : memristor_step(resistance, &pulse, seconds);
+        if (crossbar->half_pulses != NULL) {
+            energy += pulse_neighbours(crossbar, device, entry, seconds);
+        }
     }
     crossbar->state.resistances[device] = resistance;
     crossbar->state.energy = energy;

@@ -531,31 +531,117 @@ static enum status read_device_variation(const char *path, const config_setting_
     return status;
 }
 
-static enum status read_drift(const char *path, const config_setting_t *group,
+/* A number of a group. */
+struct member {
+    const char *key;
+    double above, below;
+    double *value;
+    bool optional;
+};
+
+enum { MOST_MEMBERS = 8 };
+
+/* A group of numbers, if it is there; `list` is ended by one without a key. */
+static enum status read_members(const char *path, const config_setting_t *parent, const char *name,
+                                const struct member *list, bool *there, struct error *error)
+{
+    const config_setting_t *group = config_setting_get_member(parent, name);
+    const char *keys[MOST_MEMBERS + 1] = {NULL};
+    *there = group != NULL;
+    if (group == NULL) {
+        return STATUS_OK;
+    }
+    for (int i = 0; list[i].key != NULL; i++) {
+        keys[i] = list[i].key;
+    }
+    enum status status = configuration_check_keys(path, group, keys, error);
+    for (int i = 0; list[i].key != NULL && status == STATUS_OK; i++) {
+        status = configuration_number(path, group, list[i].key, !list[i].optional, list[i].above,
+                                      list[i].below, list[i].value, error);
+    }
+    return status;
+}
+
+static enum status read_drift(const char *path, const config_setting_t *root,
                               struct nonidealities *nonidealities, struct error *error)
 {
-    static const char *const keys[] = {"exponent", "spread", "start_s", "time_s", NULL};
-    enum status status = configuration_check_keys(path, group, keys, error);
-    if (status == STATUS_OK) {
-        status = configuration_number(path, group, "exponent", true, just_below_0, 1,
-                                      &nonidealities->drift_exponent, error);
+    double reference = 0;
+    const struct member members[] = {
+        {"exponent", just_below_0, 1, &nonidealities->drift_exponent, false},
+        {"spread", just_below_0, 1, &nonidealities->drift_spread, true},
+        {"start_s", 0, 1e12, &nonidealities->drift_start, false},
+        {"time_s", 0, 1e12, &nonidealities->drift_time, false},
+        {"reference", just_below_0, 1.5, &reference, true},
+        {0},
+    };
+    bool there;
+    enum status status = read_members(path, root, "drift", members, &there, error);
+    nonidealities->drift_reference = (uint32_t) reference;
+    if (status != STATUS_OK || !there) {
+        return status;
     }
-    if (status == STATUS_OK) {
-        status = configuration_number(path, group, "spread", false, just_below_0, 1,
-                                      &nonidealities->drift_spread, error);
+    const unsigned line = config_setting_source_line(config_setting_get_member(root, "drift"));
+    if (reference != 0 && reference != 1) {
+        return error_set(error, STATUS_INVALID, "%s:%u: drift: reference: %g: expected 0 or 1", path, line,
+                         reference);
     }
-    if (status == STATUS_OK) {
-        status =
-            configuration_number(path, group, "start_s", true, 0, 1e12, &nonidealities->drift_start, error);
-    }
-    if (status == STATUS_OK) {
-        status =
-            configuration_number(path, group, "time_s", true, 0, 1e12, &nonidealities->drift_time, error);
-    }
-    if (status == STATUS_OK && nonidealities->drift_time < nonidealities->drift_start) {
+    if (nonidealities->drift_time < nonidealities->drift_start) {
         return error_set(error, STATUS_INVALID, "%s:%u: drift: time_s %g s must not be before start_s %g s",
-                         path, config_setting_source_line(group), nonidealities->drift_time,
-                         nonidealities->drift_start);
+                         path, line, nonidealities->drift_time, nonidealities->drift_start);
+    }
+    return STATUS_OK;
+}
+
+static enum status read_read_noise(const char *path, const config_setting_t *root,
+                                   struct nonidealities *nonidealities, struct error *error)
+{
+    const struct member members[] = {
+        {"scale", 0, 1, &nonidealities->noise_scale, false},
+        {"exponent", just_below_0, 10, &nonidealities->noise_exponent, false},
+        {"most", 0, 0.2 + 1e-12, &nonidealities->noise_most, false},
+        {"read_s", 0, 1, &nonidealities->noise_read_s, false},
+        {"time_s", 0, 1e12, &nonidealities->noise_time_s, false},
+        {"verify_s", 0, 1e12, &nonidealities->noise_verify_s, false},
+        {0},
+    };
+    bool there;
+    enum status status = read_members(path, root, "read_noise", members, &there, error);
+    if (status == STATUS_OK && there &&
+        fmin(nonidealities->noise_time_s, nonidealities->noise_verify_s) < nonidealities->noise_read_s) {
+        return error_set(error, STATUS_INVALID,
+                         "%s:%u: read_noise: time_s and verify_s must not be before read_s %g s", path,
+                         config_setting_source_line(config_setting_get_member(root, "read_noise")),
+                         nonidealities->noise_read_s);
+    }
+    return status;
+}
+
+static enum status read_converters(const char *path, const config_setting_t *root,
+                                   struct nonidealities *nonidealities, struct error *error)
+{
+    double bits = 0;
+    const struct member adc[] = {
+        {"offset", just_below_0, 1e6, &nonidealities->adc_offset, true},
+        {"gain", just_below_0, 1, &nonidealities->adc_gain, true},
+        {0},
+    };
+    const struct member dac[] = {
+        {"bits", just_below_0, 24.5, &bits, true},
+        {"full_scale_v", 0, 1000, &nonidealities->dac_full_scale, false},
+        {"gain", -1, 1, &nonidealities->dac_gain, true},
+        {"offset_v", -100, 100, &nonidealities->dac_offset, true},
+        {0},
+    };
+    bool there;
+    enum status status = read_members(path, root, "adc", adc, &there, error);
+    if (status == STATUS_OK) {
+        status = read_members(path, root, "dac", dac, &there, error);
+    }
+    nonidealities->dac_bits = (uint32_t) bits;
+    if (status == STATUS_OK && there && (bits != floor(bits) || bits == 1)) {
+        return error_set(error, STATUS_INVALID,
+                         "%s:%u: dac: bits: %g: expected a whole number from 2 to 24, or 0", path,
+                         config_setting_source_line(config_setting_get_member(root, "dac")), bits);
     }
     return status;
 }
@@ -564,50 +650,97 @@ static enum status read_nonidealities(const char *path, const config_setting_t *
                                       struct error *error)
 {
     static const char *const keys[] = {"line_resistance", "write_variation", "device_variation", "drift",
-                                       NULL};
-    static const char *const line_keys[] = {"row_ohm", "column_ohm", NULL};
+                                       "read_noise",      "read_disturb",    "half_select",      "adc",
+                                       "dac",             NULL};
     struct nonidealities *nonidealities = &device->nonidealities;
     const config_setting_t *group = config_setting_get_member(root, "nonidealities");
     if (group == NULL) {
         return STATUS_OK;
     }
+    const struct member lines[] = {
+        {"row_ohm", 0, 1e6, &nonidealities->row_ohm, false},
+        {"column_ohm", 0, 1e6, &nonidealities->column_ohm, false},
+        {0},
+    };
+    const struct member disturb[] = {
+        {"voltage_v", -100, 100, &nonidealities->disturb_voltage, false},
+        {"time_s", 0, 1e12, &nonidealities->disturb_s, false},
+        {0},
+    };
+    bool there;
     enum status status = configuration_check_keys(path, group, keys, error);
     if (status == STATUS_OK) {
         status = configuration_number(path, group, "write_variation", false, just_below_0, 1,
                                       &nonidealities->write_variation, error);
     }
-    const config_setting_t *lines = config_setting_get_member(group, "line_resistance");
-    if (status == STATUS_OK && lines != NULL) {
-        status = configuration_check_keys(path, lines, line_keys, error);
-        if (status == STATUS_OK) {
-            status =
-                configuration_number(path, lines, "row_ohm", true, 0, 1e6, &nonidealities->row_ohm, error);
-        }
-        if (status == STATUS_OK) {
-            status = configuration_number(path, lines, "column_ohm", true, 0, 1e6, &nonidealities->column_ohm,
-                                          error);
-        }
+    if (status == STATUS_OK) {
+        status = configuration_number(path, group, "half_select", false, just_below_0, 1,
+                                      &nonidealities->half_select, error);
+    }
+    if (status == STATUS_OK) {
+        status = read_members(path, group, "line_resistance", lines, &there, error);
+    }
+    if (status == STATUS_OK) {
+        status = read_members(path, group, "read_disturb", disturb, &there, error);
     }
     const config_setting_t *variation = config_setting_get_member(group, "device_variation");
     if (status == STATUS_OK && variation != NULL) {
         status = read_device_variation(path, variation, &device->switching, nonidealities->device_variation,
                                        error);
     }
-    const config_setting_t *drift = config_setting_get_member(group, "drift");
-    if (status == STATUS_OK && drift != NULL) {
-        status = read_drift(path, drift, nonidealities, error);
+    if (status == STATUS_OK) {
+        status = read_drift(path, group, nonidealities, error);
     }
-    return status;
+    if (status == STATUS_OK) {
+        status = read_read_noise(path, group, nonidealities, error);
+    }
+    return status == STATUS_OK ? read_converters(path, group, nonidealities, error) : status;
 }
 
 bool nonidealities_any(const struct nonidealities *nonidealities)
 {
     bool any = nonidealities->row_ohm > 0 || nonidealities->write_variation > 0 ||
-               nonidealities->drift_time > nonidealities->drift_start;
+               nonidealities->drift_time > nonidealities->drift_start || nonidealities->noise_scale > 0 ||
+               nonidealities->disturb_s > 0 || nonidealities->half_select > 0 ||
+               nonidealities->adc_offset > 0 || nonidealities->adc_gain > 0 ||
+               nonidealities->dac_full_scale > 0;
     for (int i = 0; i < SWITCHING_CONSTANTS; i++) {
         any = any || nonidealities->device_variation[i] > 0;
     }
     return any;
+}
+
+double nonidealities_dac(const struct nonidealities *nonidealities, double voltage)
+{
+    if (nonidealities->dac_full_scale <= 0) {
+        return voltage;
+    }
+    if (nonidealities->dac_bits > 0) {
+        const double levels = (double) ((1u << (nonidealities->dac_bits - 1)) - 1); /* of one sign */
+        const double level = floor(voltage / nonidealities->dac_full_scale * levels + 0.5);
+        voltage = fmin(fmax(level, -levels), levels) / levels * nonidealities->dac_full_scale;
+    }
+    return voltage * (1 + nonidealities->dac_gain) + nonidealities->dac_offset;
+}
+
+double nonidealities_read_noise(const struct nonidealities *nonidealities, double share_of_largest,
+                                double seconds)
+{
+    if (nonidealities->noise_scale <= 0) {
+        return 0;
+    }
+    const double share = fmin(nonidealities->noise_scale *
+                                  pow(share_of_largest, -nonidealities->noise_exponent),
+                              nonidealities->noise_most);
+    const double read = nonidealities->noise_read_s;
+    return share * sqrt(log((seconds + read) / (2 * read)));
+}
+
+double nonidealities_mean_drift(const struct nonidealities *nonidealities)
+{
+    return nonidealities->drift_time > nonidealities->drift_start
+               ? pow(nonidealities->drift_time / nonidealities->drift_start, -nonidealities->drift_exponent)
+               : 1;
 }
 
 static enum status read_pulses(const char *path, const config_setting_t *root, struct device *device,

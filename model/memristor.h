@@ -108,6 +108,29 @@ struct nonidealities {
     double drift_exponent, drift_spread;
     double drift_start; /* t0 */
     double drift_time;  /* t */
+    /* Read noise that depends on the conductance, beside the crossbar's own: a reading is G (1 + a u), u
+     * uniform in [-1, 1], drawn anew for each, with the standard deviation
+     *   min(scale (Gmax / G)^exponent, most) sqrt(ln((t + read_s) / (2 read_s))),
+     * t since writing: `time_s` when sensed, `verify_s` in a verify read (Nandakumar et al., ICECS 2019; Joshi
+     * et al., as above: 0.0088, 0.65, 0.2 and 250 ns for phase-change memory). */
+    double noise_scale, noise_exponent, noise_most, noise_read_s, noise_time_s, noise_verify_s;
+    /* What reading has done to the devices by the time they are sensed: so many seconds of this voltage, by
+     * the switching model. */
+    double disturb_voltage, disturb_s;
+    /* The share of a pulse's voltage that the other devices of its row and its column see (V/2 and V/3
+     * schemes: Chen, IEEE Transactions on Electron Devices 60(4):1318, 2013), by the switching model. */
+    double half_select;
+    /* Each converter's offset, in currents of a device of weight 1, and the error of its gain: standard
+     * deviations of normal distributions (static errors of converters: The Data Conversion Handbook, chapter
+     * 2, Analog Devices, 2005). */
+    double adc_offset, adc_gain;
+    /* The DAC that makes the pulses' voltages: V is rounded to one of 2^bits - 1 levels from -full scale to
+     * full scale, and becomes V (1 + gain) + offset (same source). Predictions do not know of it. 0 bits: not
+     * rounded. */
+    double dac_full_scale, dac_gain, dac_offset;
+    uint32_t dac_bits;
+    /* 1: the reference column is made of the same devices, and Gref falls by the mean drift, too. */
+    uint32_t drift_reference;
 };
 
 /* A pulse that the controller may apply. */
@@ -154,6 +177,14 @@ bool nonidealities_any(const struct nonidealities *nonidealities);
 
 /* A number that differs between devices that behave differently; the name does not count. */
 uint64_t device_fingerprint(const struct device *device);
+
+/* What the DAC makes of a voltage. */
+double nonidealities_dac(const struct nonidealities *nonidealities, double voltage);
+/* The standard deviation of a reading of a conductance, as a share of it. */
+double nonidealities_read_noise(const struct nonidealities *nonidealities, double share_of_largest,
+                                double seconds);
+/* The mean factor by which drift has changed conductances when they are sensed. */
+double nonidealities_mean_drift(const struct nonidealities *nonidealities);
 
 /* What a voltage does to a device: voltage, model, rate, asymptote and Yakopcic's window, the rest 0. */
 struct pulse pulse_of_voltage(const struct switching *switching, double voltage);

@@ -32,6 +32,9 @@ enum random_purpose {
     RANDOM_WRITE_VARIATION = 13,  /* how a pulse differs from the last one of its kind */
     RANDOM_DEVICE_VARIATION = 14, /* how a device differs from the others */
     RANDOM_DRIFT = 15,            /* how fast a device loses its conductance */
+    RANDOM_CONDUCTANCE_NOISE = 16, /* read noise that depends on the conductance, during inference */
+    RANDOM_VERIFY_CONDUCTANCE_NOISE = 17, /* and in verify reads */
+    RANDOM_CONVERTER = 18,                /* offset and gain of a converter */
 };
 
 struct random_block {

@@ -57,6 +57,33 @@ static void print_nonidealities(const struct device *device)
                       nonidealities->drift_exponent, nonidealities->drift_spread, nonidealities->drift_start,
                       nonidealities->drift_time);
     }
+    if (nonidealities->drift_reference != 0) {
+        (void) printf("  and so does the reference column\n");
+    }
+    if (nonidealities->noise_scale > 0) {
+        (void) printf("  read noise of min(%g (Gmax/G)^%g, %g) sqrt(ln((t + %g s) / %g s)), t = %g s, %g s in "
+                      "verify reads\n",
+                      nonidealities->noise_scale, nonidealities->noise_exponent, nonidealities->noise_most,
+                      nonidealities->noise_read_s, 2 * nonidealities->noise_read_s,
+                      nonidealities->noise_time_s, nonidealities->noise_verify_s);
+    }
+    if (nonidealities->disturb_s > 0) {
+        (void) printf("  reading has been %g V for %g s\n", nonidealities->disturb_voltage,
+                      nonidealities->disturb_s);
+    }
+    if (nonidealities->half_select > 0) {
+        (void) printf("  devices of the same row and column see %g %% of a pulse's voltage\n",
+                      100 * nonidealities->half_select);
+    }
+    if (nonidealities->adc_offset > 0 || nonidealities->adc_gain > 0) {
+        (void) printf("  ADCs: offset %g currents of weight 1, gain error %g %% (standard deviations)\n",
+                      nonidealities->adc_offset, 100 * nonidealities->adc_gain);
+    }
+    if (nonidealities->dac_full_scale > 0) {
+        (void) printf("  DAC of the pulses: %u bits over +-%g V, gain error %g %%, offset %g V\n",
+                      nonidealities->dac_bits, nonidealities->dac_full_scale, 100 * nonidealities->dac_gain,
+                      nonidealities->dac_offset);
+    }
 }
 
 static enum status print_model(const struct options *options, struct error *error)

@@ -162,6 +162,10 @@ enum status machine_create_for(struct machine *machine, const struct training *t
     if (status == STATUS_OK && settings->noise_correction && training->settings.approach == 1) {
         corrected.threshold[0] *= noise_gain(&guarded, &training->best, settings->read_noise);
     }
+    if (settings->drift_correction) {
+        corrected.threshold[training->settings.approach - 1] *=
+            nonidealities_mean_drift(&device->nonidealities);
+    }
     return status == STATUS_OK
                ? machine_create(machine, &corrected, device, training->settings.approach, error)
                : status;

@@ -13,6 +13,8 @@ const char *const decision_names[] = {"full", "early", NULL};
 
 const char *const start_names[] = {"fresh", "drawn", NULL};
 
+const char *const drift_correction_names[] = {"none", "threshold", NULL};
+
 const char *const noise_correction_names[] = {"none", "threshold", NULL};
 
 const char *const preset_keys[] = {
@@ -20,7 +22,7 @@ const char *const preset_keys[] = {
     "leak",         "membrane_start",   "tolerance", "max_pulses",   "read_noise",
     "adc_bits",     "adc_full_scale",   "update",    "verify_reads", "tolerance_margin",
     "guard_band",   "noise_correction", "decision",  "readout",      "stuck_open",
-    "stuck_closed", "stuck_anywhere",   "gain",      "start",        NULL};
+    "stuck_closed", "stuck_anywhere",   "gain",      "start",        "drift_correction", NULL};
 
 const char *number_text(double number, char text[32])
 {
@@ -152,6 +154,9 @@ enum status settings_read_key(const char *path, const config_setting_t *setting,
     } else if (strcmp(key, "decision") == 0) {
         status = settings_read_name(path, setting, key, decision_names, &index, error);
         settings->early_decision = index == 1;
+    } else if (strcmp(key, "drift_correction") == 0) {
+        status = settings_read_name(path, setting, key, drift_correction_names, &index, error);
+        settings->drift_correction = index == 1;
     } else if (strcmp(key, "start") == 0) {
         status = settings_read_name(path, setting, key, start_names, &index, error);
         settings->fresh = index == 0;
@@ -203,6 +208,8 @@ void settings_key_text(const struct settings *settings, uint32_t approach, const
         name = noise_correction_names[settings->noise_correction ? 1 : 0];
     } else if (strcmp(key, "decision") == 0) {
         name = decision_names[settings->early_decision ? 1 : 0];
+    } else if (strcmp(key, "drift_correction") == 0) {
+        name = drift_correction_names[settings->drift_correction ? 1 : 0];
     } else if (strcmp(key, "start") == 0) {
         name = start_names[settings->fresh ? 0 : 1];
     } else if (strcmp(key, "readout") == 0) {

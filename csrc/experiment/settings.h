@@ -29,6 +29,7 @@ struct settings {
     bool rate_coded;
     bool early_decision;   /* a review ends as soon as its answer is certain */
     bool noise_correction; /* Vth makes up for the read noise's upward bias, approach 1 */
+    bool drift_correction; /* Vth falls with the conductances, by the device's mean drift */
     double tolerance;
     double tolerance_margin; /* R tolerance is at least this many standard deviations of a verify read */
     uint32_t max_pulses;
@@ -58,6 +59,8 @@ extern const char *const encoder_names[];
 extern const char *const decision_names[];
 /* NULL-ended: what approach 2 starts from in memristors: the devices as they come, or drawn weights. */
 extern const char *const start_names[];
+/* NULL-ended: whether Vth follows drift. */
+extern const char *const drift_correction_names[];
 /* NULL-ended: whether Vth makes up for the read noise. */
 extern const char *const noise_correction_names[];
 

@@ -76,11 +76,54 @@ class Machine
         if (seed % 4 == 0) {
             settings.stuck_open = settings.stuck_closed = settings.stuck_anywhere = 0.05;
         }
+        if (random_.chance(0.3)) {
+            draw_nonidealities();
+        }
         crossbar_.reset(crossbar_open(hardware, device_.get(), &settings));
         crossbar_set_pulses(crossbar_.get(), &pulses_);
         crossbar_prepare(crossbar_.get());
         draw_registers(steps);
         checker_.reset(lockstep_open(dut_.get(), crossbar_.get(), &registers_));
+    }
+
+    /* Each of them in some machines, together with others. */
+    void draw_nonidealities()
+    {
+        struct nonidealities &of = device_->nonidealities;
+        if (random_.chance(0.5)) {
+            of.row_ohm = of.column_ohm = random_.uniform(0.1, 5);
+        }
+        if (random_.chance(0.5)) {
+            of.write_variation = 0.3;
+            of.device_variation[0] = 0.1;
+        }
+        if (random_.chance(0.5)) {
+            of.noise_scale = 0.0088;
+            of.noise_exponent = 0.65;
+            of.noise_most = 0.2;
+            of.noise_read_s = 250e-9;
+            of.noise_time_s = 3600;
+            of.noise_verify_s = 1e-3;
+        }
+        if (random_.chance(0.5)) {
+            of.half_select = random_.uniform(0, 0.3);
+            of.disturb_voltage = 0.1;
+            of.disturb_s = 1e-6;
+        }
+        if (random_.chance(0.5)) {
+            of.adc_offset = 0.1;
+            of.adc_gain = 0.05;
+            of.dac_full_scale = 2;
+            of.dac_bits = static_cast<uint32_t>(random_.between(2, 12));
+            of.dac_offset = -0.01;
+        }
+        if (random_.chance(0.5)) {
+            of.drift_exponent = 0.05;
+            of.drift_spread = 0.01;
+            of.drift_start = 20;
+            of.drift_time = 100;
+            of.drift_reference = random_.chance(0.5) ? 1 : 0;
+        }
     }
 
     /* Rates, seed and registers go in with stalls; the register port is read at random while the review runs.

@@ -290,6 +290,20 @@ drift = { exponent = 0.05; spread = 0.01; start_s = 20; time_s = 86400; };' >non
 check "RTL and twins write a non-ideal device alike" run program model.msm --device ./nonideal.cfg --check --json nonideal.json
 check "and read it alike" run test model.msm --corpus corpus.msc --device ./nonideal.cfg --check --array 10x10 --limit 20 --read-noise 0.05
 check "non-ideal devices end elsewhere" holds nonideal.json 'r["devices"] != __import__("json").load(open("program.json"))["devices"]'
+nonideal 'read_noise = { scale = 0.0088; exponent = 0.65; most = 0.2; read_s = 250e-9; time_s = 3600; verify_s = 1e-3; };
+read_disturb = { voltage_v = 0.1; time_s = 1e-6; }; half_select = 0.02; adc = { offset = 0.05; gain = 0.01; };
+dac = { bits = 8; full_scale_v = 2; gain = 0.01; offset_v = -0.005; };
+drift = { exponent = 0.05; spread = 0.01; start_s = 20; time_s = 40; reference = 1; };' >periphery.cfg
+check "RTL and twins write it alike with bad converters and neighbours" run program model.msm --device ./periphery.cfg --check --json periphery.json
+check "and read it alike" run test model.msm --corpus corpus.msc --device ./periphery.cfg --check --array 10x10 --limit 20 --read-noise 0.05
+check "they end elsewhere" holds periphery.json 'r["devices"] != __import__("json").load(open("program.json"))["devices"]'
+check "info tells of all" test 6 = "$("$memspike" info --device ./periphery.cfg | grep -cE 'reference column|read noise of|reading has been|see 2 % of|ADCs: offset|DAC of the pulses: 8 bits')"
+nonideal 'dac = { bits = 1; full_scale_v = 2; };' >dac.cfg
+nonideal 'drift = { exponent = 0.05; start_s = 20; time_s = 40; reference = 0.5; };' >reference.cfg
+nonideal 'read_noise = { scale = 0.0088; exponent = 0.65; most = 0.2; read_s = 250e-9; time_s = 1e-9; verify_s = 1; };' >early.cfg
+refuses "a DAC of one bit" 'dac.cfg:[0-9]+: dac: bits: 1: expected a whole number from 2 to 24, or 0' info --device ./dac.cfg
+refuses "half a reference" 'reference.cfg:[0-9]+: drift: reference: 0.5: expected 0 or 1' info --device ./reference.cfg
+refuses "noise before the read" 'early.cfg:[0-9]+: read_noise: time_s and verify_s must not be before read_s' info --device ./early.cfg
 check "info tells them" grep -q 'lines: 2.5 ohm' <("$memspike" info --device ./nonideal.cfg)
 nonideal 'line_resistance = { row_ohm = 2.5; };' >line.cfg
 nonideal 'device_variation = { A_q = 0.1; };' >variation.cfg

@@ -199,7 +199,7 @@ TEST_F(Experiment, EveryPresetKeyCanVary)
             values = "[\"count\", \"membrane\"]";
         } else if (key == "start") {
             values = "[\"fresh\", \"drawn\"]";
-        } else if (key == "noise_correction") {
+        } else if (key == "noise_correction" || key == "drift_correction") {
             values = "[\"none\", \"threshold\"]";
         } else if (key == "tolerance" || key == "read_noise" || key == "guard_band" ||
                    key.rfind("stuck_", 0) == 0) {

@@ -173,7 +173,10 @@ TEST_P(Nonidealities, ConductancesDrift)
         const Array array = open();
         crossbar_set_resistances(array.get(), start.data());
         const double drifted = 4000 / std::pow(time / 20, -0.05);
-        const double wanted = GetParam()->tile_rows * std::max(device_weight(device_.get(), drifted), 0.0);
+        const double weight = GetParam()->sides > 1
+                                  ? device_weight(device_.get(), drifted) - device_weight(device_.get(), 1e9)
+                                  : std::max(device_weight(device_.get(), drifted), 0.0);
+        const double wanted = GetParam()->tile_rows * weight;
         for (const int32_t code : sense_all(array.get())) {
             EXPECT_NEAR(std::ldexp(code, -CODE_FRACTION), wanted, 1e-3) << time;
         }
@@ -186,6 +189,177 @@ TEST_P(Nonidealities, ConductancesDrift)
     crossbar_set_resistances(one.get(), start.data());
     crossbar_set_resistances(two.get(), start.data());
     EXPECT_NE(sense_all(one.get()), sense_all(two.get()));
+}
+
+/* A reference that drifts with them, or the other column of a pair: currents fall by the one factor. */
+TEST_P(Nonidealities, DriftIsAFactorWithAReferenceThatDrifts)
+{
+    const std::vector<double> start = one_side(4000.0);
+    nonidealities().drift_start = 20;
+    nonidealities().drift_exponent = 0.05;
+    nonidealities().drift_time = 2000;
+    nonidealities().drift_reference = 1;
+    const Array array = open();
+    crossbar_set_resistances(array.get(), start.data());
+    const double factor = std::pow(100, -0.05);
+    EXPECT_DOUBLE_EQ(nonidealities_mean_drift(&nonidealities()), factor);
+    const double none = GetParam()->sides > 1 ? device_weight(device_.get(), 1e9) : 0; // of the other side
+    for (const int32_t code : sense_all(array.get())) {
+        EXPECT_NEAR(std::ldexp(code, -CODE_FRACTION),
+                    GetParam()->tile_rows * factor * (device_weight(device_.get(), 4000) - none), 1e-3);
+    }
+}
+
+TEST_P(Nonidealities, ReadingDisturbsByTheSwitchingModel)
+{
+    const std::vector<double> start = one_side(4000.0);
+    nonidealities().disturb_voltage = 0.3;
+    nonidealities().disturb_s = 2e-6;
+    const Array array = open();
+    crossbar_set_resistances(array.get(), start.data());
+    const struct pulse read = pulse_of_voltage(&device_->switching, 0.3);
+    const double after = memristor_after(4000, &read, 2e-6);
+    ASSERT_GT(after, 4010);
+    const double none = GetParam()->sides > 1 ? device_weight(device_.get(), 1e9) : 0;
+    for (const int32_t code : sense_all(array.get())) {
+        EXPECT_NEAR(std::ldexp(code, -CODE_FRACTION),
+                    GetParam()->tile_rows * (device_weight(device_.get(), after) - none), 1e-3);
+    }
+    EXPECT_EQ(crossbar_resistances(array.get())[0], 4000); // until it is read
+}
+
+TEST_P(Nonidealities, PulsesReachTheRowAndTheColumn)
+{
+    const struct hardware &hardware = *GetParam();
+    const std::vector<double> start(hardware.devices, 8000.0);
+    nonidealities().half_select = 0.5;
+    const Array array = open();
+    const Array parts = open();
+    crossbar_set_resistances(array.get(), start.data());
+    crossbar_set_resistances(parts.get(), start.data());
+    const uint32_t chosen = hardware.devices - 1;
+    const double seconds = 1e-6 / hardware.clocks_per_us;
+    crossbar_pulse_clocks(array.get(), chosen, 0, 3);
+    for (int clock = 0; clock < 3; clock++) {
+        crossbar_pulse(parts.get(), chosen, 0);
+    }
+    const double voltage = device_->pulses[0].pulses[0].voltage;
+    const struct pulse whole = pulse_of_voltage(&device_->switching, voltage);
+    const struct pulse half = pulse_of_voltage(&device_->switching, voltage / 2);
+    double chosen_after = 8000;
+    double beside_after = 8000;
+    for (int clock = 0; clock < 3; clock++) {
+        chosen_after = memristor_step(chosen_after, &whole, seconds);
+        beside_after = memristor_step(beside_after, &half, seconds);
+    }
+    uint32_t beside = 0;
+    for (uint32_t d = 0; d < hardware.devices; d++) {
+        const uint32_t row = d % hardware.lanes;
+        const bool same_row = row == chosen % hardware.lanes;
+        const bool same_column = d / hardware.lanes == chosen / hardware.lanes &&
+                                 row / hardware.tile_rows == hardware.tiles - 1;
+        const bool neighbour = d != chosen && (same_row || same_column);
+        beside += neighbour ? 1 : 0;
+        EXPECT_EQ(crossbar_resistances(array.get())[d],
+                  d == chosen ? chosen_after
+                  : neighbour ? beside_after
+                              : 8000)
+            << d;
+        EXPECT_EQ(crossbar_resistances(array.get())[d], crossbar_resistances(parts.get())[d]);
+    }
+    EXPECT_EQ(beside, hardware.columns - 1 + hardware.tile_rows - 1);
+    EXPECT_EQ(crossbar_energy(array.get()), crossbar_energy(parts.get()));
+}
+
+/* Each reading by itself: its mean is the conductance, its deviation the formula's, and no two are alike. */
+TEST_P(Nonidealities, NoiseDependsOnTheConductance)
+{
+    const struct hardware &hardware = *GetParam();
+    nonidealities().noise_scale = 0.0088;
+    nonidealities().noise_exponent = 0.65;
+    nonidealities().noise_most = 0.2;
+    nonidealities().noise_read_s = 250e-9;
+    nonidealities().noise_time_s = 1;
+    nonidealities().noise_verify_s = 1e-4;
+    const double minimum = device_->minimum_resistance;
+    const double range = 1 / minimum - 1 / device_->maximum_resistance;
+    for (const double resistance : {2500.0, 8000.0}) {
+        const Array array = open();
+        std::vector<double> start(hardware.devices, 1e9);
+        start[0] = resistance;
+        crossbar_set_resistances(array.get(), start.data());
+        crossbar_prepare(array.get());
+        const double share = std::min(0.0088 * std::pow(resistance / minimum, 0.65), 0.2);
+        const std::vector<uint32_t> rows(hardware.lanes / 32 + 2, 1);
+        std::vector<double> sensed;
+        std::vector<double> verified;
+        std::vector<int32_t> codes(hardware.codes);
+        for (uint32_t step = 0; step < 4000; step++) {
+            crossbar_sense(array.get(), 7, step, 0, rows.data(), codes.data());
+            sensed.push_back(std::ldexp(codes[0], -CODE_FRACTION));
+            verified.push_back(1 / std::ldexp(crossbar_read(array.get(), 0), -RESISTANCE_FRACTION));
+        }
+        const double in_weights = 1 / (resistance * range);
+        const double sensed_share = share * std::sqrt(std::log((1 + 250e-9) / 500e-9));
+        const double verified_share = share * std::sqrt(std::log((1e-4 + 250e-9) / 500e-9));
+        EXPECT_NEAR(deviation(sensed), sensed_share * in_weights, 0.05 * sensed_share * in_weights);
+        EXPECT_NEAR(deviation(verified), verified_share / resistance, 0.05 * verified_share / resistance);
+        EXPECT_NEAR(mean(verified), 1 / resistance, 4 * verified_share / resistance / std::sqrt(4000));
+    }
+}
+
+TEST_P(Nonidealities, ConvertersHaveOffsetAndGain)
+{
+    const struct hardware &hardware = *GetParam();
+    const auto codes = [&](uint64_t seed, double weight) {
+        const Array array = open(seed);
+        const std::vector<double> start = one_side(device_resistance(device_.get(), weight));
+        crossbar_set_resistances(array.get(), start.data());
+        return sense_all(array.get(), hardware.phases - 1);
+    };
+    const std::vector<int32_t> ideal_low = codes(1, 0.2);
+    const std::vector<int32_t> ideal_high = codes(1, 0.6);
+    nonidealities().adc_offset = 0.05;
+    nonidealities().adc_gain = 0.02;
+    std::vector<double> offsets;
+    std::vector<double> gains;
+    for (uint64_t seed = 1; seed <= 1200 / hardware.codes + 1; seed++) {
+        const std::vector<int32_t> low = codes(seed, 0.2);
+        const std::vector<int32_t> high = codes(seed, 0.6);
+        for (uint32_t code = 0; code < hardware.codes; code++) {
+            const double gain = static_cast<double>(high[code] - low[code]) /
+                                static_cast<double>(ideal_high[code] - ideal_low[code]);
+            gains.push_back(gain);
+            offsets.push_back(std::ldexp(low[code] - gain * ideal_low[code], -CODE_FRACTION));
+        }
+    }
+    const double root = std::sqrt(static_cast<double>(gains.size()));
+    EXPECT_NEAR(mean(gains), 1, 4 * 0.02 / root + 1e-3);
+    EXPECT_NEAR(deviation(gains), 0.02, 4 * 0.02 / root);
+    EXPECT_NEAR(mean(offsets), 0, 4 * 0.05 / root + 1e-3);
+    EXPECT_NEAR(deviation(offsets), 0.05, 4 * 0.05 / root);
+}
+
+TEST_P(Nonidealities, ADacHasLevelsGainAndOffset)
+{
+    struct nonidealities &dac = nonidealities();
+    EXPECT_EQ(nonidealities_dac(&dac, -1.23), -1.23); // none
+    dac.dac_full_scale = 2;
+    dac.dac_gain = 0.5;
+    dac.dac_offset = 0.25;
+    EXPECT_DOUBLE_EQ(nonidealities_dac(&dac, -1), -1.25);
+    dac.dac_bits = 3; // -2, -4/3, -2/3, 0, ...
+    EXPECT_DOUBLE_EQ(nonidealities_dac(&dac, 0.9), 1.5 * 2 / 3 + 0.25);
+    EXPECT_DOUBLE_EQ(nonidealities_dac(&dac, -1.2), -1.5 * 4 / 3 + 0.25);
+    EXPECT_DOUBLE_EQ(nonidealities_dac(&dac, 9), 3.25);
+    dac.dac_gain = dac.dac_offset = 0;
+    const Array array = open();
+    const double seconds = 1e-6 / GetParam()->clocks_per_us;
+    const struct pulse pulse = pulse_of_voltage(&device_->switching, 2.0 / 3); // asked for 0.9 V
+    const std::vector<double> start(GetParam()->devices, 8000.0);
+    crossbar_set_resistances(array.get(), start.data());
+    crossbar_pulse(array.get(), 1, 0);
+    EXPECT_EQ(crossbar_resistances(array.get())[1], memristor_step(8000, &pulse, seconds));
 }
 
 TEST_P(Nonidealities, LinesLieInSeriesWhileADeviceIsWrittenAndVerified)

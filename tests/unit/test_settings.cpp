@@ -23,7 +23,7 @@ const std::vector<std::string> keys = {
     "leak",         "membrane_start",   "tolerance", "max_pulses",   "read_noise",
     "adc_bits",     "adc_full_scale",   "update",    "verify_reads", "tolerance_margin",
     "guard_band",   "noise_correction", "decision",  "readout",      "stuck_open",
-    "stuck_closed", "stuck_anywhere",   "gain",      "start"};
+    "stuck_closed", "stuck_anywhere",   "gain",      "start",        "drift_correction"};
 
 /* A preset with one key to a line, in the order of `keys`: the first is on line 1. */
 std::map<std::string, std::string> good_values()
@@ -51,7 +51,8 @@ std::map<std::string, std::string> good_values()
             {"stuck_closed", "0.02"},
             {"stuck_anywhere", "0.03"},
             {"gain", "{ approach1 = 4; approach2 = 2; }"},
-            {"start", "\"drawn\""}};
+            {"start", "\"drawn\""},
+            {"drift_correction", "\"threshold\""}};
 }
 
 std::string text_of(const std::map<std::string, std::string> &values)
@@ -263,7 +264,7 @@ TEST_F(Preset, WrongTypesAreNamedWithTheirLine)
             EXPECT_TRUE(message_has("expected") || message_has("unknown key")) << error_.message;
         }
     }
-    for (const char *key : {"encoder", "update", "threshold", "noise_correction", "gain", "start"}) {
+    for (const char *key : {"encoder", "update", "threshold", "noise_correction", "gain", "start", "drift_correction"}) {
         EXPECT_EQ(load_with(key, "1"), STATUS_INVALID);
         EXPECT_TRUE(message_has(place(key))) << error_.message;
     }
