@@ -64,8 +64,8 @@ struct crossbar {
     int64_t *sums;
     /* With it, [column][row], rows rounded up to whole bytes: conductances in units of Gmax - Gmin, */
     float *conductances;
-    float *noise_shares; /* and, of noise that depends on them, the largest change as a share of each; */
-    double reference;    /* Gref in these units: what is taken away from each, */
+    float *noise_shares;    /* and, of noise that depends on them, the largest change as a share of each; */
+    double reference;       /* Gref in these units: what is taken away from each, */
     double reference_shift; /* how far it lies below Gmin, */
     double most;            /* up to this weight, */
     pick_spiking *pick;
@@ -91,8 +91,8 @@ static uint32_t pick_anywhere(const struct crossbar *crossbar, const struct sens
 
 __attribute__((target("avx2"))) static uint32_t pick_by_avx2(const struct crossbar *crossbar,
                                                              const struct sensor *sensor,
-                                                             const float *conductances,
-                                                             const uint8_t *rows, float *picked)
+                                                             const float *conductances, const uint8_t *rows,
+                                                             float *picked)
 {
     uint32_t count = 0;
     for (uint32_t byte = 0; byte < sensor->bytes; byte++) {
@@ -107,9 +107,10 @@ __attribute__((target("avx2"))) static uint32_t pick_by_avx2(const struct crossb
 }
 
 /* Processors with 512-bit vectors close the gaps of 16 rows in one operation. */
-__attribute__((target("avx512f,popcnt"))) static uint32_t
-pick_by_avx512(const struct crossbar *crossbar, const struct sensor *sensor, const float *conductances,
-               const uint8_t *rows, float *picked)
+__attribute__((target("avx512f,popcnt"))) static uint32_t pick_by_avx512(const struct crossbar *crossbar,
+                                                                         const struct sensor *sensor,
+                                                                         const float *conductances,
+                                                                         const uint8_t *rows, float *picked)
 {
     (void) crossbar;
     uint32_t count = 0;
@@ -211,8 +212,7 @@ static void draw_converters(struct crossbar *crossbar)
     const struct nonidealities *nonidealities = crossbar->nonidealities;
     crossbar->converters = allocate(crossbar->hardware->codes, sizeof *crossbar->converters);
     for (uint32_t code = 0; code < crossbar->hardware->codes; code++) {
-        const struct random_block block =
-            random_block(crossbar->settings.seed, RANDOM_CONVERTER, code, 0, 0);
+        const struct random_block block = random_block(crossbar->settings.seed, RANDOM_CONVERTER, code, 0, 0);
         crossbar->converters[code] = (struct converter){
             .gain = fmax(1 + nonidealities->adc_gain * random_normal(block.word[0], block.word[1]), 0),
             .offset = nonidealities->adc_offset * random_normal(block.word[2], block.word[3]),
@@ -519,8 +519,8 @@ void crossbar_prepare(struct crossbar *crossbar)
             if (crossbar->noise_shares != NULL) {
                 const double share = crossbar->device->minimum_resistance / resistance;
                 crossbar->noise_shares[(size_t) column * crossbar->bytes * 8 + row] =
-                    (float) (sqrt(3.0) * nonidealities_read_noise(nonidealities, share,
-                                                                  nonidealities->noise_time_s));
+                    (float) (sqrt(3.0) *
+                             nonidealities_read_noise(nonidealities, share, nonidealities->noise_time_s));
             }
         }
     }
@@ -548,8 +548,7 @@ static int64_t convert(const struct crossbar *crossbar, const struct sensor *sen
     const struct crossbar_settings *settings = &crossbar->settings;
     const bool has_sign = crossbar->hardware->sides > 1;
     if (crossbar->converters != NULL) {
-        const struct converter *converter =
-            &crossbar->converters[sensor->number % crossbar->hardware->codes];
+        const struct converter *converter = &crossbar->converters[sensor->number % crossbar->hardware->codes];
         const double off = ldexp((double) sum, -WEIGHT_FRACTION) * converter->gain + converter->offset;
         sum = (int64_t) floor(ldexp(has_sign ? off : fmax(off, 0), WEIGHT_FRACTION) + 0.5);
     }
@@ -597,7 +596,7 @@ struct noisy_sets {
     uint32_t reviews[NOISE_BLOCKS + RANDOM_BLOCKS_AT_ONCE];
     uint32_t words[4][NOISE_BLOCKS];
     float shares[(NOISE_BLOCKS + 1) * NOISE_DEVICES]; /* of noise that depends on the conductance */
-    weight_vector sums[NOISE_BLOCKS + 1]; /* of the weights of the blocks before */
+    weight_vector sums[NOISE_BLOCKS + 1];             /* of the weights of the blocks before */
 };
 
 /* Add the rows of a step, in one of the sensor's columns. */

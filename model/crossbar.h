@@ -71,9 +71,10 @@ void crossbar_prepare(struct crossbar *crossbar);
 /* Sense the columns of a phase:
  *   code = round(4096 x sum over rows of spike x w),  w = (G - Gref) / (Gmax - Gmin) clamped to [0, 1],  Gref
  * = Gmin, through the ADC. Of an output with two sides the currents of the second are taken away before the
- * ADC instead of a reference: w = G / (Gmax - Gmin), clamped to [0, 2]. rows holds one bit a row, row 0 lowest; codes receives hardware->codes signed codes: output by output,
- * tile by tile. The sum is taken in fixed point with 30 fraction bits, so that it does not depend on the
- * order of the rows. Needs crossbar_prepare() before. */
+ * ADC instead of a reference: w = G / (Gmax - Gmin), clamped to [0, 2]. rows holds one bit a row, row 0
+ * lowest; codes receives hardware->codes signed codes: output by output, tile by tile. The sum is taken in
+ * fixed point with 30 fraction bits, so that it does not depend on the order of the rows. Needs
+ * crossbar_prepare() before. */
 void crossbar_sense(const struct crossbar *crossbar, uint32_t review, uint32_t step, uint32_t phase,
                     const uint32_t *rows, int32_t *codes);
 

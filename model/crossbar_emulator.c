@@ -16,8 +16,8 @@ enum {
 
 static enum status check_shape(const struct hardware *hardware, struct error *error)
 {
-    if (hardware->outputs != 1 || hardware->lanes > EMULATOR_LANES || hardware->lanes < 2 ||
-        hardware->phases < 2) {
+    if (hardware->codes != 1 || hardware->sides != 1 || hardware->lanes > EMULATOR_LANES ||
+        hardware->lanes < 2 || hardware->phases < 2) {
         return error_set(error, STATUS_INVALID,
                          "array %s: the crossbar emulator has one output and 2 to %d rows; expected 10x10",
                          hardware->name, EMULATOR_LANES);

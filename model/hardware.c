@@ -8,16 +8,19 @@
 #define MEMBRANE_SUM_BITS(lanes, tiles, phases) (SUM_BITS(lanes, tiles) + CEIL_LOG2(phases) + 17u)
 #define AT_LEAST(x, least) ((x) > (least) ? (x) : (least))
 
-#define SET(name_, inputs_, lanes_, outputs_, clocks_per_us_, sequential_, tiles_, differential_)           \
+#define SET(name_, inputs_, lanes_, outputs_, clocks_per_us_, sequential_, tiles_, differential_)            \
     {                                                                                                        \
         .name = (name_),                                                                                     \
         .inputs = (inputs_),                                                                                 \
         .lanes = (lanes_),                                                                                   \
         .phases = (inputs_) / (lanes_),                                                                      \
         .outputs = (outputs_),                                                                               \
-        .sides = 1u + (differential_), .columns = (inputs_) / (lanes_) * (outputs_) * (1u + (differential_)), \
+        .sides = 1u + (differential_),                                                                       \
+        .columns = (inputs_) / (lanes_) * (outputs_) * (1u + (differential_)),                               \
         .devices = (inputs_) * (outputs_) * (1u + (differential_)),                                          \
-        .tiles = (tiles_), .tile_rows = (lanes_) / (tiles_), .codes = (outputs_) * (tiles_),                 \
+        .tiles = (tiles_),                                                                                   \
+        .tile_rows = (lanes_) / (tiles_),                                                                    \
+        .codes = (outputs_) * (tiles_),                                                                      \
         .tile_code_bits = CODE_BITS((lanes_) / (tiles_)),                                                    \
         .row_stride = 1u << AT_LEAST(CEIL_LOG2(lanes_), 1u),                                                 \
         .clocks_per_us = (clocks_per_us_),                                                                   \

@@ -37,12 +37,12 @@ struct hardware {
         row_stride; /* lanes rounded up to a power of two: how the register map indexes rates and devices */
     uint32_t tiles; /* arrays that the rows are spread over, each with converters of its own */
     uint32_t tile_rows; /* lanes / tiles: tile t has the rows from t x tile_rows */
-    uint32_t codes; /* outputs x tiles: the sense codes of a phase, output by output, tile by tile */
+    uint32_t codes;     /* outputs x tiles: the sense codes of a phase, output by output, tile by tile */
     uint32_t clocks_per_us;
     bool sequential;         /* the small pulse predictor, which takes more clocks */
     uint32_t tile_code_bits; /* width of a signed sense code */
     uint32_t code_bits;      /* and of the sum of an output's */
-    uint32_t membrane_bits; /* width of a signed membrane potential */
+    uint32_t membrane_bits;  /* width of a signed membrane potential */
 };
 
 /* All sets, ended by one without a name. */

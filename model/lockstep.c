@@ -287,9 +287,9 @@ static enum status check_review(struct lockstep *lockstep, struct error *error)
         status = compare_one(lockstep, code, i, pins->codes[i], codes[i], error);
     }
     for (uint32_t o = 0; o < hardware->outputs && status == STATUS_OK; o++) {
-        lockstep->neurons[o] = lif_next(lockstep->neurons[o], &lockstep->registers.neurons,
-                                        lif_largest(hardware), tile_sum(hardware, codes, 1, o, 0), phase == 0,
-                                        phase == hardware->phases - 1);
+        lockstep->neurons[o] =
+            lif_next(lockstep->neurons[o], &lockstep->registers.neurons, lif_largest(hardware),
+                     tile_sum(hardware, codes, 1, o, 0), phase == 0, phase == hardware->phases - 1);
     }
     if (status == STATUS_OK) {
         add_review_event(lockstep, phase, rows, codes);

@@ -649,9 +649,16 @@ static enum status read_converters(const char *path, const config_setting_t *roo
 static enum status read_nonidealities(const char *path, const config_setting_t *root, struct device *device,
                                       struct error *error)
 {
-    static const char *const keys[] = {"line_resistance", "write_variation", "device_variation", "drift",
-                                       "read_noise",      "read_disturb",    "half_select",      "adc",
-                                       "dac",             NULL};
+    static const char *const keys[] = {"line_resistance",
+                                       "write_variation",
+                                       "device_variation",
+                                       "drift",
+                                       "read_noise",
+                                       "read_disturb",
+                                       "half_select",
+                                       "adc",
+                                       "dac",
+                                       NULL};
     struct nonidealities *nonidealities = &device->nonidealities;
     const config_setting_t *group = config_setting_get_member(root, "nonidealities");
     if (group == NULL) {
@@ -729,9 +736,9 @@ double nonidealities_read_noise(const struct nonidealities *nonidealities, doubl
     if (nonidealities->noise_scale <= 0) {
         return 0;
     }
-    const double share = fmin(nonidealities->noise_scale *
-                                  pow(share_of_largest, -nonidealities->noise_exponent),
-                              nonidealities->noise_most);
+    const double share =
+        fmin(nonidealities->noise_scale * pow(share_of_largest, -nonidealities->noise_exponent),
+             nonidealities->noise_most);
     const double read = nonidealities->noise_read_s;
     return share * sqrt(log((seconds + read) / (2 * read)));
 }

@@ -111,8 +111,8 @@ struct nonidealities {
     /* Read noise that depends on the conductance, beside the crossbar's own: a reading is G (1 + a u), u
      * uniform in [-1, 1], drawn anew for each, with the standard deviation
      *   min(scale (Gmax / G)^exponent, most) sqrt(ln((t + read_s) / (2 read_s))),
-     * t since writing: `time_s` when sensed, `verify_s` in a verify read (Nandakumar et al., ICECS 2019; Joshi
-     * et al., as above: 0.0088, 0.65, 0.2 and 250 ns for phase-change memory). */
+     * t since writing: `time_s` when sensed, `verify_s` in a verify read (Nandakumar et al., ICECS 2019;
+     * Joshi et al., as above: 0.0088, 0.65, 0.2 and 250 ns for phase-change memory). */
     double noise_scale, noise_exponent, noise_most, noise_read_s, noise_time_s, noise_verify_s;
     /* What reading has done to the devices by the time they are sensed: so many seconds of this voltage, by
      * the switching model. */

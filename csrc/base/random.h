@@ -17,22 +17,22 @@
 
 /* What a number is for. Part of what saved results depend on: never renumber. */
 enum random_purpose {
-    RANDOM_SPLIT = 1,             /* which training reviews validate */
-    RANDOM_ORDER = 2,             /* order of the reviews in an epoch */
-    RANDOM_WEIGHTS = 3,           /* initial weights of the software network */
-    RANDOM_EMBEDDING = 4,         /* initial embedding when there are no word vectors */
-    RANDOM_ENCODER_SEED = 5,      /* seed of the spike encoder for a review */
-    RANDOM_START_RESISTANCE = 6,  /* resistance of a device before its first write */
-    RANDOM_VERIFY_NOISE = 7,      /* read noise of the verify reads */
-    RANDOM_INFERENCE_NOISE = 8,   /* read noise during inference */
-    RANDOM_DEMO_CORPUS = 9,       /* sentences of the demo corpus */
-    RANDOM_BENCH = 10,            /* rates, weights and the like for measurements of time */
-    RANDOM_EMULATOR = 11,         /* read noise of the crossbar emulator on FPGA boards */
-    RANDOM_STUCK_DEVICE = 12,     /* which devices of an array are stuck, and at what */
-    RANDOM_WRITE_VARIATION = 13,  /* how a pulse differs from the last one of its kind */
-    RANDOM_DEVICE_VARIATION = 14, /* how a device differs from the others */
-    RANDOM_DRIFT = 15,            /* how fast a device loses its conductance */
-    RANDOM_CONDUCTANCE_NOISE = 16, /* read noise that depends on the conductance, during inference */
+    RANDOM_SPLIT = 1,                     /* which training reviews validate */
+    RANDOM_ORDER = 2,                     /* order of the reviews in an epoch */
+    RANDOM_WEIGHTS = 3,                   /* initial weights of the software network */
+    RANDOM_EMBEDDING = 4,                 /* initial embedding when there are no word vectors */
+    RANDOM_ENCODER_SEED = 5,              /* seed of the spike encoder for a review */
+    RANDOM_START_RESISTANCE = 6,          /* resistance of a device before its first write */
+    RANDOM_VERIFY_NOISE = 7,              /* read noise of the verify reads */
+    RANDOM_INFERENCE_NOISE = 8,           /* read noise during inference */
+    RANDOM_DEMO_CORPUS = 9,               /* sentences of the demo corpus */
+    RANDOM_BENCH = 10,                    /* rates, weights and the like for measurements of time */
+    RANDOM_EMULATOR = 11,                 /* read noise of the crossbar emulator on FPGA boards */
+    RANDOM_STUCK_DEVICE = 12,             /* which devices of an array are stuck, and at what */
+    RANDOM_WRITE_VARIATION = 13,          /* how a pulse differs from the last one of its kind */
+    RANDOM_DEVICE_VARIATION = 14,         /* how a device differs from the others */
+    RANDOM_DRIFT = 15,                    /* how fast a device loses its conductance */
+    RANDOM_CONDUCTANCE_NOISE = 16,        /* read noise that depends on the conductance, during inference */
     RANDOM_VERIFY_CONDUCTANCE_NOISE = 17, /* and in verify reads */
     RANDOM_CONVERTER = 18,                /* offset and gain of a converter */
 };

@@ -257,8 +257,8 @@ static enum status classify(const struct options *options, const struct model *m
             print_pushes(rating ? "away from it      " : "towards negative  ", model, pushes, count, false);
             (void) printf("words              %zu, of which %u not in the vocabulary\n", ids.length, unknown);
         }
-        status = write_json(options, result_json(model, options, &firing, output, pushes, count),
-                            *json_file, error);
+        status = write_json(options, result_json(model, options, &firing, output, pushes, count), *json_file,
+                            error);
         *json_file = NULL;
         free(pushes);
     }

@@ -3,6 +3,7 @@
 #define MEMSPIKE_CLI_COMMANDS_H
 
 #include "cli/options.h"
+#include "experiment/cost.h"
 #include "learn/checkpoint.h"
 #include "text/corpus.h"
 
@@ -45,6 +46,14 @@ MUST_CHECK enum status write_json(const struct options *options, json_t *json, s
                                   struct error *error);
 /* Whether the table is to be printed: not when --json - takes standard output. */
 bool print_table(const struct options *options);
+
+/* The costs in data/costs/ for the array and the device. */
+MUST_CHECK enum status open_costs(const struct options *options, const struct device *device,
+                                  struct costs *costs, struct error *error);
+/* A line that says what a review or a writing costs; and the same as JSON. */
+void print_review_cost(const char *label, const struct cost *cost);
+void print_writing_cost(const char *label, const struct cost *cost);
+json_t *cost_json(const struct cost *cost);
 
 /* A number as JSON keeps it, a name as a string. */
 json_t *value_json(const char *text);

@@ -160,3 +160,50 @@ json_t *settings_json(const struct settings *settings)
     }
     return json;
 }
+
+enum status open_costs(const struct options *options, const struct device *device, struct costs *costs,
+                       struct error *error)
+{
+    char *folder = NULL;
+    if (asprintf(&folder, "%s/costs", share_folder()) < 0) {
+        abort();
+    }
+    enum status status = costs_load(folder, options->settings.hardware, device, costs, error);
+    free(folder);
+    return status;
+}
+
+static void print_energy(const struct cost *cost)
+{
+    const double joule = cost_joule(cost);
+    (void) printf("%.3g J: array %.1f %%, ADC %.1f %%, digital ", joule, 100 * cost->array_joule / joule,
+                  100 * cost->adc_joule / joule);
+    if (cost->digital_joule > 0) {
+        (void) printf("%.1f %%\n", 100 * cost->digital_joule / joule);
+    } else {
+        (void) printf("not measured for this array\n");
+    }
+}
+
+void print_review_cost(const char *label, const struct cost *cost)
+{
+    (void) printf("%-18s %.1f clocks and %.1f transfers, %.3g s, %.0f spikes in and %.1f out, ", label,
+                  cost->clocks, cost->transfer_clocks, cost->seconds, cost->input_spikes,
+                  cost->output_spikes);
+    print_energy(cost);
+}
+
+void print_writing_cost(const char *label, const struct cost *cost)
+{
+    (void) printf("%-18s %.0f clocks, %.3g s, ", label, cost->clocks, cost->seconds);
+    print_energy(cost);
+}
+
+json_t *cost_json(const struct cost *cost)
+{
+    return json_pack("{s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f}", "clocks", cost->clocks,
+                     "transfer_clocks", cost->transfer_clocks, "seconds", cost->seconds, "input_spikes",
+                     cost->input_spikes, "output_spikes", cost->output_spikes, "array_j", cost->array_joule,
+                     "adc_j", cost->adc_joule, "digital_j", cost->digital_joule, "energy_j",
+                     cost_joule(cost));
+}

@@ -61,11 +61,12 @@ static void print_nonidealities(const struct device *device)
         (void) printf("  and so does the reference column\n");
     }
     if (nonidealities->noise_scale > 0) {
-        (void) printf("  read noise of min(%g (Gmax/G)^%g, %g) sqrt(ln((t + %g s) / %g s)), t = %g s, %g s in "
-                      "verify reads\n",
-                      nonidealities->noise_scale, nonidealities->noise_exponent, nonidealities->noise_most,
-                      nonidealities->noise_read_s, 2 * nonidealities->noise_read_s,
-                      nonidealities->noise_time_s, nonidealities->noise_verify_s);
+        (void) printf(
+            "  read noise of min(%g (Gmax/G)^%g, %g) sqrt(ln((t + %g s) / %g s)), t = %g s, %g s in "
+            "verify reads\n",
+            nonidealities->noise_scale, nonidealities->noise_exponent, nonidealities->noise_most,
+            nonidealities->noise_read_s, 2 * nonidealities->noise_read_s, nonidealities->noise_time_s,
+            nonidealities->noise_verify_s);
     }
     if (nonidealities->disturb_s > 0) {
         (void) printf("  reading has been %g V for %g s\n", nonidealities->disturb_voltage,
@@ -99,6 +100,10 @@ static enum status print_model(const struct options *options, struct error *erro
                       training->settings.approach, (unsigned long long) training->settings.seed,
                       training->network.embedding_size, training->epochs_done, training->settings.epochs,
                       training->best_epoch);
+        (void) printf("  task %s, %u output%s, weights from %d to 1, gain %g\n",
+                      task_names[training->settings.task], training->network.outputs,
+                      training->network.outputs > 1 ? "s" : "", training->settings.has_sign ? -1 : 0,
+                      training->settings.gain);
         if (training->progress.reviews > 0) {
             (void) printf("  epoch %u under way: %u reviews\n", training->epochs_done + 1,
                           training->progress.reviews);
@@ -132,10 +137,14 @@ static enum status run(struct options *options, struct error *error)
     }
     (void) printf("memspike " MEMSPIKE_VERSION "\n\narrays (--array):\n");
     for (const struct hardware *hardware = hardware_list(); hardware->name != NULL; hardware++) {
-        (void) printf("  %-8s %u inputs on %u rows, %u phase%s a step, %u output%s, %u devices\n",
+        (void) printf("  %-8s %u inputs on %u rows, %u phase%s a step, %u output%s, %u devices%s",
                       hardware->name, hardware->inputs, hardware->lanes, hardware->phases,
                       hardware->phases > 1 ? "s" : "", hardware->outputs, hardware->outputs > 1 ? "s" : "",
-                      hardware->devices);
+                      hardware->devices, hardware->sides > 1 ? " in pairs: weights have a sign" : "");
+        if (hardware->tiles > 1) {
+            (void) printf(", in %u tiles of %u rows", hardware->tiles, hardware->tile_rows);
+        }
+        (void) printf("\n");
     }
     (void) printf("\nengines (--engine):");
     for (int i = 0; engine_kind_names[i] != NULL; i++) {

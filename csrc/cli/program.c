@@ -78,13 +78,13 @@ static json_t *report_json(const struct write_report *report, const struct engin
         }
         const double wanted = pair[side];
         (void) json_array_append_new(
-            devices, json_pack("{s:i, s:i, s:i, s:i, s:i, s:s, s:i, s:f, s:f, s:f, s:f, s:f}", "input",
-                               (int) input, "output", (int) output, "side", (int) side, "row",
-                               (int) (d % hardware->lanes), "column", (int) (d / hardware->lanes), "ending",
-                               endings[results[d].ending], "pulses", (int) results[d].pulses, "target_ohm",
-                               device_resistance(device, wanted), "reading_ohm", ohm(results[d].reading),
-                               "resistance_ohm", resistance, "wanted_weight", wanted, "written_weight",
-                               device_weight(device, resistance)));
+            devices,
+            json_pack("{s:i, s:i, s:i, s:i, s:i, s:s, s:i, s:f, s:f, s:f, s:f, s:f}", "input", (int) input,
+                      "output", (int) output, "side", (int) side, "row", (int) (d % hardware->lanes),
+                      "column", (int) (d / hardware->lanes), "ending", endings[results[d].ending], "pulses",
+                      (int) results[d].pulses, "target_ohm", device_resistance(device, wanted), "reading_ohm",
+                      ohm(results[d].reading), "resistance_ohm", resistance, "wanted_weight", wanted,
+                      "written_weight", device_weight(device, resistance)));
     }
     return json_pack(
         "{s:s, s:I, s:s, s:s, s:o, s:f, s:f, s:i, s:I, s:I, s:f, s:I, s:I, s:I, s:I, s:f, s:f, s:f, s:o}",

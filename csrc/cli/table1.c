@@ -56,14 +56,75 @@ static void print_summary(const struct table1 *table)
     (void) printf("\n");
 }
 
-static json_t *writing_json(const struct table1_writing *writing)
+/* Means over the seeds: a sum of costs is one of each part. */
+static struct cost mean_cost(const struct table1 *table, int approach, bool of_review)
 {
-    return json_pack("{s:I, s:I, s:f, s:f}", "pulses", (json_int_t) writing->pulses, "programming_us",
-                     (json_int_t) writing->programming_us, "energy_j", writing->energy_j, "weight_error_std",
-                     writing->weight_error_std);
+    struct cost mean = {0};
+    for (uint32_t row = 0; row < table->seeds; row++) {
+        const struct table1_writing *of_row = &table->writing[(size_t) 2 * row + (size_t) approach];
+        const struct cost *cost = of_review ? &of_row->review : &of_row->writing;
+        mean.seconds += cost->seconds / table->seeds;
+        mean.array_joule += cost->array_joule / table->seeds;
+        mean.adc_joule += cost->adc_joule / table->seeds;
+        mean.digital_joule += cost->digital_joule / table->seeds;
+        mean.input_spikes += cost->input_spikes / table->seeds;
+        mean.output_spikes += cost->output_spikes / table->seeds;
+        mean.clocks += cost->clocks / table->seeds;
+        mean.transfer_clocks += cost->transfer_clocks / table->seeds;
+    }
+    return mean;
 }
 
-static json_t *result_json(const struct table1 *table, const struct corpus *corpus,
+static void print_costs(const struct table1 *table, const struct costs *costs)
+{
+    static const char *const reviews[] = {"review, approach 1", "review, approach 2"};
+    static const char *const writings[] = {"writing, appr. 1", "training, appr. 2"};
+    (void) printf("\ncost with memristors, means: counts times the coefficients of data/costs/, a model\n");
+    for (int approach = 0; approach < 2; approach++) {
+        const struct cost review = mean_cost(table, approach, true);
+        const struct cost writing = mean_cost(table, approach, false);
+        print_review_cost(reviews[approach], &review);
+        print_writing_cost(writings[approach], &writing);
+    }
+    double gates = 0;
+    double flip_flops = 0;
+    for (int block = 0; block < COST_BLOCKS; block++) {
+        gates += costs->gates[block];
+        flip_flops += costs->flip_flops[block];
+    }
+    if (!costs->digital) {
+        return;
+    }
+    (void) printf("%-18s %.0f gates (NAND2-equivalents), %.0f flip-flops among them:", "area", gates,
+                  flip_flops);
+    for (int block = 0; block < COST_BLOCKS; block++) {
+        if (costs->gates[block] > 0) {
+            (void) printf(" %s %.1f %%", cost_block_names[block], 100 * costs->gates[block] / gates);
+        }
+    }
+    (void) printf("\n");
+}
+
+static json_t *area_json(const struct costs *costs)
+{
+    json_t *area = json_object();
+    for (int block = 0; block < COST_BLOCKS && costs->digital; block++) {
+        (void) json_object_set_new(
+            area, cost_block_names[block],
+            json_pack("{s:f, s:f}", "gates", costs->gates[block], "flip_flops", costs->flip_flops[block]));
+    }
+    return area;
+}
+
+static json_t *writing_json(const struct table1_writing *writing)
+{
+    return json_pack("{s:I, s:I, s:f, s:f, s:o, s:o}", "pulses", (json_int_t) writing->pulses,
+                     "programming_us", (json_int_t) writing->programming_us, "energy_j", writing->energy_j,
+                     "weight_error_std", writing->weight_error_std, "cost", cost_json(&writing->writing),
+                     "review_cost", cost_json(&writing->review));
+}
+
+static json_t *result_json(const struct table1 *table, const struct costs *costs, const struct corpus *corpus,
                            const struct settings *settings)
 {
     json_t *json = json_pack("{s:s, s:s, s:i, s:i, s:I, s:i, s:s}", "corpus", corpus->kind, "array",
@@ -94,6 +155,7 @@ static json_t *result_json(const struct table1 *table, const struct corpus *corp
                                writing_json(&of_row[0]), "approach2", writing_json(&of_row[1])));
     }
     (void) json_object_set_new(json, "writing", writing);
+    (void) json_object_set_new(json, "area", area_json(costs));
     return json;
 }
 
@@ -109,6 +171,10 @@ static enum status run(struct options *options, struct error *error)
     if (status == STATUS_OK) {
         status = open_device(options, &device, error);
     }
+    struct costs costs;
+    if (status == STATUS_OK) {
+        status = open_costs(options, device, &costs, error);
+    }
     if (status == STATUS_OK) {
         status = open_corpus(options, &corpus, error);
     }
@@ -118,13 +184,15 @@ static enum status run(struct options *options, struct error *error)
         if (print) {
             print_head(corpus, &options->settings);
         }
-        status = table1_run(corpus, &options->settings, device, options->seeds, &table,
+        status = table1_run(corpus, &options->settings, device, &costs, options->seeds, &table,
                             print ? print_row : NULL, NULL, error);
         if (status == STATUS_OK && print) {
             print_summary(&table);
+            print_costs(&table, &costs);
         }
         if (status == STATUS_OK) {
-            status = write_json(options, result_json(&table, corpus, &options->settings), json_file, error);
+            status = write_json(options, result_json(&table, &costs, corpus, &options->settings), json_file,
+                                error);
             json_file = NULL;
         }
         table1_clear(&table);
@@ -167,10 +235,11 @@ const struct command command_table1 = {
     .usage = "[--seeds N] [options]",
     .text = "Trains and tests everything that the paper's Table 1 shows, once for each seed, and prints it "
             "beside the\n"
-            "paper's figures.\n\n"
+            "paper's figures; below, what a review and a writing cost, and the area of the digital part.\n\n"
             "examples:\n"
             "  memspike table1 --corpus corpus.msc --seeds 5\n"
-            "  memspike table1 --corpus corpus.msc --array 10x10 --json table1.json",
+            "  memspike table1 --corpus corpus.msc --array 10x10 --json table1.json\n"
+            "  memspike table1 --corpus bigrams.msc --preset signed --array 100x1d --seeds 5",
     .options = options_taken,
     .engine = ENGINE_MODEL,
     .run = run,

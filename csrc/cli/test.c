@@ -36,8 +36,15 @@ static void print_stars(const struct confusion *confusion)
                   100 * rating_sentiment_accuracy(confusion));
 }
 
-static void print_result(const struct test_result *result, enum learning_task task, const struct corpus *corpus,
-                         const struct options *options)
+static void print_cost(const struct test_result *result, const struct options *options,
+                       const struct costs *costs)
+{
+    const struct cost review = cost_of_review(costs, &options->settings, result);
+    print_review_cost("cost of a review", &review);
+}
+
+static void print_result(const struct test_result *result, enum learning_task task,
+                         const struct corpus *corpus, const struct options *options)
 {
     static const char *const names[] = {"ANN in software", "SNN, ideal weights", "SNN with memristors"};
     const struct confusion *confusion = &result->confusion;
@@ -116,20 +123,19 @@ static void add_confusion(json_t *json, enum learning_task task, const struct co
             matrix, json_pack("{s:i, s:o}", "stars", (int) stars_of_class(label), "answers", answers));
     }
     (void) json_object_set_new(json, "ratings", matrix);
-    (void) json_object_set_new(json, "sentiment_accuracy",
-                               json_real(rating_sentiment_accuracy(confusion)));
+    (void) json_object_set_new(json, "sentiment_accuracy", json_real(rating_sentiment_accuracy(confusion)));
 }
 
-static json_t *result_json(const struct test_result *result, enum learning_task task, const struct corpus *corpus,
-                           const struct options *options)
+static json_t *result_json(const struct test_result *result, enum learning_task task,
+                           const struct corpus *corpus, const struct options *options)
 {
     const struct confusion *confusion = &result->confusion;
     const struct engine_statistics *statistics = &result->statistics;
     const struct settings *settings = &options->settings;
     json_t *json = json_pack("{s:s, s:s, s:s, s:I, s:f, s:i, s:f}", "corpus", corpus->kind, "task",
                              task_names[task], "network", network_kind_names[result->kind], "seed",
-                             (json_int_t) settings->seed, "accuracy", confusion_accuracy(confusion), "reviews",
-                             (int) confusion_total(confusion), "seconds", result->seconds);
+                             (json_int_t) settings->seed, "accuracy", confusion_accuracy(confusion),
+                             "reviews", (int) confusion_total(confusion), "seconds", result->seconds);
     add_confusion(json, task, confusion);
     if (result->kind != NETWORK_ANN) {
         json_t *hardware =
@@ -205,11 +211,19 @@ static enum status run(struct options *options, struct error *error)
                           options->network, &result, error);
         free(reviews);
         free(numbers);
+        struct costs costs;
+        if (status == STATUS_OK) {
+            status = open_costs(options, device, &costs, error);
+        }
         if (status == STATUS_OK && print_table(options)) {
             print_result(&result, model->training.best.task, corpus, options);
+            if (result.kind != NETWORK_ANN) {
+                print_cost(&result, options, &costs);
+            }
         }
         if (status == STATUS_OK) {
-            status = write_json(options, result_json(&result, model->training.best.task, corpus, options), json_file, error);
+            status = write_json(options, result_json(&result, model->training.best.task, corpus, options),
+                                json_file, error);
             json_file = NULL;
         }
     }

@@ -177,11 +177,11 @@ static enum status train_and_test(const struct options *options, struct trainer 
 static enum status check_approach(const struct options *options, struct error *error)
 {
     static const enum option_id hardware_options[] = {
-        OPTION_NETWORK,          OPTION_UPDATE,     OPTION_ENGINE,     OPTION_CHECK,
-        OPTION_DEVICE,           OPTION_STEPS,      OPTION_ENCODER,    OPTION_READ_NOISE,
-        OPTION_TOLERANCE,        OPTION_MAX_PULSES, OPTION_VERIFY_READS,
-        OPTION_TOLERANCE_MARGIN, OPTION_GUARD_BAND, OPTION_ADC_BITS,   OPTION_THREADS,
-        OPTION_ADC_FULL_SCALE,   OPTION_END};
+        OPTION_NETWORK,    OPTION_UPDATE,     OPTION_ENGINE,       OPTION_CHECK,
+        OPTION_DEVICE,     OPTION_STEPS,      OPTION_ENCODER,      OPTION_READ_NOISE,
+        OPTION_TOLERANCE,  OPTION_MAX_PULSES, OPTION_VERIFY_READS, OPTION_TOLERANCE_MARGIN,
+        OPTION_GUARD_BAND, OPTION_ADC_BITS,   OPTION_THREADS,      OPTION_ADC_FULL_SCALE,
+        OPTION_END};
     for (const enum option_id *id = hardware_options; *id != OPTION_END && options->approach == 1; id++) {
         if (options->given[*id]) {
             return error_set(error, STATUS_INVALID,
@@ -238,14 +238,38 @@ static enum status run(struct options *options, struct error *error)
     return status;
 }
 
-static const enum option_id options_taken[] = {
-    OPTION_DATA,       OPTION_VECTORS,    OPTION_CORPUS,         OPTION_OUTPUT,       OPTION_APPROACH,
-    OPTION_PRESET,     OPTION_EPOCHS,     OPTION_LEARNING_RATE,  OPTION_ARRAY,        OPTION_SEED,
-    OPTION_TASK,       OPTION_GAIN,
-    OPTION_RESUME,     OPTION_JSON,       OPTION_NETWORK,        OPTION_UPDATE,       OPTION_ENGINE,
-    OPTION_CHECK,      OPTION_DEVICE,     OPTION_STEPS,          OPTION_THRESHOLD,    OPTION_ENCODER,
-    OPTION_TOLERANCE,  OPTION_MAX_PULSES, OPTION_READ_NOISE,     OPTION_VERIFY_READS, OPTION_TOLERANCE_MARGIN,
-    OPTION_GUARD_BAND, OPTION_ADC_BITS,   OPTION_ADC_FULL_SCALE, OPTION_THREADS,      OPTION_END};
+static const enum option_id options_taken[] = {OPTION_DATA,
+                                               OPTION_VECTORS,
+                                               OPTION_CORPUS,
+                                               OPTION_OUTPUT,
+                                               OPTION_APPROACH,
+                                               OPTION_PRESET,
+                                               OPTION_EPOCHS,
+                                               OPTION_LEARNING_RATE,
+                                               OPTION_ARRAY,
+                                               OPTION_SEED,
+                                               OPTION_TASK,
+                                               OPTION_GAIN,
+                                               OPTION_RESUME,
+                                               OPTION_JSON,
+                                               OPTION_NETWORK,
+                                               OPTION_UPDATE,
+                                               OPTION_ENGINE,
+                                               OPTION_CHECK,
+                                               OPTION_DEVICE,
+                                               OPTION_STEPS,
+                                               OPTION_THRESHOLD,
+                                               OPTION_ENCODER,
+                                               OPTION_TOLERANCE,
+                                               OPTION_MAX_PULSES,
+                                               OPTION_READ_NOISE,
+                                               OPTION_VERIFY_READS,
+                                               OPTION_TOLERANCE_MARGIN,
+                                               OPTION_GUARD_BAND,
+                                               OPTION_ADC_BITS,
+                                               OPTION_ADC_FULL_SCALE,
+                                               OPTION_THREADS,
+                                               OPTION_END};
 
 const struct command command_train = {
     .name = "train",

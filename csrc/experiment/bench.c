@@ -451,10 +451,12 @@ static enum status add_made_input_tables(struct bench *bench, const struct bench
         const uint32_t lanes = input_sizes[0];
         (void) snprintf(names[0][i], sizeof names[0][i], "%ux1", inputs);
         (void) snprintf(names[1][i], sizeof names[1][i], "%ux%u", lanes, inputs / lanes);
-        arrays[0][i] = hardware_make(names[0][i], &(struct hardware_parameters){
-                                                       .inputs = inputs, .lanes = inputs, .outputs = 1, .clocks_per_us = 1});
-        arrays[1][i] = hardware_make(names[1][i], &(struct hardware_parameters){
-                                                       .inputs = inputs, .lanes = lanes, .outputs = 1, .clocks_per_us = 1});
+        arrays[0][i] = hardware_make(
+            names[0][i], &(struct hardware_parameters){
+                             .inputs = inputs, .lanes = inputs, .outputs = 1, .clocks_per_us = 1});
+        arrays[1][i] = hardware_make(names[1][i],
+                                     &(struct hardware_parameters){
+                                         .inputs = inputs, .lanes = lanes, .outputs = 1, .clocks_per_us = 1});
     }
     enum status status = add_input_rows(bench, bench_settings, settings, arrays[0], TABLE_ROWS,
                                         "each on a row of its own", error);

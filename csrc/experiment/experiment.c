@@ -100,8 +100,8 @@ static enum status apply_value(const struct reader *reader, const struct experim
                                                        : NULL;
     if (pair != NULL && config_setting_is_number(value) == CONFIG_TRUE) {
         const double limit = pair == point->settings.gain ? 1000 : 100;
-        enum status status = configuration_value(reader->path, value, key,
-                                                 pair == point->settings.gain ? 0 : -limit, limit, pair, error);
+        enum status status = configuration_value(
+            reader->path, value, key, pair == point->settings.gain ? 0 : -limit, limit, pair, error);
         pair[1] = pair[0];
         return status;
     }

@@ -29,10 +29,11 @@ static enum status check_fit(const struct network *network, const struct hardwar
                          network->outputs, hardware->name, hardware->outputs);
     }
     if (network->has_sign && hardware->sides < 2) {
-        return error_set(error, STATUS_INVALID,
-                         "the network's weights have a sign, but the array %s has no pairs of columns: choose "
-                         "another with --array",
-                         hardware->name);
+        return error_set(
+            error, STATUS_INVALID,
+            "the network's weights have a sign, but the array %s has no pairs of columns: choose "
+            "another with --array",
+            hardware->name);
     }
     return STATUS_OK;
 }
@@ -177,8 +178,7 @@ void machine_targets(const struct machine *machine, const struct training *train
     const uint32_t used = training->best.outputs * hardware->sides;
     for (uint32_t d = 0; d < hardware->devices; d++) {
         if (d / hardware->lanes % (hardware->outputs * hardware->sides) < used) {
-            targets[d] =
-                target_of_weight(machine->device, weight_of_device(&training->best, hardware, d));
+            targets[d] = target_of_weight(machine->device, weight_of_device(&training->best, hardware, d));
         }
     }
 }
@@ -265,12 +265,28 @@ static void test_in_software(const struct training *training, const struct setti
         network_mean(network, reviews[i].ids, reviews[i].length, x);
         double y[MAX_CLASSES];
         network_outputs(network, x, y);
-        const uint32_t answer = network->task == TASK_SENTIMENT
-                                    ? y[0] > software_boundary(training, settings)
-                                    : network_answer(network, y);
+        const uint32_t answer = network->task == TASK_SENTIMENT ? y[0] > software_boundary(training, settings)
+                                                                : network_answer(network, y);
         confusion_count(&result->confusion, (uint32_t) task_label(network->task, &reviews[i]), answer);
     }
     free(x);
+}
+
+/* How many inputs spike in a step, and what their rows conduct, on average. */
+static void measure_rates(const struct machine *machine, const uint16_t *rates, uint32_t count,
+                          struct test_result *result)
+{
+    const struct hardware *hardware = crossbar_hardware(machine->crossbar);
+    double *rows = allocate(hardware->lanes, sizeof *rows);
+    for (uint32_t d = 0; d < hardware->devices; d++) {
+        rows[d % hardware->lanes] += 1 / crossbar_resistances(machine->crossbar)[d];
+    }
+    for (size_t i = 0; i < (size_t) count * hardware->inputs; i++) {
+        const double rate = ldexp(rates[i], -16) / count;
+        result->rate_sum_mean += rate;
+        result->row_siemens_mean += rate * rows[i % hardware->inputs % hardware->lanes];
+    }
+    free(rows);
 }
 
 enum status machine_test(struct machine *machine, const struct network *network, const struct review *reviews,
@@ -295,8 +311,10 @@ enum status machine_test(struct machine *machine, const struct network *network,
                                       counts, "testing", error);
     result->seconds = seconds_now() - started;
     result->statistics = *engine_statistics(machine->engine);
-    result->clocks = result->statistics.review_clocks - before.review_clocks +
-                     result->statistics.transfer_clocks - before.transfer_clocks;
+    result->review_clocks = result->statistics.review_clocks - before.review_clocks;
+    result->transfer_clocks = result->statistics.transfer_clocks - before.transfer_clocks;
+    result->clocks = result->review_clocks + result->transfer_clocks;
+    measure_rates(machine, rates, count, result);
     double spikes = 0;
     for (uint32_t i = 0; i < count && status == STATUS_OK; i++) {
         const uint16_t *fired = counts + (size_t) i * hardware->outputs;
@@ -306,7 +324,8 @@ enum status machine_test(struct machine *machine, const struct network *network,
             spikes += fired[output];
         }
     }
-    result->firing_rate_mean = count > 0 ? spikes / count / steps / network->outputs : 0;
+    result->output_spikes_mean = count > 0 ? spikes / count : 0;
+    result->firing_rate_mean = result->output_spikes_mean / steps / network->outputs;
     free(rates);
     free(from_zero);
     free(counts);

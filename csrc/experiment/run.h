@@ -44,10 +44,14 @@ struct write_report {
 struct test_result {
     enum network_kind kind;
     struct confusion confusion;
-    double firing_rate_mean;   /* spikes / T over all reviews and outputs, after an early decision none; 0 for
-                                  the ANN */
-    double seconds;            /* of the reviews, without programming */
-    uint64_t clocks;           /* in these seconds: reviews and their transfers; 0 for the ANN */
+    double firing_rate_mean; /* spikes / T over all reviews and outputs, after an early decision none; 0 for
+                                the ANN */
+    double seconds;          /* of the reviews, without programming */
+    uint64_t clocks;         /* in these seconds: reviews and their transfers; 0 for the ANN */
+    uint64_t review_clocks, transfer_clocks; /* of these */
+    double output_spikes_mean;               /* of a review, all outputs together */
+    double rate_sum_mean;                    /* of the inputs' rates: how many inputs spike in a step */
+    double row_siemens_mean;   /* the same, each with the conductance of its whole row, in siemens */
     struct write_report write; /* zero unless weights were written */
     struct engine_statistics statistics; /* zero for the ANN; without what training did */
 };

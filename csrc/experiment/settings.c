@@ -17,12 +17,32 @@ const char *const drift_correction_names[] = {"none", "threshold", NULL};
 
 const char *const noise_correction_names[] = {"none", "threshold", NULL};
 
-const char *const preset_keys[] = {
-    "epochs",       "learning_rate",    "encoder",   "steps",        "threshold",
-    "leak",         "membrane_start",   "tolerance", "max_pulses",   "read_noise",
-    "adc_bits",     "adc_full_scale",   "update",    "verify_reads", "tolerance_margin",
-    "guard_band",   "noise_correction", "decision",  "readout",      "stuck_open",
-    "stuck_closed", "stuck_anywhere",   "gain",      "start",        "drift_correction", NULL};
+const char *const preset_keys[] = {"epochs",
+                                   "learning_rate",
+                                   "encoder",
+                                   "steps",
+                                   "threshold",
+                                   "leak",
+                                   "membrane_start",
+                                   "tolerance",
+                                   "max_pulses",
+                                   "read_noise",
+                                   "adc_bits",
+                                   "adc_full_scale",
+                                   "update",
+                                   "verify_reads",
+                                   "tolerance_margin",
+                                   "guard_band",
+                                   "noise_correction",
+                                   "decision",
+                                   "readout",
+                                   "stuck_open",
+                                   "stuck_closed",
+                                   "stuck_anywhere",
+                                   "gain",
+                                   "start",
+                                   "drift_correction",
+                                   NULL};
 
 const char *number_text(double number, char text[32])
 {
@@ -79,8 +99,7 @@ static enum status read_pair(const char *path, const config_setting_t *setting, 
     static const char *const approaches[] = {"approach1", "approach2", NULL};
     enum status status = configuration_check_keys(path, setting, approaches, error);
     for (int i = 0; i < 2 && status == STATUS_OK; i++) {
-        status =
-            configuration_number(path, setting, approaches[i], true, above, below, &values[i], error);
+        status = configuration_number(path, setting, approaches[i], true, above, below, &values[i], error);
     }
     return status;
 }

@@ -3,6 +3,7 @@
 #ifndef MEMSPIKE_EXPERIMENT_TABLE1_H
 #define MEMSPIKE_EXPERIMENT_TABLE1_H
 
+#include "experiment/cost.h"
 #include "experiment/settings.h"
 #include "text/corpus.h"
 
@@ -31,6 +32,8 @@ struct table1_writing {
     uint64_t pulses;
     uint64_t programming_us;
     double energy_j;
+    struct cost review;  /* of the test that followed */
+    struct cost writing; /* all of it */
 };
 
 struct table1 {
@@ -44,7 +47,8 @@ struct table1 {
 /* Train and test everything for `seeds` seeds, starting with settings->seed. `report` (may be NULL) is called
  * after each seed. Release with table1_clear(), also after a failure. */
 MUST_CHECK enum status table1_run(const struct corpus *corpus, const struct settings *settings,
-                                  const struct device *device, uint32_t seeds, struct table1 *table,
+                                  const struct device *device, const struct costs *costs, uint32_t seeds,
+                                  struct table1 *table,
                                   void (*report)(void *context, const struct table1 *table, uint32_t row),
                                   void *context, struct error *error);
 void table1_clear(struct table1 *table);

@@ -133,13 +133,14 @@ static enum status same_settings(const struct training *old, const struct traini
     const struct training_settings *b = &new->settings;
     if (a->approach != b->approach || a->seed != b->seed || a->epochs != b->epochs ||
         a->learning_rate != b->learning_rate || old->network.embedding_size != new->network.embedding_size ||
-        a->task != b->task || a->has_sign != b->has_sign || a->boundary != b->boundary || a->gain != b->gain) {
+        a->task != b->task || a->has_sign != b->has_sign || a->boundary != b->boundary ||
+        a->gain != b->gain) {
         return error_set(
             error, STATUS_INVALID,
             "%s: holds a training with other settings (task %s, approach %u, seed %llu, %u epochs, rate %g, "
             "weights from %d to 1, Vth/E %g, gain %g); expected the same ones to resume",
-            path, task_names[a->task], a->approach, (unsigned long long) a->seed, a->epochs,
-            a->learning_rate, a->has_sign ? -1 : 0, 2 * a->boundary, a->gain);
+            path, task_names[a->task], a->approach, (unsigned long long) a->seed, a->epochs, a->learning_rate,
+            a->has_sign ? -1 : 0, 2 * a->boundary, a->gain);
     }
     if (a->approach == 1) {
         return STATUS_OK;

@@ -282,8 +282,8 @@ static double rate_loss(const struct workspace *work, uint32_t label, double *er
 {
     double logits[MAX_CLASSES];
     for (uint32_t output = 0; output < work->network->outputs; output++) {
-        logits[output] = 0.5 * work->hardware->inputs * work->network->gain *
-                         (measured_rate(work, output) - 0.5);
+        logits[output] =
+            0.5 * work->hardware->inputs * work->network->gain * (measured_rate(work, output) - 0.5);
     }
     return cross_entropy(work->network->task, logits, label, errors);
 }
@@ -357,14 +357,13 @@ static enum status validate(void *context, const struct training *training, cons
             memcpy(work->rates, rates + (size_t) i * hardware->inputs, hardware->inputs * sizeof *rates);
             status = fire(work, numbers[i], shares, error);
         } else {
-            memcpy(work->counts, counts + (size_t) i * hardware->outputs,
-                   hardware->outputs * sizeof *counts);
+            memcpy(work->counts, counts + (size_t) i * hardware->outputs, hardware->outputs * sizeof *counts);
         }
-        const uint32_t label =
-            (uint32_t) task_label(work->network->task, &corpus->train[reviews[i]]);
+        const uint32_t label = (uint32_t) task_label(work->network->task, &corpus->train[reviews[i]]);
         double errors[MAX_CLASSES];
         loss += rate_loss(work, label, errors);
-        confusion_count(&confusion, label, answer_of_counts(work->network, work->counts, work->online->steps));
+        confusion_count(&confusion, label,
+                        answer_of_counts(work->network, work->counts, work->online->steps));
     }
     result->validation_loss = count > 0 ? loss / count : 0;
     result->validation_accuracy = confusion_accuracy(&confusion);

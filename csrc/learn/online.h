@@ -64,8 +64,8 @@ struct online {
     enum update_rule rule;
     enum readout readout;
     bool memristors; /* false: weights are placed ideally, without the controller */
-    bool fresh; /* memristors: training starts from the weights of the devices as they come; false: the
-                   drawn ones are written first */
+    bool fresh;      /* memristors: training starts from the weights of the devices as they come; false: the
+                        drawn ones are written first */
     const struct online_observer *observer; /* may be NULL */
 };
 

@@ -234,8 +234,8 @@ void training_epoch(struct training *training, const struct corpus *corpus)
 {
     struct software software = {
         .x = allocate(training->network.embedding_size, sizeof(float)),
-        .old_weights = allocate((size_t) training->network.outputs * training->network.embedding_size,
-                                sizeof(float)),
+        .old_weights =
+            allocate((size_t) training->network.outputs * training->network.embedding_size, sizeof(float)),
     };
     word_counts_open(&software.words, corpus->vocabulary_size);
     const struct learner learner = {&software, learn_in_software, validate_in_software};

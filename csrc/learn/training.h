@@ -104,8 +104,8 @@ uint32_t *training_split(const struct corpus *corpus, uint64_t seed);
 uint32_t *training_order(const struct training *training, const struct corpus *corpus);
 
 /* Update a review's word vectors: those of an output with weights w by errors x shares x w / length per
- * occurrence, the outputs added up. `errors` and `shares` are one an output, shares NULL for 1 each; `weights`
- * (outputs x E) is overwritten. `words` is working space for the vocabulary. */
+ * occurrence, the outputs added up. `errors` and `shares` are one an output, shares NULL for 1 each;
+ * `weights` (outputs x E) is overwritten. `words` is working space for the vocabulary. */
 void training_learn_words(struct training *training, struct word_counts *words, const struct review *review,
                           const double *errors, const float *shares, float *weights);
 

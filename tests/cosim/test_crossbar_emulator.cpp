@@ -204,7 +204,8 @@ TYPED_TEST(CrossbarEmulator, IsNearTheCrossbar)
     const support::Device device = support::paper_device();
     const struct crossbar_settings settings = {5, 0, 0, 0, 0, 0, 0};
     const struct pulse_table &pulses = device->pulses[0];
-    const struct hardware hardware = support::plain_hardware("10x10", 100, 10, 1, 1); // Euler steps of 1 us too
+    const struct hardware hardware =
+        support::plain_hardware("10x10", 100, 10, 1, 1); // Euler steps of 1 us too
     struct crossbar *crossbar = crossbar_open(&hardware, device.get(), &settings);
     crossbar_set_pulses(crossbar, &pulses);
     struct emulator_values values = {};

@@ -192,8 +192,7 @@ TEST_P(Lif, RandomSettingsAndCodes)
         settings.leak = random.chance(0.5) ? static_cast<uint32_t>(random.between(1, 31)) : 0;
         const bool negative_codes = random.chance(0.3);
         compare(settings, [&](uint64_t, uint32_t, uint32_t) {
-            return static_cast<int32_t>(
-                random.between(negative_codes ? smallest_code() : 0, largest_code()));
+            return static_cast<int32_t>(random.between(negative_codes ? smallest_code() : 0, largest_code()));
         });
         if (HasFailure()) {
             FAIL() << "round " << round;
@@ -227,9 +226,8 @@ TEST_P(Lif, ThresholdAndStartAtTheirLimits)
                 settings.steps = 30;
                 settings.threshold = threshold;
                 settings.membrane_start = start;
-                compare(settings, [&](uint64_t, uint32_t, uint32_t) {
-                    return up ? largest_code() : smallest_code();
-                });
+                compare(settings,
+                        [&](uint64_t, uint32_t, uint32_t) { return up ? largest_code() : smallest_code(); });
             }
         }
     }

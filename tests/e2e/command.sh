@@ -41,6 +41,29 @@ check "classify shows the firing rate of all steps" cmp <("$memspike" classify m
 check "classify standard input" grep -q '^positive' <(echo "a superb and wonderful film" | "$memspike" classify model.msm 2>/dev/null)
 check "classify as JSON" grep -q '"sentiment"' <("$memspike" classify model.msm --json - "wonderful" 2>/dev/null)
 check "classify an empty text" run classify model.msm ""
+# Weights with a sign, and a neuron for each class.
+check "train with signs" run train --corpus bigrams.msc --array 100x1d --preset signed --epochs 2 -o signed.msm
+check "a pair of devices a weight" run test signed.msm --corpus bigrams.msc --array 100x1d --preset signed --limit 300 --json signed.json
+check "signed weights near the ANN" holds signed.json 'r["accuracy"] > 0.8 and r["converged"] + r["stalled"] + r["exhausted"] == 200'
+check "their twins" run test signed.msm --corpus bigrams.msc --array 100x1d --preset signed --check --read-noise 0.05 --limit 20
+check "their platform" run test signed.msm --corpus bigrams.msc --array 100x1d --preset signed --engine systemc --check --limit 3
+check "program lists both sides" bash -c "'$memspike' program signed.msm --array 100x1d --preset signed --json signed_program.json >/dev/null 2>&1"
+check "of every weight" holds signed_program.json 'len(r["devices"]) == 200 and {d["side"] for d in r["devices"]} == {0, 1} and min(d["wanted_weight"] for d in r["devices"]) >= 0'
+check "train inside pairs" run train --corpus corpus.msc --array 100x1d --preset signed --approach 2 --epochs 1 -o signed2.msm
+check "and on the RTL" run train --corpus corpus.msc --array 100x1d --preset signed --approach 2 --epochs 1 --engine rtl -o signed2_rtl.msm
+check "to the same bytes" cmp -s signed2.msm signed2_rtl.msm
+check "train for stars" run train --corpus corpus.msc --array 100x8d --task rating --preset rating -o stars.msm
+check "test for stars" run test stars.msm --corpus corpus.msc --array 100x8d --preset rating --limit 300 --json stars.json
+check "stars are on the right side" holds stars.json 'r["task"] == "rating" and r["sentiment_accuracy"] > 0.75 and r["accuracy"] > 0.2 and sum(sum(row["answers"]) for row in r["ratings"]) == 300'
+check "RTL and twins count the same stars" run test stars.msm --corpus corpus.msc --array 100x8d --preset rating --check --limit 5
+check "classify tells stars" grep -qE '^(7|8|9|10) of 10 stars' <("$memspike" classify stars.msm --array 100x8d --preset rating "a superb and wonderful film, great acting" 2>/dev/null)
+check "info tells the task" grep -q 'task rating, 8 outputs, weights from -1 to 1' <("$memspike" info stars.msm)
+refuses "stars on one neuron" 'the task rating takes 8 outputs, but the array 100x1 has 1' train --corpus corpus.msc --task rating -o x.msm
+refuses "signs without pairs" 'have a sign, but the array 100x1 has no pairs' test signed.msm --corpus bigrams.msc
+refuses "eight classes on one pair" 'has 8 outputs, but the array 100x1d 1' test stars.msm --corpus corpus.msc --array 100x1d
+# What it costs.
+check "table1 with costs" run table1 --corpus corpus.msc --preset fast --epochs 1 --json table1_cost.json
+check "costs have all parts" holds table1_cost.json 'all(c[k] > 0 for w in r["writing"] for a in ("approach1", "approach2") for c in (w[a]["cost"], w[a]["review_cost"]) for k in ("seconds", "array_j", "adc_j", "digital_j")) and sum(b["gates"] for b in r["area"].values()) > 10000'
 check "info" grep -q 100x1 <("$memspike" info)
 check "info of a model" grep -q 'approach 1' <("$memspike" info model.msm)
 for command in prepare train test classify program table1 report fit bench info; do

@@ -184,7 +184,8 @@ TEST_P(Crossbar, LimitsOfTheCode)
     if (pairs) { // stuck at a wire: as far as the amplifier goes, and then the code
         crossbar_set_resistances(array.get(), equal_weights(20).data());
         crossbar_prepare(array.get());
-        const auto most = static_cast<int32_t>(std::lround(std::ldexp((2 - reference()) * rows, CODE_FRACTION)));
+        const auto most =
+            static_cast<int32_t>(std::lround(std::ldexp((2 - reference()) * rows, CODE_FRACTION)));
         EXPECT_NEAR(sense(array, 0, 0, 0, first_rows(GetParam()->lanes))[0],
                     std::min(most, (1 << (GetParam()->tile_code_bits - 1)) - 1), 1);
     }
@@ -297,8 +298,7 @@ TEST_P(Crossbar, InferenceNoiseIsUniform)
             ASSERT_GE(code, 0);
             ASSERT_LE(code, 1 << CODE_FRACTION);
             const double above = hardware.sides > 1 ? reference() : 0;
-            const double reading =
-                device_resistance(device_.get(), std::ldexp(code, -CODE_FRACTION) - above);
+            const double reading = device_resistance(device_.get(), std::ldexp(code, -CODE_FRACTION) - above);
             const double u = (reading / resistance - 1) / noise;
             ASSERT_LT(std::fabs(u), 1.003); // a code's rounding is 0.2 % of the noise
             draws.push_back((u + 1) / 2);

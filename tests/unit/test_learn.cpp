@@ -148,6 +148,64 @@ TEST(Network, ProbabilityHasAQuarterOfItsSizeAsOffset)
     }
 }
 
+/* An output for each of eight classes: the gradient of the loss by each output is what `errors` holds,
+ * without the gain; the answer is the largest; five and six stars are none. */
+TEST(Network, RatingsAreEightClasses)
+{
+    struct network network = {};
+    network_create(&network, TASK_RATING, true, 2, 3);
+    ASSERT_EQ(network.outputs, 8U);
+    network.gain = 2;
+    const uint8_t stars[] = {1, 2, 3, 4, 7, 8, 9, 10};
+    for (uint32_t label = 0; label < 8; label++) {
+        struct review review = {};
+        review.rating = stars[label];
+        EXPECT_EQ(task_label(TASK_RATING, &review), static_cast<int>(label));
+        EXPECT_EQ(stars_of_class(label), stars[label]);
+        double y[8];
+        double errors[8];
+        double ignored[8];
+        for (uint32_t output = 0; output < 8; output++) {
+            y[output] = network.boundary + 0.3 * ((output * 5) % 8) - 1;
+        }
+        (void) network_loss(&network, y, label, errors);
+        for (uint32_t output = 0; output < 8; output++) {
+            const double step = 1e-6;
+            double more[8];
+            std::copy(y, y + 8, more);
+            more[output] += step;
+            double less[8];
+            std::copy(y, y + 8, less);
+            less[output] -= step;
+            const double slope = (network_loss(&network, more, label, ignored) -
+                                  network_loss(&network, less, label, ignored)) /
+                                 (2 * step);
+            EXPECT_NEAR(errors[output], slope / network.gain, 1e-8);
+        }
+        EXPECT_EQ(network_answer(&network, y), 3U); // 5 x 3 mod 8 = 7
+    }
+    for (const int other : {0, 5, 6}) {
+        struct review review = {};
+        review.rating = static_cast<uint8_t>(other);
+        EXPECT_EQ(task_label(TASK_RATING, &review), -1);
+    }
+    const uint16_t counts[] = {3, 9, 9, 2, 0, 0, 0, 9};
+    EXPECT_EQ(answer_of_counts(&network, counts, 9), 1U); // the first of equals
+    network_clear(&network);
+}
+
+TEST(Network, PairsHoldWeightsWithASign)
+{
+    for (const double weight : {-1.0, -0.95, -0.3, 0.0, 0.2, 0.9, 1.0}) {
+        double pair[2];
+        pair_of_weight(weight, pair);
+        EXPECT_NEAR(pair[0] - pair[1], weight, 1e-15);
+        EXPECT_GE(std::min(pair[0], pair[1]), 0);
+        EXPECT_LE(std::max(pair[0], pair[1]), 1);
+        EXPECT_NEAR(std::min(pair[0], pair[1]), std::min(PAIR_BASE, 1 - std::fabs(weight)), 1e-15);
+    }
+}
+
 TEST(Network, ConfusionCountsWhatWasSaid)
 {
     struct confusion confusion = {};
@@ -428,10 +486,51 @@ TEST(Training, LearnsTheTinyCorpus)
     for (uint32_t i = 0; i < corpus->test_count; i++) {
         const struct review &review = corpus->test[i];
         network_mean(&training->best, review.ids, review.length, x.data());
-        double probability = network_probability(&training->best, network_output(&training->best, x.data(), 0));
+        double probability =
+            network_probability(&training->best, network_output(&training->best, x.data(), 0));
         confusion_count(&confusion, review.positive, probability > 0.5 ? 1 : 0);
     }
     EXPECT_GE(confusion_accuracy(&confusion), 0.95);
+}
+
+/* With a sign, and with a class for each of the tiny corpus's stars, of which its words tell the side. */
+TEST(Training, LearnsWithSignsAndClasses)
+{
+    TinyCorpus tiny;
+    struct error error = {};
+    for (const enum learning_task task : {TASK_SENTIMENT, TASK_RATING}) {
+        ASSERT_EQ(training_check_labels(tiny.get(), task, &error), STATUS_OK) << error.message;
+        struct training_settings signs = settings(2, 20);
+        signs.task = task;
+        signs.has_sign = true;
+        signs.boundary = 0.125;
+        signs.gain = 2;
+        Training training(tiny.get(), signs);
+        const std::vector<float> start = weights(training->network);
+        EXPECT_EQ(start.size(), task_outputs(task) * embedding_size);
+        EXPECT_LT(*std::min_element(start.begin(), start.end()), 0);
+        for (const float weight : start) {
+            EXPECT_GE(weight, -0.5F); // around twice the boundary
+            EXPECT_LE(weight, 1.0F);
+        }
+        for (int epoch = 0; epoch < 20; epoch++) {
+            training_epoch(training.get(), tiny.get());
+        }
+        EXPECT_LT(training->epochs[19].train_loss, 0.8 * training->epochs[0].train_loss);
+        EXPECT_GE(training->epochs[19].train_accuracy, task == TASK_SENTIMENT ? 0.95 : 0.25);
+        for (const float weight : weights(training->network)) {
+            EXPECT_GE(weight, -1.0F);
+            EXPECT_LE(weight, 1.0F);
+        }
+    }
+    struct corpus unrated = *tiny.get();
+    struct review review = unrated.train[3];
+    review.rating = 5;
+    unrated.train = &review;
+    unrated.train_count = 1;
+    EXPECT_EQ(training_check_labels(&unrated, TASK_RATING, &error), STATUS_INVALID);
+    EXPECT_NE(std::string(error.message).find("5 stars"), std::string::npos) << error.message;
+    EXPECT_EQ(training_check_labels(&unrated, TASK_SENTIMENT, &error), STATUS_OK);
 }
 
 } // namespace

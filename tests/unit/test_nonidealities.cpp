@@ -256,14 +256,13 @@ TEST_P(Nonidealities, PulsesReachTheRowAndTheColumn)
     for (uint32_t d = 0; d < hardware.devices; d++) {
         const uint32_t row = d % hardware.lanes;
         const bool same_row = row == chosen % hardware.lanes;
-        const bool same_column = d / hardware.lanes == chosen / hardware.lanes &&
-                                 row / hardware.tile_rows == hardware.tiles - 1;
+        const bool same_column =
+            d / hardware.lanes == chosen / hardware.lanes && row / hardware.tile_rows == hardware.tiles - 1;
         const bool neighbour = d != chosen && (same_row || same_column);
         beside += neighbour ? 1 : 0;
-        EXPECT_EQ(crossbar_resistances(array.get())[d],
-                  d == chosen ? chosen_after
-                  : neighbour ? beside_after
-                              : 8000)
+        EXPECT_EQ(crossbar_resistances(array.get())[d], d == chosen ? chosen_after
+                                                        : neighbour ? beside_after
+                                                                    : 8000)
             << d;
         EXPECT_EQ(crossbar_resistances(array.get())[d], crossbar_resistances(parts.get())[d]);
     }

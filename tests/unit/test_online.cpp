@@ -24,6 +24,12 @@ class Online : public testing::Test
         engine_close(engine_);
         crossbar_close(crossbar_);
     }
+    /* Another array for the tests that follow. */
+    void take(uint32_t outputs, bool pairs)
+    {
+        const struct hardware_parameters parameters = {embedding_size, embedding_size, outputs, 1, pairs, 1};
+        hardware_ = hardware_make("made", &parameters);
+    }
     struct online open(enum update_rule rule, bool memristors)
     {
         engine_close(engine_);
@@ -35,7 +41,7 @@ class Online : public testing::Test
         settings.threshold = threshold;
         settings.membrane_start = start_;
         settings.tolerance = 0.001;
-        settings.max_pulses = 5;
+        settings.max_pulses = max_pulses_;
         settings.verify_reads = 1;
         settings.pulses = device_->pulses[1];
         settings.threads = 1;
@@ -89,6 +95,7 @@ class Online : public testing::Test
     struct crossbar *crossbar_ = nullptr;
     struct engine *engine_ = nullptr;
     double start_ = 0; // V before the first step
+    uint32_t max_pulses_ = 5;
     // NOLINTEND(misc-non-private-member-variables-in-classes)
 };
 
@@ -145,6 +152,46 @@ TEST_F(Online, WeightsAndDevices)
         EXPECT_NEAR(accumulate->network.weights[i], written(i), 0.05);
     }
     EXPECT_GT(differ, embedding_size / 2);
+}
+
+/* Pairs of devices: a weight is their difference as last read, and a step writes one of them where it can.
+ * From drawn weights, which are written first. */
+TEST_F(Online, PairsAndClasses)
+{
+    TinyCorpus tiny;
+    struct error error = {};
+    max_pulses_ = MAX_MAX_PULSES; // of at most 100 us each
+    for (const enum learning_task task : {TASK_SENTIMENT, TASK_RATING}) {
+        for (const bool memristors : {false, true}) {
+            SCOPED_TRACE(std::string(task_names[task]) + (memristors ? ", memristors" : ""));
+            take(task_outputs(task), true);
+            struct online online = open(UPDATE_PAPER, memristors);
+            online.fresh = false;
+            struct training_settings signs = settings(3, 12);
+            signs.task = task;
+            signs.has_sign = true;
+            signs.boundary = 0.25;
+            Training training(tiny.get(), signs);
+            const std::vector<float> drawn = weights(training->network);
+            begin(training, online);
+            for (size_t i = 0; i < drawn.size(); i++) {
+                EXPECT_NEAR(training->network.weights[i], drawn[i], memristors ? 0.15 : 0);
+            }
+            for (int epoch = 0; epoch < 12; epoch++) {
+                ASSERT_EQ(online_epoch(training.get(), tiny.get(), &online, &error), STATUS_OK)
+                    << error.message;
+            }
+            EXPECT_GE(training->epochs[11].train_accuracy, task == TASK_SENTIMENT ? 0.9 : 0.2);
+            EXPECT_LT(training->epochs[11].train_loss, training->epochs[0].train_loss);
+            for (uint32_t i = 0; i < drawn.size() && memristors; i++) {
+                const uint32_t d = hardware_device(&hardware_, i % embedding_size, i / embedding_size);
+                const double difference =
+                    device_weight(device_.get(), crossbar_resistances(crossbar_)[d]) -
+                    device_weight(device_.get(), crossbar_resistances(crossbar_)[d + hardware_.lanes]);
+                EXPECT_NEAR(training->network.weights[i], difference, 1e-3);
+            }
+        }
+    }
 }
 
 /* One review, and the gradients that Adagrad's squares then hold: equations 15 and 16, and 17 and 18. */

@@ -264,7 +264,8 @@ TEST_F(Preset, WrongTypesAreNamedWithTheirLine)
             EXPECT_TRUE(message_has("expected") || message_has("unknown key")) << error_.message;
         }
     }
-    for (const char *key : {"encoder", "update", "threshold", "noise_correction", "gain", "start", "drift_correction"}) {
+    for (const char *key :
+         {"encoder", "update", "threshold", "noise_correction", "gain", "start", "drift_correction"}) {
         EXPECT_EQ(load_with(key, "1"), STATUS_INVALID);
         EXPECT_TRUE(message_has(place(key))) << error_.message;
     }

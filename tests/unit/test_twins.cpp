@@ -68,8 +68,8 @@ TEST(Hardware, MadeAsBuilt)
 {
     for (const struct hardware *built : support::all_hardware()) {
         SCOPED_TRACE(built->name);
-        const struct hardware_parameters parameters = {
-            built->inputs, built->lanes, built->outputs, built->tiles, built->sides > 1, built->clocks_per_us};
+        const struct hardware_parameters parameters = {built->inputs, built->lanes,     built->outputs,
+                                                       built->tiles,  built->sides > 1, built->clocks_per_us};
         const struct hardware made = hardware_make(built->name, &parameters);
         EXPECT_EQ(made.name, built->name);
         EXPECT_EQ(made.inputs, built->inputs);
