@@ -235,8 +235,8 @@ static void run_spread(const struct engine *engine, struct worker *worker, const
         for (uint32_t output = 0; output < hardware->outputs; output++) {
             for (uint32_t clock = 0; clock < run.steps * hardware->phases; clock++) {
                 const int32_t *codes =
-                    worker->codes +
-                    ((size_t) clock * hardware->codes + output * hardware->tiles) * worker->code_slots;
+                    worker->codes + ((size_t) clock * hardware->codes + (size_t) output * hardware->tiles) *
+                                        worker->code_slots;
                 int32_t *to =
                     worker->ordered_codes + output * ordered + (size_t) step * hardware->phases + clock;
                 for (uint32_t slot = 0; slot < slots; slot++) {

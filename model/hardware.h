@@ -4,6 +4,7 @@
 #define MEMSPIKE_MODEL_HARDWARE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #ifdef __cplusplus
@@ -78,7 +79,7 @@ static inline uint32_t hardware_rate_pairs(const struct hardware *hardware)
 static inline uint32_t hardware_rate_pair(const struct hardware *hardware, const uint16_t *rates,
                                           uint32_t phase, uint32_t pair)
 {
-    const uint16_t *rate = rates + phase * hardware->lanes + 2 * pair;
+    const uint16_t *rate = rates + (size_t) phase * hardware->lanes + (size_t) 2 * pair;
     return rate[0] | (2 * pair + 1 < hardware->lanes ? (uint32_t) rate[1] << 16 : 0);
 }
 

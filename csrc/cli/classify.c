@@ -240,7 +240,7 @@ static enum status classify(const struct options *options, const struct model *m
     for (size_t i = 0; i < ids.length; i++) {
         unknown += ids.ids[i] == WORD_UNKNOWN;
     }
-    struct firing firing;
+    struct firing firing = {0};
     enum status status = fire(options, model, device, &ids, &firing, error);
     if (status == STATUS_OK) {
         const double boundary = software_boundary(&model->training, &options->settings);

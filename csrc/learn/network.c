@@ -156,7 +156,7 @@ double cross_entropy(enum learning_task task, const double *logits, uint32_t lab
 
 double network_loss(const struct network *network, const double *y, uint32_t label, double *errors)
 {
-    double logits[MAX_CLASSES];
+    double logits[MAX_CLASSES] = {0};
     for (uint32_t output = 0; output < network->outputs; output++) {
         logits[output] = network->gain * (y[output] - network->boundary);
     }

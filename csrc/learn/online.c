@@ -280,7 +280,7 @@ static double measured_rate(const struct workspace *work, uint32_t output)
 /* Loss and its gradient by the firing rates. */
 static double rate_loss(const struct workspace *work, uint32_t label, double *errors)
 {
-    double logits[MAX_CLASSES];
+    double logits[MAX_CLASSES] = {0};
     for (uint32_t output = 0; output < work->network->outputs; output++) {
         logits[output] =
             0.5 * work->hardware->inputs * work->network->gain * (measured_rate(work, output) - 0.5);
