@@ -53,8 +53,8 @@ check "train inside pairs" run train --corpus corpus.msc --array 100x1d --preset
 check "and on the RTL" run train --corpus corpus.msc --array 100x1d --preset signed --approach 2 --epochs 1 --engine rtl -o signed2_rtl.msm
 check "to the same bytes" cmp -s signed2.msm signed2_rtl.msm
 check "train for stars" run train --corpus corpus.msc --array 100x8d --task rating --preset rating -o stars.msm
-check "test for stars" run test stars.msm --corpus corpus.msc --array 100x8d --preset rating --limit 300 --json stars.json
-check "stars are on the right side" holds stars.json 'r["task"] == "rating" and r["sentiment_accuracy"] > 0.75 and r["accuracy"] > 0.2 and sum(sum(row["answers"]) for row in r["ratings"]) == 300'
+check "test for stars" run test stars.msm --corpus corpus.msc --array 100x8d --preset rating --engine model --json stars.json
+check "stars are on the right side" holds stars.json 'r["task"] == "rating" and r["sentiment_accuracy"] > 0.7 and r["accuracy"] > 0.17 and sum(sum(row["answers"]) for row in r["ratings"]) == 1000'
 check "RTL and twins count the same stars" run test stars.msm --corpus corpus.msc --array 100x8d --preset rating --check --limit 5
 check "classify tells stars" grep -qE '^(7|8|9|10) of 10 stars' <("$memspike" classify stars.msm --array 100x8d --preset rating "a superb and wonderful film, great acting" 2>/dev/null)
 check "info tells the task" grep -q 'task rating, 8 outputs, weights from -1 to 1' <("$memspike" info stars.msm)
