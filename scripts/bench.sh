@@ -8,7 +8,7 @@ usage() {
 usage: scripts/bench.sh MODEL.msm CORPUS.msc [--rounds N] [--reference PROGRAM]
 
 Runs, N times (default 3) in turn and with two threads each: `memspike test` with ideal weights on the builds 100x1 and
-10x10 (the latter on 2,500 reviews), and a batched PyTorch simulation of the same network without hardware
+10x10 (the latter on 2,500 reviews), the same with the preset `fast`, and a batched PyTorch simulation of the same network without hardware
 (scripts/pytorch_reference.py, or PROGRAM, which prints "... S s per 25,000 reviews ..."). Prints the medians in seconds
 for 25,000 reviews and how many times faster than PyTorch that is. Needs Debian's python3-torch.
 
@@ -39,12 +39,12 @@ if ! [[ $rounds =~ ^[1-9][0-9]*$ ]]; then
     exit 2
 fi
 memspike=build/release/memspike
-engines=$("$memspike" info | sed -n 's/^engines (--engine)://p')
+engines="rtl model"
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-seconds_of() { # seconds_of ENGINE ARRAY REVIEWS
-    "$memspike" test "${files[0]}" --corpus "${files[1]}" --network snn --engine "$1" --array "$2" --limit "$3" \
+seconds_of() { # seconds_of ENGINE ARRAY REVIEWS PRESET
+    "$memspike" test "${files[0]}" --corpus "${files[1]}" --network snn --engine "$1" --array "$2" --limit "$3" --preset "$4" \
         --threads 2 --quiet --json "$work/result.json" >/dev/null
     python3 -c 'import json, sys; r = json.load(open(sys.argv[1])); print(r["seconds"] * 25000 / r["reviews"])' \
         "$work/result.json"
@@ -52,8 +52,10 @@ seconds_of() { # seconds_of ENGINE ARRAY REVIEWS
 for round in $(seq "$rounds"); do
     echo "round $round of $rounds" >&2
     for engine in $engines; do
-        seconds_of "$engine" 100x1 25000 >>"$work/$engine 100x1"
-        seconds_of "$engine" 10x10 2500 >>"$work/$engine 10x10"
+        seconds_of "$engine" 100x1 25000 paper >>"$work/$engine 100x1"
+        seconds_of "$engine" 10x10 2500 paper >>"$work/$engine 10x10"
+        seconds_of "$engine" 100x1 25000 fast >>"$work/$engine 100x1, fast"
+        seconds_of "$engine" 10x10 25000 fast >>"$work/$engine 10x10, fast"
     done
     /usr/bin/python3 "$reference" --threads 2 --reviews 2000 |
         sed -E 's/.*(^| )([0-9.]+) s per 25,000.*/\2/' >>"$work/pytorch"
@@ -63,8 +65,8 @@ python3 - "$work" <<'END'
 import pathlib, statistics, sys
 times = {path.name: [float(line) for line in path.read_text().split()] for path in pathlib.Path(sys.argv[1]).iterdir()}
 medians = {name: statistics.median(values) for name, values in times.items()}
-print(f"{'engine, array':16} {'median/s':>9} {'min':>8} {'max':>8} {'times faster than PyTorch':>27}")
+print(f"{'engine, array':22} {'median/s':>9} {'min':>8} {'max':>8} {'times faster than PyTorch':>27}")
 for name in sorted(times, key=lambda name: -medians[name]):
-    print(f"{name:16} {medians[name]:9.2f} {min(times[name]):8.2f} {max(times[name]):8.2f} "
+    print(f"{name:22} {medians[name]:9.2f} {min(times[name]):8.2f} {max(times[name]):8.2f} "
           f"{medians['pytorch'] / medians[name]:27.1f}")
 END

@@ -226,7 +226,6 @@ static const enum option_id options_taken[] = {OPTION_SEEDS,
                                                OPTION_EPOCHS,
                                                OPTION_LEARNING_RATE,
                                                OPTION_GAIN,
-                                               OPTION_TASK,
                                                OPTION_END};
 
 const struct command command_table1 = {
