@@ -501,7 +501,7 @@ void crossbar_prepare(struct crossbar *crossbar)
     const double minimum_conductance = 1.0 / crossbar->device->maximum_resistance;
     const double range = 1.0 / crossbar->device->minimum_resistance - minimum_conductance;
     const struct nonidealities *nonidealities = crossbar->nonidealities;
-    const double drift = nonidealities->drift_reference != 0 ? nonidealities_mean_drift(nonidealities) : 1;
+    const double drift = nonidealities->drift_reference != 0 ? nonidealities_median_drift(nonidealities) : 1;
     const bool pairs = crossbar->hardware->sides > 1;
     crossbar->reference = pairs ? 0 : drift * minimum_conductance / range;
     crossbar->reference_shift = minimum_conductance / range - crossbar->reference;
@@ -580,6 +580,7 @@ INLINED int64_t sum_rows(const int64_t *sums, const uint8_t *rows, uint32_t byte
 /* Loops of a fixed length that the compiler does not make into vector code by itself. */
 typedef uint32_t counter_vector __attribute__((vector_size(4 * RANDOM_BLOCKS_AT_ONCE)));
 typedef int32_t weight_vector __attribute__((vector_size(4 * NOISE_DEVICES)));
+typedef uint32_t sum_vector __attribute__((vector_size(4 * NOISE_DEVICES)));
 static const counter_vector first_numbers = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
 
 /* A sensor under several sets of rows (of some step and review each) at once, with read noise; a set for each
@@ -596,7 +597,7 @@ struct noisy_sets {
     uint32_t reviews[NOISE_BLOCKS + RANDOM_BLOCKS_AT_ONCE];
     uint32_t words[4][NOISE_BLOCKS];
     float shares[(NOISE_BLOCKS + 1) * NOISE_DEVICES]; /* of noise that depends on the conductance */
-    weight_vector sums[NOISE_BLOCKS + 1];             /* of the weights of the blocks before */
+    sum_vector sums[NOISE_BLOCKS + 1]; /* of the weights of the blocks before; may wrap, differences do not */
 };
 
 /* Add the rows of a step, in one of the sensor's columns. */
@@ -651,9 +652,9 @@ static void read_noisily(const struct crossbar *crossbar, struct noisy_sets *set
         weight = weight > most ? most : weight;
         ((int32_t *) weights)[device] = (int32_t) (weight * (1 << NOISE_WEIGHT_FRACTION) + 0.5F);
     }
-    sets->sums[0] = (weight_vector){0};
+    sets->sums[0] = (sum_vector){0};
     for (uint32_t block = 0; block < blocks; block++) {
-        sets->sums[block + 1] = sets->sums[block] + weights[block];
+        sets->sums[block + 1] = sets->sums[block] + (sum_vector) weights[block];
     }
 }
 
@@ -690,7 +691,8 @@ static void read_noisy_sets(const struct crossbar *crossbar, struct noisy_sets *
 /* The sum of a set's weights, with WEIGHT_FRACTION fraction bits. */
 INLINED int64_t noisy_sum(const struct noisy_sets *sets, uint32_t set)
 {
-    const weight_vector sums = sets->sums[sets->end[set]] - sets->sums[set > 0 ? sets->end[set - 1] : 0];
+    const weight_vector sums =
+        (weight_vector) (sets->sums[sets->end[set]] - sets->sums[set > 0 ? sets->end[set - 1] : 0]);
     int64_t sum = 0;
     for (uint32_t i = 0; i < NOISE_DEVICES; i++) {
         sum += sums[i];

@@ -743,7 +743,7 @@ double nonidealities_read_noise(const struct nonidealities *nonidealities, doubl
     return share * sqrt(log((seconds + read) / (2 * read)));
 }
 
-double nonidealities_mean_drift(const struct nonidealities *nonidealities)
+double nonidealities_median_drift(const struct nonidealities *nonidealities)
 {
     return nonidealities->drift_time > nonidealities->drift_start
                ? pow(nonidealities->drift_time / nonidealities->drift_start, -nonidealities->drift_exponent)

@@ -129,7 +129,7 @@ struct nonidealities {
      * rounded. */
     double dac_full_scale, dac_gain, dac_offset;
     uint32_t dac_bits;
-    /* 1: the reference column is made of the same devices, and Gref falls by the mean drift, too. */
+    /* 1: the reference column is made of the same devices, and Gref falls by the median drift, too. */
     uint32_t drift_reference;
 };
 
@@ -183,8 +183,9 @@ double nonidealities_dac(const struct nonidealities *nonidealities, double volta
 /* The standard deviation of a reading of a conductance, as a share of it. */
 double nonidealities_read_noise(const struct nonidealities *nonidealities, double share_of_largest,
                                 double seconds);
-/* The mean factor by which drift has changed conductances when they are sensed. */
-double nonidealities_mean_drift(const struct nonidealities *nonidealities);
+/* The factor by which drift has changed a typical conductance, that of the median exponent, when it is
+ * sensed. */
+double nonidealities_median_drift(const struct nonidealities *nonidealities);
 
 /* What a voltage does to a device: voltage, model, rate, asymptote and Yakopcic's window, the rest 0. */
 struct pulse pulse_of_voltage(const struct switching *switching, double voltage);

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Measure what the digital part costs, by block: its area, and how much of it switches.
 
-    scripts/cost.py [--array 100x1]... [-o data/costs/digital.cfg]
+    scripts/cost.py                              all arrays, into data/costs/digital.cfg
+    scripts/cost.py --array 100x1 -o 100x1.cfg   some of them
 
 Yosys synthesises each array into two-input gates and flip-flops, block by block. Icarus Verilog puts the netlist through
 testbench/activity_tb.v: transfers, reviews, writing. What every net of every block does is counted. So the counts are measured on
@@ -136,7 +137,7 @@ def measure(name, parameters, folder):
 
 
 def text_of(name, by_block, toggles, clocks):
-    lines = [f'"{name}"' if False else f"array_{name} = {{"]
+    lines = [f"array_{name} = {{"]
     lines.append("  # NAND2-equivalents, and flip-flops among them; nets that switch in a clock of each activity")
     for block in sorted(by_block):
         area, flip_flops = by_block[block]
@@ -168,8 +169,11 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--array", action="append", choices=ARRAYS)
     parser.add_argument("--adder", action="store_true", help="only count the addition")
-    parser.add_argument("-o", "--output", type=pathlib.Path, default=ROOT / "data/costs/digital.cfg")
+    parser.add_argument("-o", "--output", type=pathlib.Path)
     arguments = parser.parse_args()
+    if arguments.array and not arguments.output:
+        parser.error("--array: expected -o FILE too; data/costs/digital.cfg holds all arrays")
+    arguments.output = arguments.output or ROOT / "data/costs/digital.cfg"
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         if arguments.adder:

@@ -31,9 +31,8 @@ MUST_CHECK enum status open_corpus(const struct options *options, struct corpus 
 MUST_CHECK enum status open_device(const struct options *options, struct device **device,
                                    struct error *error);
 
-/* The model in the first argument, with at least one epoch done. When no --seed was given, its seed is taken
- * over.
- */
+/* The model in the first argument, with at least one epoch done. Its seed is taken over when no --seed was
+ * given, and the Vth that it was trained for when no --threshold was. */
 MUST_CHECK enum status open_model(struct options *options, struct model **model, struct error *error);
 
 /* --json: opened before the work, so that an unwritable place is found at once. *file stays NULL without

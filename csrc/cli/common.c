@@ -87,6 +87,10 @@ enum status open_model(struct options *options, struct model **model, struct err
     if (status == STATUS_OK && !options->given[OPTION_SEED]) {
         options->settings.seed = (*model)->training.settings.seed;
     }
+    if (status == STATUS_OK && !options->given[OPTION_THRESHOLD]) {
+        const struct training_settings *trained = &(*model)->training.settings;
+        options->settings.threshold[trained->approach - 1] = 2 * trained->boundary;
+    }
     return status;
 }
 
@@ -201,9 +205,13 @@ void print_writing_cost(const char *label, const struct cost *cost)
 
 json_t *cost_json(const struct cost *cost)
 {
-    return json_pack("{s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f}", "clocks", cost->clocks,
-                     "transfer_clocks", cost->transfer_clocks, "seconds", cost->seconds, "input_spikes",
-                     cost->input_spikes, "output_spikes", cost->output_spikes, "array_j", cost->array_joule,
-                     "adc_j", cost->adc_joule, "digital_j", cost->digital_joule, "energy_j",
-                     cost_joule(cost));
+    json_t *json = json_pack("{s:f, s:f, s:f, s:f, s:f, s:f, s:f}", "clocks", cost->clocks, "transfer_clocks",
+                             cost->transfer_clocks, "seconds", cost->seconds, "input_spikes",
+                             cost->input_spikes, "output_spikes", cost->output_spikes, "array_j",
+                             cost->array_joule, "adc_j", cost->adc_joule);
+    /* Of an array whose digital part was not measured there is no sum. */
+    const bool whole = cost->digital_joule > 0;
+    (void) json_object_set_new(json, "digital_j", whole ? json_real(cost->digital_joule) : json_null());
+    (void) json_object_set_new(json, "energy_j", whole ? json_real(cost_joule(cost)) : json_null());
+    return json;
 }

@@ -57,7 +57,7 @@ static const struct option_text texts[OPTION_COUNT] = {
     [OPTION_READ_NOISE] = {"read-noise", 0, "X", "largest relative error of a read, a fraction: 0.1 is 10 %"},
     [OPTION_ADC_BITS] = {"adc-bits", 0, "N", "resolution of the column ADC; 0: ideal"},
     [OPTION_ADC_FULL_SCALE] = {"adc-full-scale", 0, "X",
-                               "column current at which the ADC saturates; 0: number of rows"},
+                               "column current at which the ADC saturates; 0: rows of a tile"},
     [OPTION_LIMIT] = {"limit", 0, "N", "use only N test reviews, spread evenly"},
     [OPTION_PULSES] = {"pulses", 0, "FILE", "list every pulse in a CSV file"},
     [OPTION_REVIEW] = {"review", 0, "N", "number of the test review, from 0 [0]"},

@@ -41,6 +41,10 @@ static void print_cost(const struct test_result *result, const struct options *o
 {
     const struct cost review = cost_of_review(costs, &options->settings, result);
     print_review_cost("cost of a review", &review);
+    if (result->kind == NETWORK_MEMRISTOR && result->write.placement == PLACED_BY_WRITING) {
+        const struct cost writing = cost_of_writing(costs, &options->settings, &result->statistics);
+        print_writing_cost("cost of writing", &writing);
+    }
 }
 
 static void print_result(const struct test_result *result, enum learning_task task,
@@ -127,7 +131,8 @@ static void add_confusion(json_t *json, enum learning_task task, const struct co
 }
 
 static json_t *result_json(const struct test_result *result, enum learning_task task,
-                           const struct corpus *corpus, const struct options *options)
+                           const struct costs *costs, const struct corpus *corpus,
+                           const struct options *options)
 {
     const struct confusion *confusion = &result->confusion;
     const struct engine_statistics *statistics = &result->statistics;
@@ -148,6 +153,8 @@ static json_t *result_json(const struct test_result *result, enum learning_task 
                       (double) result->clocks / result->seconds);
         (void) json_object_update_missing(json, hardware);
         (void) json_object_set_new(json, "configuration", settings_json(settings));
+        const struct cost review = cost_of_review(costs, settings, result);
+        (void) json_object_set_new(json, "review_cost", cost_json(&review));
         json_decref(hardware);
     }
     if (result->kind == NETWORK_MEMRISTOR) {
@@ -161,6 +168,10 @@ static json_t *result_json(const struct test_result *result, enum learning_task 
             "weight_error_mean", result->write.weight_error_mean, "weight_error_max",
             result->write.weight_error_max);
         (void) json_object_update_missing(json, write);
+        if (result->write.placement == PLACED_BY_WRITING) {
+            const struct cost writing = cost_of_writing(costs, settings, statistics);
+            (void) json_object_set_new(json, "writing_cost", cost_json(&writing));
+        }
         json_decref(write);
     }
     return json;
@@ -222,8 +233,9 @@ static enum status run(struct options *options, struct error *error)
             }
         }
         if (status == STATUS_OK) {
-            status = write_json(options, result_json(&result, model->training.best.task, corpus, options),
-                                json_file, error);
+            status =
+                write_json(options, result_json(&result, model->training.best.task, &costs, corpus, options),
+                           json_file, error);
             json_file = NULL;
         }
     }

@@ -3,6 +3,7 @@
 #include "base/progress.h"
 #include "model/spike_encoder.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,18 +51,17 @@ static double mean_noisy_weight(const struct device *device, double resistance, 
     return (lowest + noise + between) / (2 * noise);
 }
 
-double noise_gain(const struct device *device, const struct network *network, double read_noise)
+double noise_gain(const struct hardware *hardware, const struct device *device, const struct network *network,
+                  double read_noise)
 {
+    if (hardware->sides > 1) { /* no reference, no ends: the same factor for every current */
+        return read_noise > 0 ? log((1 + read_noise) / (1 - read_noise)) / (2 * read_noise) : 1;
+    }
     double quiet = 0, noisy = 0;
     for (size_t i = 0; i < (size_t) network->outputs * network->embedding_size && read_noise > 0; i++) {
         const double weight = network->weights[i];
-        double pair[2] = {weight, 0};
-        if (network->has_sign) {
-            pair_of_weight(weight, pair);
-            noisy -= mean_noisy_weight(device, device_resistance(device, pair[1]), read_noise);
-        }
         quiet += weight;
-        noisy += mean_noisy_weight(device, device_resistance(device, pair[0]), read_noise);
+        noisy += mean_noisy_weight(device, device_resistance(device, weight), read_noise);
     }
     return quiet > 0 ? noisy / quiet : 1;
 }
@@ -70,6 +70,7 @@ double noise_gain(const struct device *device, const struct network *network, do
 static double weight_of_device(const struct network *network, const struct hardware *hardware,
                                uint32_t device)
 {
+    assert(hardware->lanes > 0 && hardware->outputs > 0 && hardware->sides > 0);
     const uint32_t column = device / hardware->lanes;
     const uint32_t output = column / hardware->sides % hardware->outputs;
     const uint32_t input =
@@ -161,11 +162,12 @@ enum status machine_create_for(struct machine *machine, const struct training *t
     struct device guarded;
     status = settings_device(settings, device, &guarded, error);
     if (status == STATUS_OK && settings->noise_correction && training->settings.approach == 1) {
-        corrected.threshold[0] *= noise_gain(&guarded, &training->best, settings->read_noise);
+        corrected.threshold[0] *=
+            noise_gain(settings->hardware, &guarded, &training->best, settings->read_noise);
     }
     if (settings->drift_correction) {
         corrected.threshold[training->settings.approach - 1] *=
-            nonidealities_mean_drift(&device->nonidealities);
+            nonidealities_median_drift(&device->nonidealities);
     }
     return status == STATUS_OK
                ? machine_create(machine, &corrected, device, training->settings.approach, error)

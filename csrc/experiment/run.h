@@ -99,9 +99,10 @@ void machine_close(struct machine *machine);
 
 /* The factor by which read noise n raises the mean current of these weights: a reading R (1 + u), u uniform
  * in
- * [-n, n], means a conductance of 1/R ln((1 + n)/(1 - n))/(2 n) on average, less what the clamp to weights
- * from 0 to 1 takes away. 1 for a network without weights. */
-double noise_gain(const struct device *device, const struct network *network, double read_noise);
+ * [-n, n], means a conductance of 1/R ln((1 + n)/(1 - n))/(2 n) on average, less, unless columns are sensed
+ * in pairs, what the clamp to weights from 0 to 1 takes away. 1 for a network without weights. */
+double noise_gain(const struct hardware *hardware, const struct device *device, const struct network *network,
+                  double read_noise);
 
 /* Target resistance of a weight as the hardware takes it. */
 uint32_t target_of_weight(const struct device *device, double weight);

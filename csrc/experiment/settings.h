@@ -29,7 +29,7 @@ struct settings {
     bool rate_coded;
     bool early_decision;   /* a review ends as soon as its answer is certain */
     bool noise_correction; /* Vth makes up for the read noise's upward bias, approach 1 */
-    bool drift_correction; /* Vth falls with the conductances, by the device's mean drift */
+    bool drift_correction; /* Vth falls with the conductances, by the device's median drift */
     double tolerance;
     double tolerance_margin; /* R tolerance is at least this many standard deviations of a verify read */
     uint32_t max_pulses;

@@ -112,7 +112,7 @@ enum status trainer_open(struct trainer *trainer, const struct corpus *corpus,
         .learning_rate = settings->learning_rate,
         .task = settings->task,
         .has_sign = hardware->sides > 1,
-        .boundary = 0.5 * settings->threshold[0],
+        .boundary = 0.5 * settings->threshold[approach - 1],
         .gain = settings->gain[approach - 1],
     };
     training_begin(&trainer->training, corpus, &training_settings, hardware->inputs);

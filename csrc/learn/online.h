@@ -48,8 +48,8 @@ extern const char *const update_rule_names[];
 
 /* Sees every review that was learned from. */
 struct online_observer {
-    /* `number` counts the reviews of all epochs, from 0. wanted and measured (E each): the weights that were
-     * asked for, and what the controller last read of them. */
+    /* `number` counts the reviews of all epochs, from 0. wanted and measured (outputs x E each): the weights
+     * that were asked for, and what the controller last read of them. */
     void (*learned)(void *context, uint32_t number, const float *wanted, const float *measured);
     void *context;
 };

@@ -202,7 +202,7 @@ TEST_P(Nonidealities, DriftIsAFactorWithAReferenceThatDrifts)
     const Array array = open();
     crossbar_set_resistances(array.get(), start.data());
     const double factor = std::pow(100, -0.05);
-    EXPECT_DOUBLE_EQ(nonidealities_mean_drift(&nonidealities()), factor);
+    EXPECT_DOUBLE_EQ(nonidealities_median_drift(&nonidealities()), factor);
     const double none = GetParam()->sides > 1 ? device_weight(device_.get(), 1e9) : 0; // of the other side
     for (const int32_t code : sense_all(array.get())) {
         EXPECT_NEAR(std::ldexp(code, -CODE_FRACTION),

@@ -375,7 +375,7 @@ TEST_F(Preset, NoiseGainIsThatOfNoisyReadings)
     network.embedding_size = static_cast<uint32_t>(weights.size());
     network.outputs = 1;
     network.weights = weights.data();
-    EXPECT_EQ(noise_gain(device, &network, 0), 1);
+    EXPECT_EQ(noise_gain(hardware_find("100x1"), device, &network, 0), 1);
     for (const double noise : {0.01, 0.2, 0.6}) {
         const int draws = 100'000;
         double quiet = 0, noisy = 0;
@@ -388,15 +388,20 @@ TEST_F(Preset, NoiseGainIsThatOfNoisyReadings)
                 noisy += std::min(1.0, std::max(0.0, reading)) / draws;
             }
         }
-        EXPECT_NEAR(noise_gain(device, &network, noise), noisy / quiet, 1e-6) << noise;
+        EXPECT_NEAR(noise_gain(hardware_find("100x1"), device, &network, noise), noisy / quiet, 1e-6)
+            << noise;
     }
-    // Weights with a sign: what noise adds to both devices of a pair cancels out.
-    weights = {-0.4F, 0.5F, 0.7F, 0.2F, 0.3F, -0.1F};
+    // Pairs of columns: the same factor, whatever the weights, also where they add up to less than nothing.
+    weights = {-1.0F, 1.0F, -0.7F, 0.0F, -0.99F, 0.1F};
     network.has_sign = true;
-    EXPECT_NEAR(noise_gain(device, &network, 0.1), std::log(1.1 / 0.9) / 0.2, 1e-6);
+    for (const double noise : {0.01, 0.2, 0.6}) {
+        EXPECT_DOUBLE_EQ(noise_gain(hardware_find("100x1d"), device, &network, noise),
+                         std::log((1 + noise) / (1 - noise)) / (2 * noise));
+    }
+    EXPECT_EQ(noise_gain(hardware_find("100x1d"), device, &network, 0), 1);
     network.has_sign = false;
     std::fill(weights.begin(), weights.end(), 0.0F);
-    EXPECT_EQ(noise_gain(device, &network, 0.1), 1);
+    EXPECT_EQ(noise_gain(hardware_find("100x1"), device, &network, 0.1), 1);
     device_free(device);
 }
 
