@@ -36,6 +36,13 @@ static void print_stars(const struct confusion *confusion)
                   100 * rating_sentiment_accuracy(confusion));
 }
 
+/* A board's transfers are bytes on a line, and its array is a digital one: no cost of a chip. */
+static bool has_cost(const struct test_result *result, const struct settings *settings)
+{
+    return result->kind != NETWORK_ANN && settings->engine != ENGINE_EMULATOR &&
+           settings->engine != ENGINE_UART;
+}
+
 static void print_cost(const struct test_result *result, const struct options *options,
                        const struct costs *costs)
 {
@@ -153,8 +160,10 @@ static json_t *result_json(const struct test_result *result, enum learning_task 
                       (double) result->clocks / result->seconds);
         (void) json_object_update_missing(json, hardware);
         (void) json_object_set_new(json, "configuration", settings_json(settings));
-        const struct cost review = cost_of_review(costs, settings, result);
-        (void) json_object_set_new(json, "review_cost", cost_json(&review));
+        if (has_cost(result, settings)) {
+            const struct cost review = cost_of_review(costs, settings, result);
+            (void) json_object_set_new(json, "review_cost", cost_json(&review));
+        }
         json_decref(hardware);
     }
     if (result->kind == NETWORK_MEMRISTOR) {
@@ -168,7 +177,7 @@ static json_t *result_json(const struct test_result *result, enum learning_task 
             "weight_error_mean", result->write.weight_error_mean, "weight_error_max",
             result->write.weight_error_max);
         (void) json_object_update_missing(json, write);
-        if (result->write.placement == PLACED_BY_WRITING) {
+        if (result->write.placement == PLACED_BY_WRITING && has_cost(result, settings)) {
             const struct cost writing = cost_of_writing(costs, settings, statistics);
             (void) json_object_set_new(json, "writing_cost", cost_json(&writing));
         }
@@ -228,7 +237,7 @@ static enum status run(struct options *options, struct error *error)
         }
         if (status == STATUS_OK && print_table(options)) {
             print_result(&result, model->training.best.task, corpus, options);
-            if (result.kind != NETWORK_ANN) {
+            if (has_cost(&result, &options->settings)) {
                 print_cost(&result, options, &costs);
             }
         }
