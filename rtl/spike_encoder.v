@@ -194,13 +194,11 @@ module spike_encoder #(
       upper = 1'b0;
       rate = '0;
       // Lane by lane: a bit position that is computed would be a shifter in hardware.
-      if (rate_write_i) begin
-        for (lane = 0; lane < LANES; lane = lane + 1) begin
-          upper = rate_pair && lane > 0 && rate_lane_i == LANE_W'(lane - 1);
-          rate = upper ? rate_i[2*RATE_W-1:RATE_W] : rate_i[RATE_W-1:0];
-          if (upper || rate_lane_i == LANE_W'(lane)) begin
-            for (b = 0; b < RATE_W; b = b + 1) rate_memory[rate_phase_i][b*LANES+lane] <= rate[b];
-          end
+      for (lane = 0; lane < LANES; lane = lane + 1) begin
+        upper = rate_pair && lane > 0 && rate_lane_i == LANE_W'(lane - 1);
+        rate = upper ? rate_i[2*RATE_W-1:RATE_W] : rate_i[RATE_W-1:0];
+        if (rate_write_i && (upper || rate_lane_i == LANE_W'(lane))) begin
+          for (b = 0; b < RATE_W; b = b + 1) rate_memory[rate_phase_i][b*LANES+lane] <= rate[b];
         end
       end
       if (load_i || advance_i) rate_word_q <= rate_memory[phase_next_i];
