@@ -23,6 +23,7 @@ ARRAYS = {
     "100x1": dict(INPUTS=100, LANES=100, OUTPUTS=1, DIFFERENTIAL=0),
     "10x10": dict(INPUTS=100, LANES=10, OUTPUTS=1, DIFFERENTIAL=0),
     "100x1d": dict(INPUTS=100, LANES=100, OUTPUTS=1, DIFFERENTIAL=1),
+    "100x8d": dict(INPUTS=100, LANES=100, OUTPUTS=8, DIFFERENTIAL=1),
 }
 ACTIVITIES = {1: "transfers", 2: "poisson", 3: "rate", 4: "writing", 5: "idle"}
 BLOCKS = {"u_registers": "register_port", "u_sequencer": "review_sequencer", "u_encoder": "spike_encoder",
