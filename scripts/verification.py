@@ -27,6 +27,8 @@ import re
 import sys
 import time
 
+import designs
+
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 DATA = os.path.join(ROOT, "docs", "verification")
 DOCUMENT = os.path.join(ROOT, "docs", "verification.md")
@@ -80,12 +82,6 @@ def rtl_below(block, replaced=()):
     return tuple(files)
 
 
-@functools.cache
-def arrays():
-    return re.findall(r'^ *"(\S+) \d+ \d+ \d+ \d+[^"]*"', re.search(r"(?s)set\(MEMSPIKE_HARDWARE\n(.*?)\)", read("CMakeLists.txt")).group(1),
-                      re.MULTILINE)
-
-
 # Campaigns: which rows there must be, and the sources of each.
 
 def proofs():
@@ -121,16 +117,16 @@ Campaign = collections.namedtuple("Campaign", "keys values expected sources")
 CAMPAIGNS = {
     "formal": Campaign(["block", "settings", "depth", "cover"], ["state"], proofs, formal_sources),
     "coverage_rtl": Campaign(["array"], ["lines", "lines_of", "toggles", "toggles_of", "points", "points_of"],
-                             lambda: [(array,) for array in arrays()],
+                             lambda: [(array,) for array in designs.arrays()],
                              lambda row: {"rtl/*.v", "testbench/*", "scripts/coverage.py", "CMakeLists.txt", *COSIM}),
     "coverage_c": Campaign(["folder"], ["lines", "lines_of"],
                            lambda: [(folder,) for folder in sorted({os.path.dirname(name) for name in glob.glob("csrc/*/*.c", root_dir=ROOT)} | {"model"})],
                            lambda row: {row["folder"] + "/*", "scripts/coverage.py", "tests/unit/*.cpp", "tests/e2e/*", "tests/cosim/*", "tests/support/*"}),
     "mutation": Campaign(["array", "block"], ["mutants", "equivalent", "lockstep", "tests", "proofs"],
-                         lambda: [(array, "memspike") for array in arrays()],
+                         lambda: [(array, "memspike") for array in designs.arrays()],
                          lambda row: {*rtl_below(row["block"]), *(rtl_below("pulse_predictor_sequential") if row["block"] == "pulse_predictor" else ()),
                                       "scripts/mutate.py", *COSIM}),
-    "gates": Campaign(["array"], ["cells", "tests"], lambda: [(array,) for array in arrays()],
+    "gates": Campaign(["array"], ["cells", "tests"], lambda: [(array,) for array in designs.arrays()],
                       lambda row: {*rtl_below("memspike"), "scripts/gate_level.sh", *COSIM}),
     "fuzz": Campaign(["reader"], ["executions"], lambda: [(reader,) for reader in fuzz_readers()],
                      lambda row: {*READERS.get(row["reader"], ["csrc/**/*"]), "csrc/base/*", "tests/fuzz/*.c", "tests/fuzz/*.h"}),
