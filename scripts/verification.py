@@ -99,8 +99,10 @@ def formal_sources(row):
     return files | {f"tests/formal/{file}" for file in stand_ins.values()}
 
 
-MODEL = ("model/*", "csrc/base/*")
-COSIM = MODEL + ("tests/cosim/*", "tests/support/*")
+# What runs the RTL in lock-step with its twins, and the tests that do.
+LOCKSTEP = ("model/dut*", "model/lockstep.*", "model/hardware.*", "model/review_sequencer.h", "model/spike_encoder.*", "model/lif.*",
+            "model/pulse_predictor.*", "model/write_verify.*", "tests/support/hardware.h", "tests/cosim/test_lockstep.cpp")
+BLOCK_TESTS = tuple(f"tests/cosim/test_{name}.cpp" for name in ("register_port", "lif", "write_verify", "engine", "encoder"))
 READERS = {  # of scripts/fuzz.sh
     "review": ["csrc/text/tokenizer.*"], "corpus": ["csrc/text/corpus.*"], "model": ["csrc/learn/checkpoint.*"],
     "vectors": ["csrc/text/vectors.*"], "archive": ["csrc/text/reviews.*", "csrc/text/stored_text.*", "csrc/text/data_folder.*"],
@@ -118,18 +120,19 @@ CAMPAIGNS = {
     "formal": Campaign(["block", "settings", "depth", "cover"], ["state"], proofs, formal_sources),
     "coverage_rtl": Campaign(["array"], ["lines", "lines_of", "toggles", "toggles_of", "points", "points_of"],
                              lambda: [(array,) for array in designs.arrays()],
-                             lambda row: {"rtl/*.v", "testbench/*", "scripts/coverage.py", "CMakeLists.txt", *COSIM}),
+                             lambda row: {"rtl/*.v", "scripts/coverage.py", "tests/support/*", "tests/cosim/*", *LOCKSTEP}),
     "coverage_c": Campaign(["folder"], ["lines", "lines_of"],
                            lambda: [(folder,) for folder in sorted({os.path.dirname(name) for name in glob.glob("csrc/*/*.c", root_dir=ROOT)} | {"model"})],
                            lambda row: {row["folder"] + "/*", "scripts/coverage.py", "tests/unit/*.cpp", "tests/e2e/*", "tests/cosim/*", "tests/support/*"}),
     "mutation": Campaign(["array", "block"], ["mutants", "equivalent", "lockstep", "tests", "proofs"],
                          lambda: [(array, "memspike") for array in designs.arrays()],
                          lambda row: {*rtl_below(row["block"]), *(rtl_below("pulse_predictor_sequential") if row["block"] == "pulse_predictor" else ()),
-                                      "scripts/mutate.py", *COSIM}),
+                                      "scripts/mutate.py", *LOCKSTEP, *BLOCK_TESTS}),
     "gates": Campaign(["array"], ["cells", "tests"], lambda: [(array,) for array in designs.arrays()],
-                      lambda row: {*rtl_below("memspike"), "scripts/gate_level.sh", *COSIM}),
+                      lambda row: {*rtl_below("memspike"), "scripts/gate_level.sh", "tests/cosim/test_register_port.cpp", *LOCKSTEP}),
     "fuzz": Campaign(["reader"], ["executions"], lambda: [(reader,) for reader in fuzz_readers()],
-                     lambda row: {*READERS.get(row["reader"], ["csrc/**/*"]), "csrc/base/*", "tests/fuzz/*.c", "tests/fuzz/*.h"}),
+                     lambda row: {*READERS.get(row["reader"], ["csrc/**/*"]), "csrc/base/error.*", "csrc/base/file.*", "csrc/base/configuration.*", "tests/fuzz/*.c",
+                                  "tests/fuzz/*.h"}),
     "faults": Campaign(["what"], ["times", "failures"], lambda: [(what,) for what in ("prepare", "train", "train2", "sweep", "table1", "files")],
                        lambda row: {"scripts/faults.sh", "csrc/**/*", "model/*"}),
     "upsets": Campaign(["array", "block"],
@@ -138,7 +141,7 @@ CAMPAIGNS = {
                        lambda row: {*rtl_below("memspike"), "scripts/upsets.py", "tests/upsets/*", "model/*"}),
     "threads": Campaign(["sanitizer"], ["tests", "failures"], lambda: [("threads",)], lambda row: {"csrc/**/*", "model/*", "tests/**/*", "rtl/*.v", "testbench/*"}),
     "memory": Campaign(["tool"], ["commands", "failures"], lambda: [("valgrind",)], lambda row: {"csrc/**/*", "model/*", "scripts/verify.sh"}),
-    "soak": Campaign(["what"], ["seeds", "arrays", "failures"], lambda: [("random machines",)], lambda row: {"rtl/*.v", *COSIM}),
+    "soak": Campaign(["what"], ["seeds", "arrays", "failures"], lambda: [("random machines",)], lambda row: {"rtl/*.v", *LOCKSTEP}),
 }
 
 
