@@ -45,7 +45,7 @@ cmake --build build/gates -j "${MEMSPIKE_JOBS:-$(nproc)}" --target test_lockstep
 for name in "$@"; do
     passed=0
     for test in test_lockstep test_register_port; do
-        build/gates/tests/$test --gtest_filter="*/array_$name:*/array_${name}_*" >"build/gates/$test.$name.log"
+        build/gates/tests/$test --gtest_filter="*/array_$name" >"build/gates/$test.$name.log"
         passed=$((passed + $(sed -nE 's/^\[  PASSED  \] ([0-9]+) tests?\.$/\1/p' "build/gates/$test.$name.log")))
     done
     echo "$name: $passed tests passed"

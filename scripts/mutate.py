@@ -43,7 +43,7 @@ ALONE = {("8x8", "pulse_predictor"), ("25x8", "tile_adder")}
 # The fastest and most telling first; @ stands for the tests of the array.
 LOCKSTEP = "test_lockstep --gtest_filter=*RandomMachines/@:*LongestReview/@"
 TESTS = ["test_lockstep --gtest_filter=*/@:-*RandomMachines*:*LongestReview*", "test_register_port", "test_lif", "test_write_verify",
-         "test_engine", "test_encoder --gtest_filter=*@*:-*Variance*:*Uncorrelated*"]  # those are statistics, minutes long here
+         "test_engine", "test_encoder --gtest_filter=*/@:-*Variance*:*Uncorrelated*"]  # those are statistics, minutes long here
 # A mutant that stays busy is ended by model/dut.cpp after a number of clocks; this is for one that a test waits for otherwise.
 SECONDS = 300
 WITHOUT_END = 3  # dut.cpp's exit status
@@ -113,7 +113,7 @@ def notice(array, number, tests):
     environment.setdefault("MEMSPIKE_SEEDS", "40")
     for test in tests:
         name, *arguments = test.replace("@", "array_" + array).split()
-        arguments = arguments or [f"--gtest_filter=*array_{array}"]
+        arguments = arguments or [f"--gtest_filter=*/array_{array}"]
         try:
             result = subprocess.run([os.path.join(FOLDER, "tests", name), *arguments, "--gtest_fail_fast", "--gtest_brief=1"],
                                     env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=SECONDS,
