@@ -145,6 +145,6 @@ module activity_tb;
     end
     activity = Idle;
     repeat (20) @(negedge clk);
-    $finish;
+    $finish(0);
   end
 endmodule
