@@ -15,7 +15,10 @@ import re
 import shutil
 import subprocess
 
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+import designs
+import verification
+
+ROOT = designs.ROOT
 BUILD = os.path.join(ROOT, "build", "coverage")
 COUNTS = os.path.join(BUILD, "counts")
 # Lines of the RTL that no test can reach, with the reason: (file, pattern of the source line, why).
@@ -40,15 +43,10 @@ BITS = [
 
 def constant_bits(hardware):
     """Names of the bits that have no register and no gate of a kind behind them: (scope and signal, bit)."""
-    with open(os.path.join(ROOT, "CMakeLists.txt"), encoding="utf-8") as stream:
-        values = re.search(rf'"{hardware} (\d+) (\d+) (\d+) (\d+) ?(\d*)"', stream.read()).groups()
-    parameters = " ".join(f"-set {name} {value or 0}" for name, value in
-                          zip(["INPUTS", "LANES", "OUTPUTS", "CLOCKS_PER_US", "SEQUENTIAL"], values))
-    sources = sorted(glob.glob("rtl/*.v", root_dir=ROOT), key=lambda name: (name != "rtl/memspike_registers.v", name))
     path = os.path.join(BUILD, f"constant.{hardware}.json")
     subprocess.run(["yosys", "-q", "-w", "Replacing memory", "-p",
-                    f"read_verilog -sv {' '.join(sources)}; chparam {parameters} memspike; hierarchy -check -top memspike; proc; "
-                    f"flatten; opt -full -keepdc; wreduce; opt -full -keepdc; rename -top memspike; write_json {path}"], cwd=ROOT, check=True)
+                    f"{designs.read_rtl(hardware)}flatten; opt -full -keepdc; wreduce; opt -full -keepdc; rename -top memspike; "
+                    f"write_json {path}"], cwd=ROOT, check=True)
     with open(path, encoding="utf-8") as stream:
         nets = json.load(stream)["modules"]["memspike"]["netnames"]
     return {(f"memspike.{name}", bit) for name, net in nets.items() for bit, value in enumerate(net["bits"]) if isinstance(value, str)}
@@ -61,7 +59,8 @@ def run_tests(pattern):
         os.remove(path)
     environment = dict(os.environ, MEMSPIKE_COVERAGE_DIR=COUNTS)
     command = ["ctest", "--preset", "coverage", "-j", str(os.cpu_count()), "-LE", "release_only"]
-    subprocess.run(command + (["-R", pattern] if pattern else []), cwd=ROOT, env=environment, check=True)
+    if subprocess.run(command + (["-R", pattern] if pattern else []), cwd=ROOT, env=environment, check=False).returncode != 0:
+        print("coverage.py: a test failed; what it reached until then counts", flush=True)
 
 
 def excluded(file, line, sources={}):
@@ -100,18 +99,22 @@ def rtl():
                             kind == "toggles" and never_toggles(constants[hardware], scope, fields["o"])):
                         counts[hardware][file, kind, fields["l"], fields.get("n"), fields.get("o"), scope] += int(count)
     print("| hardware | block | lines % | of | toggles % | of |\n|---|---|---|---|---|---|")
+    values = collections.defaultdict(dict)
     for hardware in sorted(counts):
         for file in sorted({point[0] for point in counts[hardware]}) + ["all"]:
             row = [hardware, os.path.basename(file)]
             for kind in ("lines", "toggles"):
                 mine = [count for point, count in counts[hardware].items() if point[1] == kind and file in ("all", point[0])]
-                row += [f"{100 * sum(count > 0 for count in mine) / len(mine):.1f}" if mine else "-", str(len(mine))]
+                reached = sum(count > 0 for count in mine)
+                row += [f"{100 * reached / len(mine):.1f}" if mine else "-", str(len(mine))]
+                values[hardware].update({kind: reached, kind + "_of": len(mine)})  # the last is all
             print("| " + " | ".join(row) + " |")
     with open(os.path.join(BUILD, "missed.txt"), "w", encoding="utf-8") as stream:
         for hardware in sorted(counts):
             for point, count in sorted(counts[hardware].items(), key=str):
                 if count == 0:
                     stream.write(f"{hardware} {point}\n")
+    return values
 
 
 def functional():
@@ -125,6 +128,7 @@ def functional():
     for hardware, points in sorted(counts.items()):
         missing = sorted(point for point, count in points.items() if count == 0)
         print(f"| {hardware} | {len(points)} | {len(points) - len(missing)} | {', '.join(missing) or 'none'} |")
+    return {hardware: {"points": sum(count > 0 for count in points.values()), "points_of": len(points)} for hardware, points in counts.items()}
 
 
 def software():
@@ -136,9 +140,15 @@ def software():
             if name.startswith(("model/", "csrc/")):
                 lines[os.path.dirname(name)][name] = (float(share) * int(total) / 100, int(total))
     print("\n| C folder | lines % | of |\n|---|---|---|")
+    values = {}
     for folder in sorted(lines):
         hit, total = (sum(value[i] for value in lines[folder].values()) for i in (0, 1))
         print(f"| {folder} | {100 * hit / total:.1f} | {total} |")
+        values[folder] = {"lines": round(hit), "lines_of": total}
+    with open(os.path.join(BUILD, "missed_files.txt"), "w", encoding="utf-8") as stream:
+        for name, (hit, total) in sorted((item for folder in lines.values() for item in folder.items()), key=lambda item: item[1][0] - item[1][1]):
+            stream.write(f"{name}: {total - round(hit)} of {total} lines not reached\n")
+    return values
 
 
 def main():
@@ -146,12 +156,18 @@ def main():
     parser.add_argument("--tests", help="only the tests that match (default: all)")
     parser.add_argument("--no-run", action="store_true", help="print what the last run has counted")
     options = parser.parse_args()
+    folders = sorted({os.path.dirname(name) for name in glob.glob("csrc/*/*.c", root_dir=ROOT)} | {"model"})
+    runs = [verification.Run("coverage_rtl", {"array": array}) for array in designs.arrays()]
+    runs += [verification.Run("coverage_c", {"folder": folder}) for folder in folders]
     if not options.no_run:
         subprocess.run([os.path.join(ROOT, "scripts", "build.sh"), "coverage"], check=True)
         run_tests(options.tests)
-    rtl()
-    functional()
-    software()
+    counted, points = rtl(), functional()
+    found = {hardware: {**counted[hardware], **points.get(hardware, {})} for hardware in counted} | software()
+    for run in runs:
+        (value,) = run.keys.values()
+        if value in found and not options.no_run and not options.tests:
+            run.record(**found[value])
 
 
 if __name__ == "__main__":

@@ -32,6 +32,7 @@ esac
 kills=${1:-200}
 chosen=("${@:2}")
 [ ${#chosen[@]} -gt 0 ] || chosen=(prepare train train2 sweep table1 files)
+verification=$PWD/scripts/verification.py
 memspike=$PWD/${MEMSPIKE_BUILD:-build/release}/memspike
 [ -x "$memspike" ] || scripts/build.sh release
 kept=$PWD/build/faults
@@ -107,6 +108,7 @@ for what in ${killable[@]+"${killable[@]}"}; do
         echo "faults.sh: $what: expected prepare, train, train2, sweep, table1 or files" >&2
         exit 2
     fi
+    token=$("$verification" start faults what="$what")
     started=$(date +%s%N)
     if ! run "$what" "$what"; then
         fail "$what does not run: $(head -n 1 "$what.err")"
@@ -142,6 +144,7 @@ for what in ${killable[@]+"${killable[@]}"}; do
     done
     done_kills=$((done_kills + killed))
     echo "$what: killed $killed times, run to its end $attempts times, $((failures - failures_before)) failures"
+    "$verification" record "$token" times="$killed" failures="$((failures - failures_before))"
 done
 echo "$done_kills kills in all"
 
@@ -318,11 +321,14 @@ test_damaged_files() {
 
 case " ${chosen[*]} " in
     *" files "*)
+        token=$("$verification" start faults what=files)
+        failures_before=$failures
         test_full_disk
         test_unwritable_folder
         test_closed_pipe
         test_damaged_files
         echo "$refusals times a full disk, a read-only folder, a closed pipe or a damaged file"
+        "$verification" record "$token" times="$refusals" failures="$((failures - failures_before))"
         ;;
 esac
 echo "$failures failures"

@@ -50,6 +50,7 @@ total=0
 for reader in "${readers[@]}"; do
     mkdir -p "build/fuzz/corpus/$reader"
     log=build/fuzz/$reader.log
+    token=$(scripts/verification.py start fuzz reader="$reader")
     if ! MEMSPIKE_FUZZ_TARGET=$reader build/fuzz/fuzz_readers -runs="$((executions[$reader] * percent / 100))" -max_len=4096 -timeout=10 \
         -rss_limit_mb=2048 -print_final_stats=1 "-artifact_prefix=build/fuzz/findings/$reader-" "build/fuzz/corpus/$reader" \
         "tests/fuzz/corpus/$reader" >"$log" 2>&1; then
@@ -60,5 +61,6 @@ for reader in "${readers[@]}"; do
     count=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
     total=$((total + count))
     echo "$reader: $count executions, no finding"
+    scripts/verification.py record "$token" executions="$count"
 done
 echo "$total executions in all, no finding"

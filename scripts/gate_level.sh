@@ -7,7 +7,7 @@ usage() {
     cat <<'END'
 usage: scripts/gate_level.sh [HARDWARE...]
 
-Synthesises memspike with Yosys down to gates and flip-flops for each set of parameters (default: 100x1 10x10), Verilates the
+Synthesises memspike with Yosys down to gates and flip-flops for each set of parameters (default: all), Verilates the
 netlists in place of the RTL (build/gates) and runs test_lockstep and test_register_port on them.
 
 examples:
@@ -19,33 +19,36 @@ case "${1:-}" in
     -h | --help) usage; exit 0 ;;
     -*) echo "gate_level.sh: $1: unknown option; see scripts/gate_level.sh --help" >&2; exit 2 ;;
 esac
-[ $# -gt 0 ] || set -- 100x1 10x10
+[ $# -gt 0 ] || mapfile -t all < <(scripts/designs.py)
+[ $# -gt 0 ] || set -- "${all[@]}"
 
 netlists=$PWD/build/gates/netlists
+rm -rf "$netlists"
 mkdir -p "$netlists"
-filter=
+declare -A tokens cells
 for name in "$@"; do
-    parameters=$(sed -n "s/^ *\"$name \([0-9]*\) \([0-9]*\) \([0-9]*\) \([0-9]*\)\".*/-set INPUTS \1 -set LANES \2 -set OUTPUTS \3 -set CLOCKS_PER_US \4/p" CMakeLists.txt)
-    if [ -z "$parameters" ]; then
-        echo "gate_level.sh: $name: no set of hardware parameters in CMakeLists.txt" >&2
-        exit 2
-    fi
+    tokens[$name]=$(scripts/verification.py start gates array="$name")
     echo "synthesising $name ..."
-    sources=(rtl/memspike_registers.v)
-    for source in rtl/*.v; do
-        [ "$source" = rtl/memspike_registers.v ] || sources+=("$source")
-    done
+    commands=$(scripts/designs.py "$name")
     # Memories stay memories, as a chip has them; everything else becomes gates. The encoder's memory has a write port for each
     # bit: merged, they would take 25,000 gates of enables, which bit by bit are mostly constant.
-    yosys -q -w 'Replacing memory' -p "read_verilog -sv ${sources[*]}; chparam $parameters memspike; hierarchy -check -top memspike; proc; flatten; \
+    yosys -q -w 'Replacing memory' -p "$commands flatten; \
 opt_clean; select -set enables t:\$memwr_v2 %ci:+[EN] t:\$memwr_v2 %d %ci1 t:\$mux %i; simplemap @enables; \
 opt -fast; techmap; opt -fast; abc -fast -g AND,OR,XOR,MUX; opt_clean; \
-tee -o $netlists/$name.stat stat; rename -top memspike; write_verilog -noattr $netlists/$name.v" >/dev/null
-    grep -E 'Number of cells' "$netlists/$name.stat"
-    filter+=":*array_$name*"
+tee -o $netlists/$name.stat stat -top memspike; rename -top memspike; write_verilog -noattr $netlists/$name.v" >/dev/null
+    # The last count is of the whole design; Yosys up to 0.23 and later ones write it differently.
+    cells[$name]=$(sed -nE 's/^ *Number of cells: *([0-9]+)$/\1/p; s/^ *([0-9]+) ([0-9.e+]+ )?cells$/\1/p' "$netlists/$name.stat" | tail -n 1)
+    echo "$name: ${cells[$name]} cells"
 done
 cmake -S . -B build/gates -G Ninja -DCMAKE_BUILD_TYPE=Release "-DMEMSPIKE_NETLISTS=$netlists" >build/gates.log
-cmake --build build/gates --target test_lockstep test_register_port >>build/gates.log
-for test in test_lockstep test_register_port; do
-    build/gates/tests/$test --gtest_filter="${filter#:}" --gtest_brief=1
+cmake --build build/gates -j "${MEMSPIKE_JOBS:-$(nproc)}" --target test_lockstep test_register_port >>build/gates.log
+for name in "$@"; do
+    passed=0
+    for test in test_lockstep test_register_port; do
+        build/gates/tests/$test --gtest_filter="*/array_$name" >"build/gates/$test.$name.log"
+        passed=$((passed + $(sed -nE 's/^\[  PASSED  \] ([0-9]+) tests?\.$/\1/p' "build/gates/$test.$name.log")))
+    done
+    echo "$name: $passed tests passed"
+    [ "$passed" -gt 0 ]
+    scripts/verification.py record "${tokens[$name]}" cells="${cells[$name]}" tests="$passed"
 done

@@ -1,40 +1,49 @@
 #!/usr/bin/env python3
 """Mutation of the RTL: does a test notice when the hardware is changed?
 
-Yosys changes the design of the 10 x 10 array in many places (one gate's input or output stuck, inverted, swapped for another).
-One netlist holds all mutants, and a number chooses which one is alive, so that one build serves all. The lock-step tests
-and the tests of the blocks run on each until one fails. What no test notices is compared with the original by ABC's
-equivalence checker: a mutant proven equal is taken out; the rest is listed.
+Yosys changes the design of each array in many places (one gate's input or output stuck, inverted, swapped for another): every block
+the same number of times, and one that only one array has three times as often. One netlist an array holds all of its mutants, and
+a number chooses which one is alive, so that one build serves all. Each mutant runs in lock-step on random machines; what the
+lock-step checker does not notice is compared with the original by ABC's equivalence checker, and a mutant proven equal is taken out;
+the rest meets the other tests until one fails. What none notices is listed.
 
-    scripts/mutate.py [--each N] [--first-seed S] [--output FILE]
-    scripts/mutate.py --again      only what no test noticed in the last run, with the tests as they are now
+    scripts/mutate.py [--each N] [--first-seed S] [--output FILE] [ARRAY...]
+    scripts/mutate.py --lockstep-alone     without the other tests
+    scripts/mutate.py --again              only what no test noticed in the last run, with the tests as they are now
 """
 import argparse
+import collections
 import concurrent.futures
 import json
 import os
 import re
 import subprocess
 import sys
+import time
 
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+import designs
+import verification
+
+ROOT = designs.ROOT
 # The blocks: name, the cells of the flattened design that are its own. A new block is one line more.
 BLOCKS = [
     ("memspike", "c:* c:*u_* %d c:$auto* %d"),
     ("register_port", "c:*u_registers.*"),
     ("review_sequencer", "c:*u_sequencer.*"),
     ("spike_encoder", "c:*u_encoder.*"),
+    ("tile_adder", "c:*u_tiles.*"),
     ("lif_array", "c:*u_neurons.*"),
     ("early_decision", "c:*u_decision.*"),
     ("write_verify", "c:*u_write_verify.* c:*u_predictor.* %d"),
     ("pulse_predictor", "c:*u_predictor.* c:*u_divider.* %d"),
     ("divider", "c:*u_divider.*"),
 ]
-HARDWARE = "10x10"
-PARAMETERS = "-set INPUTS 100 -set LANES 10"
-# The fastest and most telling first.
-TESTS = ["test_lockstep --gtest_filter=*RandomMachines/array_10x10*:*LongestReview/array_10x10*", "test_register_port", "test_lif", "test_write_verify",
-         "test_engine", "test_encoder --gtest_filter=*array_10x10*:-*Variance*:*Uncorrelated*"]  # those are statistics, minutes long here
+# Only these have the block, or have it so: a predictor that does one entry after the other, codes of several tiles.
+ALONE = {("8x8", "pulse_predictor"), ("25x8", "tile_adder")}
+# The fastest and most telling first; @ stands for the tests of the array.
+LOCKSTEP = "test_lockstep --gtest_filter=*RandomMachines/@:*LongestReview/@"
+TESTS = ["test_lockstep --gtest_filter=*/@:-*RandomMachines*:*LongestReview*", "test_register_port", "test_lif", "test_write_verify",
+         "test_engine", "test_encoder --gtest_filter=*/@:-*Variance*:*Uncorrelated*"]  # those are statistics, minutes long here
 # A mutant that stays busy is ended by model/dut.cpp after a number of clocks; this is for one that a test waits for otherwise.
 SECONDS = 300
 WITHOUT_END = 3  # dut.cpp's exit status
@@ -52,52 +61,59 @@ def yosys(commands):
         sys.exit(problem.stdout[-2000:])
 
 
-def design():
-    sources = sorted(name for name in os.listdir(os.path.join(ROOT, "rtl")) if name.endswith(".v"))
-    sources.remove("memspike_registers.v")
-    files = " ".join("rtl/" + name for name in ["memspike_registers.v"] + sources)
+def design(array):
     # The encoder's memory has a write port for each bit, each as wide as a word. Merged, they would take 25,000 gates that no
     # chip has and that a simulation cannot bear; bit by bit the enables are mostly constant.
-    return (f"read_verilog -sv {files}\nchparam {PARAMETERS} memspike\nhierarchy -check -top memspike\nproc\nflatten\n"
+    return (designs.read_rtl(array) + "flatten\n"
             "opt_clean\nselect -set enables t:$memwr_v2 %ci:+[EN] t:$memwr_v2 %d %ci1 t:$mux %i\nsimplemap @enables\n"
             "opt_expr\nopt_clean\nopt_merge\nopt_clean\nrename -top memspike\n")
 
 
-def list_mutants(each, seed):
-    mutants = []
+Mutant = collections.namedtuple("Mutant", "array block number command")  # the number counts from 1 within its array
+
+
+def list_mutants(array, each, seed):
+    """The design goes to ARRAY.il on the way."""
+    paths = {block: os.path.join(FOLDER, f"{array}.{block}.list") for block, _ in BLOCKS}
+    commands = design(array) + f"write_rtlil {FOLDER}/{array}.il\n"
     for block, cells in BLOCKS:
-        path = os.path.join(FOLDER, block + ".list")
-        yosys(design() + f"select -set block {cells}\nmutate -list {each} -seed {seed} -o {path} @block\n")
+        if os.path.exists(paths[block]):
+            os.remove(paths[block])
+        number = 3 * each if (array, block) in ALONE else each
+        commands += f"select -set block {cells}\nmutate -list {number} -seed {seed} -o {paths[block]} @block\n"
+    yosys(commands)
+    found = []
+    for block, path in paths.items():
         with open(path, encoding="utf-8") as file:
-            mutants += [(block, line.strip()) for line in file if line.startswith("mutate") and " -port CLK " not in line]
-    return mutants
+            found += [(block, line.strip()) for line in file if line.startswith("mutate") and " -port CLK " not in line]
+    return [Mutant(array, block, number, command) for number, (block, command) in enumerate(found, 1)]
 
 
-def alive(number, command):
-    return command.replace("mutate ", f"mutate -ctrl mutant 16 {number} ", 1)
+def alive(mutant):
+    return mutant.command.replace("mutate ", f"mutate -ctrl mutant 16 {mutant.number} ", 1) + "\n"
 
 
-def build(mutants):
+def build(arrays, mutants, jobs):
     netlists = os.path.join(FOLDER, "netlists")
     os.makedirs(netlists, exist_ok=True)
-    commands = design() + "".join(alive(number, command) + "\n" for number, (_, command) in enumerate(mutants, 1))
-    yosys(design() + f"write_rtlil {FOLDER}/design.il\n")
-    yosys(commands + f"write_verilog -noattr {netlists}/{HARDWARE}.v\n")
+    for array in arrays:
+        yosys(f"read_rtlil {FOLDER}/{array}.il\n" + "".join(alive(mutant) for mutant in mutants if mutant.array == array) +
+              f"write_verilog -noattr {netlists}/{array}.v\n")
     names = {test.split()[0] for test in TESTS}
     with open(os.path.join(FOLDER, "build.log"), "w", encoding="utf-8") as log:
         for command in (["cmake", "-S", ROOT, "-B", FOLDER, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release",
-                         f"-DMEMSPIKE_HARDWARE={HARDWARE} 100 10 1 1",
                          f"-DMEMSPIKE_NETLISTS={netlists}", "-DMEMSPIKE_MUTANTS=ON"],
-                        ["cmake", "--build", FOLDER, "--target", *sorted(names)]):
+                        ["cmake", "--build", FOLDER, "-j", str(jobs), "--target", *sorted(names)]):
             subprocess.run(command, check=True, stdout=log, stderr=log)
 
 
-def notice(number):
-    """The test that fails on a mutant; None when none does."""
-    environment = dict(os.environ, MEMSPIKE_MUTANT=str(number), OMP_NUM_THREADS="1", MEMSPIKE_SEEDS="40")
-    for test in TESTS:
-        name, *arguments = test.split()
-        arguments = arguments or [f"--gtest_filter=*array_{HARDWARE}*"]
+def notice(array, number, tests):
+    """The first of the tests that fails on a mutant; None when none does."""
+    environment = dict(os.environ, MEMSPIKE_MUTANT=str(number), OMP_NUM_THREADS="1")
+    environment.setdefault("MEMSPIKE_SEEDS", "40")
+    for test in tests:
+        name, *arguments = test.replace("@", "array_" + array).split()
+        arguments = arguments or [f"--gtest_filter=*/array_{array}"]
         try:
             result = subprocess.run([os.path.join(FOLDER, "tests", name), *arguments, "--gtest_fail_fast", "--gtest_brief=1"],
                                     env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=SECONDS,
@@ -158,12 +174,14 @@ def write_and_inverter_graph(path, graph, fixed):
                 file.write(bytes([difference]))
 
 
-def equivalents(survivors):
-    """Which of the survivors (number: command) are proven equal: every output and the next state of every register, memories among
+def equivalents(array, survivors):
+    """Which of an array's mutants are proven equal: every output and the next state of every register, memories among
     them, are the same functions of inputs and registers. Sound, not complete: what differs in states that are never reached is not
     found equal."""
-    base = os.path.join(FOLDER, "equivalence")
-    yosys(f"read_rtlil {FOLDER}/design.il\n" + "".join(alive(number, command) + "\n" for number, command in survivors.items()) +
+    if not survivors:
+        return set()
+    base = os.path.join(FOLDER, array + ".equivalence")
+    yosys(f"read_rtlil {FOLDER}/{array}.il\n" + "".join(map(alive, survivors)) +
           "memory_map\nopt_expr -mux_undef\nopt_clean\ndffunmap\nsimplemap\nopt_expr\nopt_merge\nopt_clean\ntechmap\nopt_expr\n"
           f"opt_clean\naigmap\nsetundef -zero\nopt_clean\nwrite_aiger -zinit -map {base}.map {base}.all.aig\n")
     with open(base + ".map", encoding="utf-8") as file:
@@ -171,7 +189,7 @@ def equivalents(survivors):
     choice = {int(entry[2]): int(entry[1]) for entry in entries if entry[0] == "input" and entry[3] == "mutant"}
     graph = read_and_inverter_graph(base + ".all.aig")
     proven = set()
-    for number in [0, *survivors]:
+    for number in [0, *(mutant.number for mutant in survivors)]:
         write_and_inverter_graph(f"{base}.{number or 'original'}.aig", graph, {at: number >> bit & 1 for bit, at in choice.items()})
         if number:
             result = subprocess.run(["yosys-abc", "-c", f"cec {base}.original.aig {base}.{number}.aig"], check=True, text=True,
@@ -184,53 +202,86 @@ def equivalents(survivors):
     return proven
 
 
+def table(rows, groups):
+    print(f"| {groups} | mutants | equivalent | lock-step | % | tests | % | of |\n|---|---|---|---|---|---|---|---|")
+    for group in [*dict.fromkeys(row[groups] for row in rows), "all"]:
+        mine = [row for row in rows if group in ("all", row[groups])]
+        of = sum(not row["equivalent"] for row in mine)
+        lockstep = sum(row["lockstep"] is not None for row in mine)
+        tests = lockstep + sum(row["lockstep"] is None and row["noticed_by"] is not None for row in mine)
+        print(f"| {group} | {len(mine)} | {len(mine) - of} | {lockstep} | {100 * lockstep / max(1, of):.1f} "
+              f"| {tests} | {100 * tests / max(1, of):.1f} | {of} |")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--each", type=int, default=45, help="mutants of each block (default: 45)")
+    parser.add_argument("arrays", nargs="*", metavar="ARRAY", help="default: all that CMakeLists.txt lists")
+    parser.add_argument("--each", type=int, default=7, help="mutants of each block of each array (default: 7)")
     parser.add_argument("--first-seed", type=int, default=1, help="seed of the choice (default: 1)")
     parser.add_argument("--output", default=os.path.join(FOLDER, "result.json"), help="where the result goes")
-    parser.add_argument("--again", action="store_true", help="only the survivors of the last run")
+    parser.add_argument("--lockstep-alone", action="store_true", help="no other test than the lock-step checker")
+    parser.add_argument("--again", action="store_true", help="only what no test noticed in the last run")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="tests side by side (default: all processors)")
     options = parser.parse_args()
+    arrays = options.arrays or list(designs.arrays())
     os.makedirs(FOLDER, exist_ok=True)
-    mutants = list_mutants(options.each, options.first_seed)
+    runs = {(array, block): verification.Run("mutation", {"array": array, "block": block}) for array in arrays for block, _ in BLOCKS}
+    # Every array with a choice of its own.
+    mutants = [mutant for index, array in enumerate(arrays) for mutant in list_mutants(array, options.each, options.first_seed + index)]
     print(f"{len(mutants)} mutants; building ...", flush=True)
-    build(mutants)
-    if notice(0) is not None:
-        sys.exit("mutate.py: the tests fail on the design without a mutation")
-    # Block by block in turn, so that a run that is cut short has seen all of them.
-    order = sorted(range(1, len(mutants) + 1), key=lambda number: ((number - 1) % options.each, number))
-    noticed = [None] * len(mutants)
+    started = time.time()
+    build(arrays, mutants, options.jobs)
+    print(f"built in {time.time() - started:.0f} s", flush=True)
+    for array in arrays:
+        if notice(array, 0, [LOCKSTEP] + ([] if options.lockstep_alone else TESTS)) is not None:
+            sys.exit(f"mutate.py: {array}: the tests fail on the design without a mutation")
+    # What is known: by mutant, what lock-step said, whether it is equal, what the other tests said.
+    known = {mutant: {} for mutant in mutants}
     progress = options.output + ".progress"
     if options.again:
         with open(progress, encoding="utf-8") as file:
-            for _, number, command, test in map(json.loads, file):
-                if number > len(mutants) or mutants[number - 1][1] != command:
+            for mutant, verdicts in map(json.loads, file):
+                if Mutant(*mutant) not in known:
                     sys.exit(f"mutate.py: {progress}: is of other mutants; expected a run with the same options and RTL")
-                noticed[number - 1] = test or noticed[number - 1]
-        order = [number for number in order if noticed[number - 1] is None]
+                known[Mutant(*mutant)].update(verdicts)
+        for verdicts in known.values():
+            for stage in ("lockstep", "tests"):
+                if verdicts.get(stage, "") is None:
+                    del verdicts[stage]
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool, open(progress, "a" if options.again else "w", encoding="utf-8") as file:
-        for done, (number, test) in enumerate(zip(order, pool.map(notice, order)), 1):
-            noticed[number - 1] = test
-            file.write(json.dumps([mutants[number - 1][0], number, mutants[number - 1][1], test]) + "\n")
-            file.flush()
-            if done % 20 == 0:
-                print(f"{done} of {len(order)}", flush=True)
-    proven = equivalents({number: mutants[number - 1][1] for number in range(1, len(mutants) + 1) if noticed[number - 1] is None})
-    rows = [{"number": number, "block": block, "mutation": command, "noticed_by": noticed[number - 1], "equivalent": number in proven}
-            for number, (block, command) in enumerate(mutants, 1)]
+        def stage(name, function, chosen):
+            for done, (mutant, verdict) in enumerate(zip(chosen, pool.map(function, chosen)), 1):
+                known[mutant][name] = verdict
+                file.write(json.dumps([mutant, {name: verdict}]) + "\n")
+                file.flush()
+                if done % 20 == 0:
+                    print(f"{name}: {done} of {len(chosen)}", flush=True)
+
+        stage("lockstep", lambda mutant: notice(mutant.array, mutant.number, [LOCKSTEP]),
+              [mutant for mutant in mutants if "lockstep" not in known[mutant]])
+        waiting = [mutant for mutant in mutants if known[mutant]["lockstep"] is None]
+        for array in arrays:
+            mine = [mutant for mutant in waiting if mutant.array == array and "equivalent" not in known[mutant]]
+            proven = equivalents(array, mine)
+            stage("equivalent", lambda mutant, proven=proven: mutant.number in proven, mine)
+        if not options.lockstep_alone:
+            stage("tests", lambda mutant: notice(mutant.array, mutant.number, TESTS),
+                  [mutant for mutant in waiting if not known[mutant]["equivalent"] and "tests" not in known[mutant]])
+    rows = [{**mutant._asdict(), "lockstep": known[mutant]["lockstep"], "equivalent": known[mutant].get("equivalent", False),
+             "noticed_by": known[mutant]["lockstep"] or known[mutant].get("tests")} for mutant in mutants]
     with open(options.output, "w", encoding="utf-8") as file:
         json.dump(rows, file, indent=1)
-    print("| block | mutants | equivalent | noticed | of | % |\n|---|---|---|---|---|---|")
-    for block in [name for name, _ in BLOCKS] + ["all"]:
-        mine = [row for row in rows if block in ("all", row["block"])]
-        equal = sum(row["equivalent"] for row in mine)
-        found = sum(row["noticed_by"] is not None for row in mine)
-        print(f"| {block} | {len(mine)} | {equal} | {found} | {len(mine) - equal} | {100 * found / max(1, len(mine) - equal):.1f} |")
+    table(rows, "block")
+    table(rows, "array")
+    for (array, block), run in runs.items():
+        mine = [row for row in rows if (row["array"], row["block"]) == (array, block)]
+        if mine and not options.lockstep_alone:
+            run.record(mutants=len(mine), equivalent=sum(row["equivalent"] for row in mine), proofs=0,
+                       lockstep=sum(row["lockstep"] is not None for row in mine), tests=sum(row["noticed_by"] is not None for row in mine))
     for row in rows:
-        if row["noticed_by"] is None and not row["equivalent"]:
-            source = re.findall(r"-src (\S+)", row["mutation"])
-            print("survives:", row["number"], row["block"], row["mutation"].split(" -src")[0], *source)
+        if row["lockstep"] is None and not row["equivalent"]:
+            source = re.findall(r"-src (\S+)", row["command"])
+            print(f"{row['noticed_by'] or 'survives'}:", row["array"], row["number"], row["block"], row["command"].split(" -src")[0], *source)
 
 
 if __name__ == "__main__":

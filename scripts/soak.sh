@@ -39,6 +39,7 @@ if [ ! -x "$test_lockstep" ]; then
     scripts/build.sh release
 fi
 
+token=$(scripts/verification.py start soak what="random machines")
 seeds_at_once=20
 export MEMSPIKE_SEEDS=$seeds_at_once
 first=${MEMSPIKE_FIRST_SEED:-$(($(date +%s) * 1000))}
@@ -55,3 +56,4 @@ while [ "$SECONDS" -lt "$end" ]; do
     machines=$((machines + seeds_at_once))
     echo "$machines seeds on each parameter set, from $first on: no difference"
 done
+scripts/verification.py record "$token" seeds="$machines" arrays="$(grep -c 'OK.*RandomMachines/' "$log")" failures=0

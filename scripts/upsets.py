@@ -19,7 +19,10 @@ import subprocess
 import sys
 import tempfile
 
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+import designs
+import verification
+
+ROOT = designs.ROOT
 BLOCKS = {"u_registers": "register_port", "u_sequencer": "review_sequencer", "u_encoder": "spike_encoder", "u_neurons": "lif_array",
           "u_decision": "early_decision", "u_write_verify": "write_verify", "u_predictor": "pulse_predictor", "u_divider": "divider"}
 FIELDS = ["block", "register", "element", "bit", "review", "clock", "positive", "clean", "clean_spikes",
@@ -33,15 +36,10 @@ def block_of(path):
 
 def registers(array):
     """Block, path, element and bits of every register and memory word, as Yosys sees them."""
-    inputs = 100
-    lanes = int(array.split("x", maxsplit=1)[0])
-    sources = sorted(name for name in os.listdir(os.path.join(ROOT, "rtl")) if name.endswith(".v"))
-    sources.remove("memspike_registers.v")
-    files = " ".join("rtl/" + name for name in ["memspike_registers.v"] + sources)
     with tempfile.NamedTemporaryFile(suffix=".json") as file:
         subprocess.run(["yosys", "-q", "-w", "Replacing memory", "-p",
-                        f"read_verilog -sv {files}; chparam -set INPUTS {inputs} -set LANES {lanes} memspike; hierarchy -check -top memspike; "
-                        f"proc; opt_clean; flatten; opt_clean; memory -nomap -nordff; opt_clean; rename -top memspike; write_json {file.name}"],
+                        designs.read_rtl(array) + "opt_clean; flatten; opt_clean; memory -nomap -nordff; opt_clean; "
+                        f"rename -top memspike; write_json {file.name}"],
                        cwd=ROOT, check=True)
         module = json.load(file)["modules"]["memspike"]
     rows = []
@@ -80,6 +78,7 @@ def main():
     options = parser.parse_args()
 
     rows = registers(options.array)
+    runs = {block: verification.Run("upsets", {"array": options.array, "block": block}) for block in ["memspike", *BLOCKS.values()]}
     with tempfile.NamedTemporaryFile("w", suffix=".txt") as listing:
         listing.write("".join(" ".join(map(str, row)) + "\n" for row in rows))
         listing.flush()
@@ -108,14 +107,19 @@ def main():
         if not mine:
             continue
 
-        def share(condition):
-            return 100 * sum(map(condition, mine)) / len(mine)
+        def count(condition):
+            return sum(map(condition, mine))
 
-        print(f"| {block} | {sum(bits.values()) if block == 'all' else bits[block]} | {len(mine)} "
-              f"| {sum(one['ending'] == 'busy' for one in mine)} | {sum(one['after'] == 'wrong' for one in mine)} "
-              f"| {sum(one['ending'] == 'pulsed' for one in mine)} | {share(lambda one: one['clean_spikes'] != one['upset_spikes']):.2f} "
-              f"| {share(lambda one: one['clean'] != one['upset']):.2f}"
-              f" | {share(lambda one: one['clean'] == one['positive']):.2f} | {share(lambda one: one['upset'] == one['positive']):.2f} |")
+        values = {
+            "bits": sum(bits.values()) if block == "all" else bits[block], "upsets": len(mine), "without_end": count(lambda one: one["ending"] == "busy"),
+            "not_recovered": count(lambda one: one["after"] == "wrong"), "pulsed": count(lambda one: one["ending"] == "pulsed"),
+            "spikes": count(lambda one: one["clean_spikes"] != one["upset_spikes"]), "answers": count(lambda one: one["clean"] != one["upset"]),
+            "clean_right": count(lambda one: one["clean"] == one["positive"]), "upset_right": count(lambda one: one["upset"] == one["positive"]),
+            "longest": max(int(one["clocks"]) for one in mine)}
+        if block in runs:
+            runs[block].record(**values)
+        print("| " + " | ".join([block, *(str(values[name]) for name in ("bits", "upsets", "without_end", "not_recovered", "pulsed")),
+                                 *(f"{100 * values[name] / len(mine):.2f}" for name in ("spikes", "answers", "clean_right", "upset_right"))]) + " |")
     longest = max(int(one["clocks"]) for one in injections)
     print(f"\n{len({(one['register'], one['element'], one['bit']) for one in injections})} of {sum(bits.values())} bits flipped; "
           f"the longest review took {longest} clocks")

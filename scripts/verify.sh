@@ -8,10 +8,11 @@ usage() {
 usage: scripts/verify.sh [STEP...]
 
 Runs the steps, by default all of them, and stops at the first that fails; what each prints is also in build/verify/STEP.log.
+What they measured is recorded in docs/verification/*.csv, from which the tables of docs/verification.md are made.
 
-  formal      proofs of the rules of every block, both builds and the odd one
+  formal      proofs of the rules of every block, for every build
   coverage    lines and toggles of the RTL, functional points, lines of C
-  mutation    404 mutants against the tests
+  mutation    some 400 mutants, of every array, against lock-step alone and the tests
   gates       lock-step tests on the synthesised netlist
   fuzz        over ten million inputs for the readers and the register port
   faults      200 kills, full disks, read-only folders, closed pipes, damaged files
@@ -41,9 +42,14 @@ soak() { scripts/soak.sh 3600; }
 threads() {
     # By Clang: its OpenMP tells the sanitizer what waits for what, and GCC's does not. Open MPI is not instrumented.
     CC=clang CXX=clang++ cmake -S . -B build/threads -G Ninja -DCMAKE_BUILD_TYPE=Debug -DMEMSPIKE_THREAD_SANITIZER=ON -DMEMSPIKE_MPI=OFF
-    cmake --build build/threads
+    local token failures tests failed=0 log=build/verify/threads.ctest.log
+    token=$(scripts/verification.py start threads sanitizer=threads)
+    cmake --build build/threads -j "${MEMSPIKE_JOBS:-$(nproc)}"
     # With three threads also where there are fewer processors. OpenMP itself is not instrumented.
-    TSAN_OPTIONS=ignore_noninstrumented_modules=1 OMP_NUM_THREADS=3 ctest --test-dir build/threads --output-on-failure -j "$(nproc)" -LE release_only
+    TSAN_OPTIONS=ignore_noninstrumented_modules=1 OMP_NUM_THREADS=3 ctest --test-dir build/threads --output-on-failure -j "$(nproc)" -LE release_only | tee "$log" || failed=$?
+    read -r failures tests < <(sed -nE 's/.*tests passed, ([0-9]+) tests? failed out of ([0-9]+)$/\1 \2/p' "$log")
+    scripts/verification.py record "$token" tests="$tests" failures="$failures"
+    return "$failed"
 }
 upsets() {
     scripts/build.sh release
@@ -57,7 +63,8 @@ upsets() {
 }
 memory() {
     scripts/build.sh release
-    local work memspike=$PWD/build/release/memspike
+    local work token commands=0 memspike=$PWD/build/release/memspike
+    token=$(scripts/verification.py start memory tool=valgrind)
     work=$(mktemp -d)
     cat >"$work/sweep.cfg" <<'END'
 name = "memory";
@@ -77,6 +84,7 @@ END
             cat "$work/report"
             return 1
         fi
+        commands=$((commands + 1))
     done <<'END'
 prepare --quiet -o corpus.msc
 prepare --quiet --bigrams -o bigrams.msc
@@ -93,9 +101,11 @@ trace model.msm --quiet --corpus corpus.msc --review 1 -o review.fst
 info model.msm
 END
     rm -r "$work"
+    scripts/verification.py record "$token" commands="$commands" failures=0
 }
 
 mkdir -p build/verify
+export MEMSPIKE_RECORD=1
 for step in "${steps[@]}"; do
     if ! declare -F "$step" >/dev/null; then
         echo "verify.sh: $step: no such step; see scripts/verify.sh --help" >&2
@@ -104,3 +114,4 @@ for step in "${steps[@]}"; do
     echo "== $step"
     "$step" 2>&1 | tee "build/verify/$step.log"
 done
+scripts/verification.py --write

@@ -2,7 +2,8 @@
 # Formal proofs of the rules that the heads of rtl/*.v number, for every build: by induction, so without a bound, and a cover run
 # for each, which shows that what it assumes leaves the block room to work.
 #
-#     tests/formal/prove.sh [BLOCK...]       all blocks, or these; prints one line a proof
+#     tests/formal/prove.sh [BLOCK...]       all blocks, or these; prints one line a proof, and with MEMSPIKE_RECORD=1 records it
+#                                            (scripts/verification.py)
 #
 # Environment: MEMSPIKE_PROOF_LOGS, a folder that keeps the logs and the traces of what failed; MEMSPIKE_MUTATION, Yosys commands that
 # change each block before it is proven, to see whether its proof notices: 'mutate -mode inv -module BLOCK -cell NAME -port A -portbit 0'.
@@ -57,7 +58,7 @@ proofs=(
 
 case "${1:-}" in
   -h | --help)
-    sed -n '2,8s/^# \{0,1\}//p' ../tests/formal/prove.sh
+    sed -n '2,9s/^# \{0,1\}//p' ../tests/formal/prove.sh
     exit 0
     ;;
 esac
@@ -71,6 +72,7 @@ mkdir -p "$work"
 solver=${MEMSPIKE_SOLVER:-cvc4}
 
 limit=(timeout "${MEMSPIKE_PROOF_SECONDS:-1800}")
+[[ -z ${MEMSPIKE_MUTATION:-} ]] || unset MEMSPIKE_RECORD # what is proven then is not what rtl/ says
 
 # prove_words FILES COMMANDS DEPTH COVER_DEPTH: SMT. Both ways of proving end with the verdict in a line if it is not "proven".
 prove_words() {
@@ -135,13 +137,15 @@ prove() {
   local commands="read_verilog -sv ${sources[*]}; read_verilog -sv -formal -I../tests/formal ${definitions[*]} ${rules[*]}; "
   [[ ${#parameters[@]} -eq 0 ]] || commands+="chparam ${parameters[*]} $block; "
   commands+="hierarchy -check -top $block; ${instances[*]:+cutpoint ${instances[*]}; }proc; flatten; ${cuts[*]:+cutpoint ${cuts[*]}; }${MEMSPIKE_MUTATION:+$MEMSPIKE_MUTATION; }opt -keepdc -fast; "
-  local verdict=proven
+  local verdict=proven token
+  token=$(../scripts/verification.py start formal block="$block" settings="$3" depth="$depth" cover="$cover_depth")
   if [[ $depth == gates* ]]; then
     prove_gates "$work/$1" "$commands" "${depth#gates}" "$cover_depth" >"$log" 2>&1 || verdict=$(tail -n 1 "$log")
   else
     prove_words "$work/$1" "$commands" "$depth" "$cover_depth" >"$log" 2>&1 || verdict=$(tail -n 1 "$log")
   fi
   printf '%-16s %-12s %4d s  %s\n' "$block" "$verdict" "$((SECONDS - started))" "$3"
+  ../scripts/verification.py record "$token" state="$verdict"
   if [[ $verdict != proven ]]; then
     grep -E 'ERROR|failed|Unreached|nexpected' "$log" >&2 || tail -n 5 "$log" >&2
     return 1

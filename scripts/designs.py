@@ -1,0 +1,41 @@
+#!/usr/bin/env python3
+"""The sets of hardware parameters of CMakeLists.txt, and how Yosys reads the RTL: for the scripts.
+
+    scripts/designs.py              their names
+    scripts/designs.py NAME         the Yosys commands that read one
+"""
+import glob
+import os
+import re
+import sys
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+
+def arrays():
+    """Name: {parameter: value}."""
+    with open(os.path.join(ROOT, "CMakeLists.txt"), encoding="utf-8") as file:
+        sets = re.search(r"(?s)set\(MEMSPIKE_HARDWARE\n(.*?)\)", file.read()).group(1)
+    found = {}
+    for line in re.findall(r'"([^"]+)"', sets):
+        name, inputs, lanes, outputs, clocks_per_us, *options = line.split()
+        found[name] = {"INPUTS": inputs, "LANES": lanes, "OUTPUTS": outputs, "CLOCKS_PER_US": clocks_per_us,
+                       **dict(option.split("=") for option in options)}
+    return found
+
+
+def parameters(name):
+    known = arrays()
+    if name not in known:
+        sys.exit(f"designs.py: {name}: no set of hardware parameters in CMakeLists.txt; expected one of {', '.join(known)}")
+    return " ".join(f"-set {parameter} {value}" for parameter, value in known[name].items())
+
+
+def read_rtl(name):
+    """Yosys commands, up to processes."""
+    files = sorted(glob.glob("rtl/*.v", root_dir=ROOT), key=lambda file: (file != "rtl/memspike_registers.v", file))
+    return f"read_verilog -sv {' '.join(files)}; chparam {parameters(name)} memspike; hierarchy -check -top memspike; proc; "
+
+
+if __name__ == "__main__":
+    print(read_rtl(sys.argv[1]) if len(sys.argv) > 1 else "\n".join(arrays()))
