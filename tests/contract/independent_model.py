@@ -62,24 +62,24 @@ def fixed_resistance(ohm):
 
 SPLIT, ORDER, WEIGHTS, VECTORS, ENCODER, FRESH, VERIFY, INFERENCE = 1, 2, 3, 4, 5, 6, 7, 8
 STUCK, WRITE_VARIATION, DEVICE_VARIATION, DRIFT, SENSE_CONDUCTANCE, VERIFY_CONDUCTANCE, CONVERTER = 12, 13, 14, 15, 16, 17, 18
-LOW = np.uint64(0xFFFFFFFF)
-HALF = np.uint64(32)
 
 
 def philox(seed, purpose, a, b=0, c=0):
-    """Philox4x32-10 of the counters (a, b, c, purpose), which may be arrays; [..., 4] words."""
-    x = [np.asarray(v, np.uint64) for v in np.broadcast_arrays(a, b, c, purpose)]
-    key = [seed & 0xFFFFFFFF, seed >> 32]
+    """The four words of Philox4x32-10 for numbers or for arrays of uint64, which are broadcast."""
+    x, key = [a, b, c, purpose], [seed & 0xFFFFFFFF, seed >> 32]
     for _ in range(10):
-        product = [np.uint64(0xD2511F53) * x[0], np.uint64(0xCD9E8D57) * x[2]]
-        x = [(product[1] >> HALF) ^ x[1] ^ np.uint64(key[0]), product[1] & LOW,
-             (product[0] >> HALF) ^ x[3] ^ np.uint64(key[1]), product[0] & LOW]
+        first, second = 0xD2511F53 * x[0], 0xCD9E8D57 * x[2]
+        x = [second >> 32 ^ x[1] ^ key[0], second & 0xFFFFFFFF, first >> 32 ^ x[3] ^ key[1], first & 0xFFFFFFFF]
         key = [(key[0] + 0x9E3779B9) & 0xFFFFFFFF, (key[1] + 0xBB67AE85) & 0xFFFFFFFF]
-    return np.stack(x, axis=-1)
+    return x
+
+
+def places(count):
+    return np.arange(count, dtype=np.uint64)
 
 
 def unit(word):
-    return int(word) * 2.0**-32
+    return word * 2.0**-32
 
 
 def normal(first, second):
@@ -97,9 +97,9 @@ class Stream:
 
     def next(self):
         if self.place == len(self.words):
-            blocks = self.blocks + np.arange(self.AT_ONCE, dtype=np.uint64)
-            drawn = philox(self.seed, self.purpose, blocks & LOW, blocks >> HALF, self.index)
-            self.words, self.place, self.blocks = drawn.ravel().tolist(), 0, self.blocks + self.AT_ONCE
+            blocks = places(self.AT_ONCE) + np.uint64(self.blocks)
+            drawn = philox(self.seed, self.purpose, blocks & 0xFFFFFFFF, blocks >> 32, self.index)
+            self.words, self.place, self.blocks = np.stack(drawn, axis=-1).ravel().tolist(), 0, self.blocks + self.AT_ONCE
         self.place += 1
         return self.words[self.place - 1]
 
@@ -116,10 +116,9 @@ class Stream:
 
 
 def eight_halves(words):
-    """u of the eight devices of each block: [..., 4] words to [..., 8] single-precision numbers."""
-    halves = np.stack([words & np.uint64(0xFFFF), words >> np.uint64(16)], axis=-1).reshape(*words.shape[:-1], 8)
-    signed = halves.astype(np.uint16).astype(np.int16)
-    return (signed.astype(np.float32) + np.float32(0.5)) * np.float32(2.0**-15)
+    """u of the eight devices of each block, [..., 8], from its four words [...]."""
+    halves = np.stack([half for word in words for half in (word & 0xFFFF, word >> 16)], axis=-1)
+    return (halves.astype(np.uint16).astype(np.int16).astype(np.float32) + np.float32(0.5)) * np.float32(2.0**-15)
 
 
 # ---- 4. Text ----
@@ -167,8 +166,8 @@ def vocabulary_of(texts, bigrams):
 
 
 def ids_of(text, vocabulary, bigrams):
-    places = {word: i for i, word in enumerate(vocabulary) if i >= 2}
-    ids = [places.get(word, 0) for word, is_pair in words_of(text, bigrams) if not is_pair or word in places]
+    known = {word: i for i, word in enumerate(vocabulary) if i >= 2}
+    ids = [known.get(word, 0) for word, is_pair in words_of(text, bigrams) if not is_pair or word in known]
     return ids or [0]
 
 
@@ -181,11 +180,11 @@ def vectors_of(vocabulary, file_vectors):
             matrix[i] = np.array([float(number) for number in file_vectors[word]]).astype(np.float32)
     least, greatest = float(matrix.min()), float(matrix.max())
     matrix = ((matrix.astype(np.float64) - least) / (greatest - least)).astype(np.float32)
-    places = {word: i for i, word in enumerate(vocabulary) if i >= 2}
+    known = {word: i for i, word in enumerate(vocabulary) if i >= 2}
     for i, word in enumerate(vocabulary):
         if " " in word:
             first, second = word.split(" ")
-            matrix[i] = (matrix[places.get(first, 0)] + matrix[places.get(second, 0)]) / np.float32(2)
+            matrix[i] = (matrix[known.get(first, 0)] + matrix[known.get(second, 0)]) / np.float32(2)
     return matrix
 
 
@@ -323,36 +322,37 @@ def encoder_seed(array, seed, review):
     forbidden = {forbidden_seed(lane) for lane in range(array.lanes)}
     attempt = 0
     while True:
-        candidate = int(philox(seed, ENCODER, review, attempt)[0]) % 2**31
+        candidate = philox(seed, ENCODER, review, attempt)[0] % 2**31
         if candidate not in forbidden:
             return candidate
         attempt += 1
 
 
+def one_position(state):
+    return (2 * state + (state >> 30 & 1 ^ state >> 27 & 1)) & STATE
+
+
 def sixteen_positions(state):
-    for _ in range(16):
-        state = (2 * state + (state >> 30 & 1 ^ state >> 27 & 1)) & STATE
-    return state
+    return (state & 0x7FFF) << 16 | (state >> 15 ^ state >> 12) & 0xFFFF
 
 
 def spikes_of(array, rates, steps, seed=None):
-    """[step][phase][lane] of 0 and 1; sigma-delta without a seed."""
+    """[step, phase, lane] of 0 and 1; sigma-delta without a seed."""
     rates = np.array(rates, np.int64).reshape(array.phases, array.lanes)
+    spikes = np.zeros((steps, array.phases, array.lanes), bool)
     if seed is None:
-        state = np.full_like(rates, 0x8000)
-    else:
-        state = np.array([start_state(lane, seed) for lane in range(array.lanes)], np.int64)
-    for _ in range(steps):
-        step = []
-        for phase in range(array.phases):
-            if seed is None:
-                total = state[phase] + rates[phase]
-                step.append(total >> 16)
-                state[phase] = total & 0xFFFF
-            else:
-                step.append((state & 0xFFFF) < rates[phase])
-                state = sixteen_positions(state)
-        yield step
+        accumulator = np.full_like(rates, 0x8000)
+        for step in spikes:
+            accumulator += rates
+            step[:] = accumulator >> 16
+            accumulator &= 0xFFFF
+        return spikes
+    state = np.array([start_state(lane, seed) for lane in range(array.lanes)], np.int64)
+    for step in spikes:
+        for phase, row in enumerate(step):
+            row[:] = (state & 0xFFFF) < rates[phase]
+            state = sixteen_positions(state)
+    return spikes
 
 
 # ---- 12. Devices and pulses ----
@@ -485,7 +485,7 @@ class Crossbar:
         self.array, self.device, self.seed, self.noise = array, device, seed, noise
         self.adc_bits, self.full_scale = adc_bits, adc_full_scale or array.tile_rows
         self.reads = [0] * array.devices
-        words = philox(seed, FRESH, np.arange(array.devices))[:, 0]
+        words = [philox(seed, FRESH, number)[0] for number in range(array.devices)]
         self.resistances = [device.start + device.spread * (2 * unit(word) - 1) for word in words]
         self.energy = 0.0
 
@@ -506,56 +506,77 @@ class Crossbar:
                                for r in self.resistances]).reshape(shape)
         self.shares = np.array([1 / (r * device.g_range) for r in self.resistances]).astype(np.float32).reshape(shape)
 
-    def column_sum(self, column, tile, rows, review, step):
+    def column_sums(self, column, tile, spikes, review):
+        """A column's sum in every step, from the spikes [step, row] of the tile."""
+        steps, first = len(spikes), tile * self.array.tile_rows
         if self.noise == 0:
-            return int(self.fixed[column, rows].sum())
-        blocks = -(-len(rows) // 8)
-        words = philox(self.seed, INFERENCE, (column << 16) + (tile << 8) + np.arange(blocks), step, review)
-        u = eight_halves(words).ravel()[:len(rows)]
-        weights = self.shares[column, rows] / (np.float32(1) + np.float32(self.noise) * u) - self.reference
+            return spikes @ self.fixed[column, first:first + self.array.tile_rows]
+        step, row = np.nonzero(spikes)
+        place = np.cumsum(spikes, axis=1)[step, row] - 1
+        blocks = places(-(-self.array.tile_rows // 8)) + np.uint64((column << 16) + (tile << 8))
+        words = philox(self.seed, INFERENCE, blocks, places(steps)[:, None], review)
+        u = eight_halves(words).reshape(steps, -1)[step, place]
+        weights = self.shares[column, first + row] / (np.float32(1) + np.float32(self.noise) * u) - self.reference
         weights = np.minimum(np.maximum(weights, np.float32(0)), np.float32(self.most)).astype(np.float64)
-        return 2**7 * int(np.floor(weights * 2**23 + 0.5).sum())  # exact: a single has 24 bits, a double 53
+        sums = np.zeros(steps, np.int64)
+        np.add.at(sums, step, np.floor(weights * 2**23 + 0.5).astype(np.int64))  # exact: a double has room for it
+        return sums * 2**7
 
-    def code(self, phase, output, tile, spikes, review, step):
-        first = tile * self.array.tile_rows
-        rows = first + np.flatnonzero(spikes[first:first + self.array.tile_rows])
-        column = (phase * self.array.outputs + output) * self.array.sides
-        total = self.column_sum(column, tile, rows, review, step)
-        if self.array.sides == 2:
-            total -= self.column_sum(column + 1, tile, rows, review, step)
+    def convert(self, total):
         if self.adc_bits == 0:
-            code = total + 2**17 >> 18
-        else:
-            pairs = self.array.sides == 2
-            levels = 2**(self.adc_bits - pairs) - 1
-            level = 0
-            if levels:
-                level = min(levels, max(-levels if pairs else 0, math.floor(total * 2.0**-30 / self.full_scale * levels + 0.5)))
-            code = math.floor(level / levels * self.full_scale * 4096 + 0.5) if levels else 0
-        limit = 2**(self.array.tile_code_w - 1)
-        return max(-limit, min(limit - 1, code))
+            return total + 2**17 >> 18
+        pairs = self.array.sides == 2
+        levels = 2**(self.adc_bits - pairs) - 1
+        if levels == 0:
+            return 0
+        level = min(levels, max(-levels if pairs else 0, math.floor(total * 2.0**-30 / self.full_scale * levels + 0.5)))
+        return math.floor(level / levels * self.full_scale * 4096 + 0.5)
+
+    def codes(self, spikes, review):
+        """[output][step][phase], the tiles added."""
+        array, limit = self.array, 2**(self.array.tile_code_w - 1)
+        codes = np.zeros((array.outputs, len(spikes), array.phases), np.int64)
+        for output in range(array.outputs):
+            for phase in range(array.phases):
+                column = (phase * array.outputs + output) * array.sides
+                for tile in range(array.tiles):
+                    rows = spikes[:, phase, tile * array.tile_rows:(tile + 1) * array.tile_rows]
+                    sums = self.column_sums(column, tile, rows, review)
+                    if array.sides == 2:
+                        sums = sums - self.column_sums(column + 1, tile, rows, review)
+                    codes[output, :, phase] += [max(-limit, min(limit - 1, self.convert(total))) for total in sums.tolist()]
+        return codes.tolist()
 
     def review(self, rates, number, settings):
-        """Counts of all outputs, and the clocks that the review takes."""
+        """What a review comes to."""
         array, steps = self.array, settings.steps
-        seed = None if settings.rate_coded else encoder_seed(array, self.seed, number)
+        result = ReviewResult()
+        result.seed = encoder_seed(array, self.seed, number)
+        spikes = spikes_of(array, rates, steps, None if settings.rate_coded else result.seed)
+        codes = self.codes(spikes, number)
         limit = 2**(array.membrane_w - 1)
         membrane, spiked, count = [settings.membrane_start] * array.outputs, [0] * array.outputs, [0] * array.outputs
-        for step, phases in enumerate(spikes_of(array, rates, steps, seed)):
-            for phase, spikes in enumerate(phases):
-                for o in range(array.outputs):
-                    code = sum(self.code(phase, o, tile, spikes, number, step) for tile in range(array.tiles))
+        result.history = []
+        for step in range(steps):
+            for o in range(array.outputs):
+                for phase, code in enumerate(codes[o][step]):
                     v = membrane[o]
                     if phase == 0:
                         v -= (v >> settings.leak if settings.leak else 0) + (settings.threshold if spiked[o] else 0)
                     membrane[o] = max(-limit, min(limit - 1, v + code))
-            for o in range(array.outputs):
                 spiked[o] = int(membrane[o] > settings.threshold)
                 count[o] += spiked[o]
+            result.history.append(list(membrane))
             left = steps - step - 1
             if settings.early and left and all(2 * n > steps or 2 * (n + left) <= steps for n in count):
-                return count, (step + 1) * array.phases + 3
-        return count, steps * array.phases + 2
+                break
+        result.counts, result.spikes = count, spikes.reshape(steps, array.inputs)
+        result.clocks = (step + 1) * array.phases + (2 if left == 0 else 3)
+        return result
+
+
+class ReviewResult:
+    """Seed of the encoder, spikes, membranes step by step, counts, clocks; and of the host: rates and answer."""
 
 
 # ---- 10. Answers, 15. What the host sets ----
@@ -658,6 +679,7 @@ class Writing:
     def __init__(self, crossbar, settings, targets):
         self.crossbar, self.settings, self.array = crossbar, settings, crossbar.array
         self.clock, self.pulses, self.endings, self.pulse_time = 0, [], {"converged": 0, "stalled": 0, "exhausted": 0}, 0
+        self.readings = {}  # the last one of each device that was not left alone
         entries = len(crossbar.device.table)
         self.fetch = 25 if self.array.sequential else 1
         self.predict = 54 * entries + 1 if self.array.sequential else entries + 28 if entries else 1
@@ -673,6 +695,7 @@ class Writing:
         for iteration in range(self.settings.most_pulses + 1):
             total = sum(self.crossbar.read(number) for _ in range(reads))
             reading = total + reads // 2 >> self.settings.reads_log2
+            self.readings[number] = reading
             self.clock += reads + 1
             if abs(target - reading) << 24 <= self.settings.tolerance * target:
                 return "converged"
@@ -720,10 +743,11 @@ class Machine:
         self.crossbar.prepare()
 
     def run(self, review, number):
-        """Rates, counts of the network's outputs, answer and clocks of a review."""
         rates = rates_of(mean_vector(self.model.best.vectors, review.ids))
-        counts, clocks = self.crossbar.review(rates, number, self.settings)
-        return rates, counts[:self.model.outputs], answer_of(counts, self.model, self.settings.steps), clocks
+        result = self.crossbar.review(rates, number, self.settings)
+        result.rates, result.counts = rates, result.counts[:self.model.outputs]
+        result.answer = answer_of(result.counts, self.model, self.settings.steps)
+        return result
 
 
 # ---- 16. Training, approach 1 ----
@@ -760,10 +784,9 @@ class Training:
     def label(self, review):
         return Model.STARS.index(review.stars) if self.outputs > 1 else review.positive
 
-    def loss_of(self, y, label):
+    def loss_of(self, logits, label):
         loss, errors = 0.0, []
-        for o, value in enumerate(y):
-            logit = self.gain * (value - self.boundary)
+        for o, logit in enumerate(logits):
             wanted = label != 0 if self.outputs == 1 else label == o
             errors.append(1 / (1 + math.exp(-logit)) - wanted)
             s = logit if wanted else -logit
@@ -779,13 +802,7 @@ class Training:
         values -= self.rate * gradient / (np.sqrt(squares) + np.float32(1e-8))
         np.clip(values, lowest, np.float32(1), out=values)
 
-    def learn(self, review):
-        x = mean_vector(self.vectors, review.ids)
-        y = self.outputs_of(x)
-        loss, errors = self.loss_of(y, self.label(review))
-        before = self.weights.copy()
-        for o in range(self.outputs):
-            self.adagrad(self.weights[o], self.squares[0][o], x, errors[o], self.lowest)
+    def learn_words(self, review, errors, before):
         direction, gradient = before[0], errors[0]
         if self.outputs > 1:
             terms = np.array(errors)[:, None] * before.astype(np.float64)
@@ -798,26 +815,153 @@ class Training:
         values, squares = self.vectors[words], self.squares[1][words]
         self.adagrad(values, squares, direction[None, :], scale[:, None], np.float32(0))
         self.vectors[words], self.squares[1][words] = values, squares
-        return loss, self.answer(y) == self.label(review)
+
+    def learn_weights(self, directions, errors):
+        for o in range(self.outputs):
+            self.adagrad(self.weights[o], self.squares[0][o], directions[o], errors[o], self.lowest)
+
+    def judge(self, review, number):
+        """Loss, errors, and whether the answer is right."""
+        y = self.outputs_of(mean_vector(self.vectors, review.ids))
+        return *self.loss_of([self.gain * (value - self.boundary) for value in y], self.label(review)), self.answer(y) == self.label(review)
+
+    def learn(self, review, number):
+        loss, errors, right = self.judge(review, number)
+        before = self.weights.copy()
+        self.learn_weights([mean_vector(self.vectors, review.ids)] * self.outputs, errors)
+        self.learn_words(review, errors, before)
+        return loss, right
 
     def epoch(self):
-        learning = len(self.split) - self.corpus.validating
+        training, learning = self.corpus.training, len(self.split) - self.corpus.validating
         order = self.split[:learning]
         Stream(self.seed, ORDER, self.epochs_done).shuffle(order)
-        seen = [self.learn(self.corpus.training[number]) for number in order]
-        validated = []
-        for number in self.split[learning:]:
-            review = self.corpus.training[number]
-            y = self.outputs_of(mean_vector(self.vectors, review.ids))
-            validated.append((self.loss_of(y, self.label(review))[0], self.answer(y) == self.label(review)))
+        first, validated = 2**31 + self.epochs_done * self.corpus.validating, self.split[learning:]
+        seen = [self.learn(training[place], 2**30 + self.epochs_done * learning + n) for n, place in enumerate(order)]
+        judged = [self.judge(training[place], first + i) for i, place in enumerate(validated)]
         result = []
-        for part in (seen, validated):
+        for part in (seen, judged):
             loss = 0.0
-            for value, _ in part:
+            for value, *_ in part:
                 loss += value
-            result += [loss / len(part), sum(right for _, right in part) / len(part)]
+            result += [loss / len(part), sum(right for *_, right in part) / len(part)]
         self.results.append(result)
         self.epochs_done += 1
+        if min(range(self.epochs_done), key=lambda e: self.results[e][2]) == self.epochs_done - 1:
+            self.keep_best()
+
+    def keep_best(self):
+        self.best = Network(self.weights.copy(), self.vectors.copy())
+
+
+class OnlineTraining(Training):
+    """Approach 2: the counts come from the hardware, and the weights go back to it."""
+
+    def __init__(self, corpus, seed, array, device_file, preset, ideal, outputs=1, **overrides):
+        preset = {**preset, **overrides}
+        fraction = preset["threshold"]["approach2"]
+        super().__init__(corpus, seed, array.inputs, fraction, preset["gain"]["approach2"], preset["learning_rate"], outputs, array.sides == 2)
+        self.array, self.ideal, self.update, self.readout = array, ideal, preset["update"], preset["readout"]
+        self.approach, self.task, self.boundary_share = 2, int(outputs > 1), 0.5 * fraction
+        self.settings = Settings(preset, array, self)
+        self.settings.early = False
+        device = Device(device_file, 2, self.settings.guard)
+        self.settings.set_thresholds(array, device, self)
+        self.crossbar = Crossbar(array, device, seed, self.settings.noise, self.settings.adc_bits, self.settings.adc_full_scale)
+        self.synapses = [(o, i, array.device(i, o)) for o in range(outputs) for i in range(array.inputs)]
+        self.measured = np.zeros(array.devices, np.float32)
+        self.clocks = self.pulses = self.writings = self.write_clocks = 0
+        if ideal:
+            self.place_ideally()
+            return
+        for _, _, number in self.synapses:
+            for side in range(array.sides):
+                self.measure(number + side * array.lanes, self.crossbar.read(number + side * array.lanes))
+        if preset["start"] == "fresh":
+            self.take_measured()
+            self.crossbar.prepare()
+        else:
+            self.write()
+
+    def measure(self, number, reading):
+        self.measured[number] = min(1.0, max(0.0, self.crossbar.device.weight(reading / 256)))
+
+    def measured_weight(self, number):
+        return self.measured[number] - (self.measured[number + self.array.lanes] if self.array.sides == 2 else np.float32(0))
+
+    def take_measured(self):
+        for o, i, number in self.synapses:
+            self.weights[o, i] = self.measured_weight(number)
+
+    def place_ideally(self):
+        device = self.crossbar.device
+        resistances = [device.resistance(0.0)] * self.array.devices
+        for o, i, number in self.synapses:
+            weight = float(self.weights[o, i])
+            pair = pair_of(weight) if self.array.sides == 2 else (weight,)
+            for side, share in enumerate(pair):
+                resistances[number + side * self.array.lanes] = device.resistance(share)
+        self.crossbar.resistances = resistances
+        self.crossbar.prepare()
+
+    def write(self):
+        targets = [0] * self.array.devices
+        for o, i, number in self.synapses:
+            if self.array.sides == 1:
+                targets[number] = self.target(float(self.weights[o, i]))
+                continue
+            step = float(self.weights[o, i] - self.measured_weight(number))
+            up, down = (number, number + self.array.lanes) if step > 0 else (number + self.array.lanes, number)
+            high, low, size = float(self.measured[up]), float(self.measured[down]), abs(step)
+            lowered = min(size, max(low - 0.1, 0.0))
+            raised = min(size - lowered, 1 - high)
+            further = min(size - lowered - raised, low - lowered)
+            targets[up] = self.target(high + raised) if raised > 0 else 0
+            targets[down] = self.target(low - lowered - further) if lowered + further > 0 else 0
+        writing = Writing(self.crossbar, self.settings, targets)
+        for number, reading in writing.readings.items():
+            self.measure(number, reading)
+        self.pulses, self.writings, self.write_clocks = self.pulses + len(writing.pulses), self.writings + 1, self.write_clocks + writing.clock
+        if self.update != "accumulate":
+            self.take_measured()
+        self.crossbar.prepare()
+
+    def target(self, weight):
+        return fixed_resistance(self.crossbar.device.resistance(weight))
+
+    def fire(self, review, number):
+        self.result = self.crossbar.review(rates_of(mean_vector(self.vectors, review.ids)), number, self.settings)
+        self.clocks += self.result.clocks
+        return self.result
+
+    def judge(self, review, number):
+        result, settings = self.fire(review, number), self.settings
+        logits = []
+        for o in range(self.outputs):
+            spikes, membrane = result.counts[o], result.history[-1][o]
+            if self.readout == "membrane":
+                spikes = spikes - int(membrane > settings.threshold) + (membrane - settings.membrane_start) / settings.threshold
+            logits.append(0.5 * self.array.inputs * self.gain * (spikes / settings.steps - 0.5))
+        loss, errors = self.loss_of(logits, self.label(review))
+        return loss, errors, answer_of(result.counts, self, settings.steps) == self.label(review)
+
+    def learn(self, review, number):
+        loss, errors, right = self.judge(review, number)
+        before = self.weights.copy()
+        directions, shares = [mean_vector(self.vectors, review.ids)] * self.outputs, [1.0] * self.outputs
+        if self.update == "surrogate":
+            steps, history = np.float32(self.settings.steps), np.array(self.result.history)
+            active = (history > 0) & (history < 2 * self.settings.threshold)
+            directions = [self.result.spikes[active[:, o]].sum(axis=0).astype(np.float32) / steps for o in range(self.outputs)]
+            shares = [float(np.float32(active[:, o].sum()) / steps) for o in range(self.outputs)]
+        self.learn_weights(directions, errors)
+        self.learn_words(review, [error * share for error, share in zip(errors, shares)], before)
+        self.place_ideally() if self.ideal else self.write()
+        return loss, right
+
+    def keep_best(self):
+        super().keep_best()
+        self.best_resistances = list(self.crossbar.resistances)
 
 
 # ---- configuration files (libconfig), as far as presets and devices use them ----
