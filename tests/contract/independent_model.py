@@ -1,4 +1,4 @@
-"""The hardware and its host once more, written from docs/contract.md and docs/registers.md alone, without a look at the C code.
+"""The hardware and its host once more, written from docs/contract.md and docs/registers.md, with none of the C code.
 
 compare.py holds it against the command. Whoever changes what memspike computes changes the document first, then this file from
 the document; what cannot be written from the document is missing there.
@@ -745,7 +745,7 @@ class Machine:
     def run(self, review, number):
         rates = rates_of(mean_vector(self.model.best.vectors, review.ids))
         result = self.crossbar.review(rates, number, self.settings)
-        result.rates, result.counts = rates, result.counts[:self.model.outputs]
+        result.rates = rates
         result.answer = answer_of(result.counts, self.model, self.settings.steps)
         return result
 
