@@ -166,6 +166,12 @@ void engine_close(struct engine *engine)
     free(engine);
 }
 
+uint32_t engine_review_seed(const struct engine *engine, uint32_t review_number)
+{
+    return spike_encoder_seed(engine->hardware, engine->forbidden_seeds, engine->settings.seed,
+                              review_number);
+}
+
 static void *worker_of_thread(struct engine *engine, uint32_t thread, struct error *error)
 {
     if (engine->workers[thread] == NULL) {
