@@ -1,6 +1,7 @@
 // One Verilated model behind the C interface. Compiled once for each set of hardware parameters, with
 //   MODEL         the Verilated class, MODEL_HEADER its header, MODEL_ROOT_HEADER that of what is in it
 //   MODEL_OPENER  the name of the function that makes an instance
+//   MODEL_CLOCK_MEMORY  in MODEL_ROOT_HEADER, what the model remembers of its clock, if known
 //   MODEL_TRACED  defined for the build that can record waveforms, of testbench/memspike_trace.v
 #include "model/dut.h"
 
@@ -271,24 +272,10 @@ void record_high(Instance * /*instance*/)
 #endif
 
 // A clock that falls changes nothing but what Verilator remembers of it, to see it rise; what depends on the
-// inputs alone is worked out again when it does. So the memory is set instead, if this version of Verilator
-// has it under this name.
-template <typename Root>
-auto forget_clock(Root &root, int /*preferred*/) -> decltype(root.__Vtrigrprev__TOP__clk_i = 0, true)
-{
-    root.__Vtrigrprev__TOP__clk_i = 0;
-    return true;
-}
-template <typename Root> bool forget_clock(Root & /*root*/, long /*otherwise*/)
-{
-    return false;
-}
-
-/* Whether somebody looks at the second half of a clock. */
+// inputs alone is worked out again when it does. So the memory is set instead, where the build has found its
+// name, and nobody looks at the second half of a clock.
 #if defined(MEMSPIKE_COVERAGE) || defined(MODEL_TRACED)
-constexpr bool CLOCK_FALLS = true;
-#else
-constexpr bool CLOCK_FALLS = false;
+#undef MODEL_CLOCK_MEMORY
 #endif
 
 void clock(struct dut *dut)
@@ -296,10 +283,12 @@ void clock(struct dut *dut)
     Instance *instance = instance_of(dut);
     MODEL &top = *instance->top;
     set_inputs(instance);
-    if (CLOCK_FALLS || !forget_clock(*top.rootp, 0)) {
-        top.clk_i = 0;
-        top.eval();
-    }
+#ifdef MODEL_CLOCK_MEMORY
+    top.rootp->MODEL_CLOCK_MEMORY = 0;
+#else
+    top.clk_i = 0;
+    top.eval();
+#endif
 #ifdef MEMSPIKE_COVERAGE
     instance->observer->clock(dut);
 #endif

@@ -163,6 +163,9 @@ MUST_CHECK enum status engine_observe(struct engine *engine, const uint16_t *rat
                                       uint16_t *spike_counts, const struct step_observer *observer,
                                       struct error *error);
 
+/* The encoder's seed of a review. */
+uint32_t engine_review_seed(const struct engine *engine, uint32_t review_number);
+
 const struct engine_statistics *engine_statistics(const struct engine *engine);
 /* Go on counting from these. */
 void engine_restore_statistics(struct engine *engine, const struct engine_statistics *statistics);

@@ -102,9 +102,7 @@ static uint16_t run_review(const struct engine *engine, struct worker *worker, c
     struct lif_neuron neuron = lif_start(settings);
     spike_encoder_load(worker->encoder, false);
     spike_encoder_set_rates(worker->encoder, 0, rates);
-    spike_encoder_seed_slot(
-        worker->encoder, 0,
-        spike_encoder_seed(hardware, engine->forbidden_seeds, engine->settings.seed, review));
+    spike_encoder_seed_slot(worker->encoder, 0, engine_review_seed(engine, review));
     worker->crossbar.lfsr = emulator_review_seed(engine->settings.seed, review);
     for (uint32_t step = 0; step < engine->registers.steps; step++) {
         spike_encoder_run(worker->encoder, hardware->phases, worker->rows);

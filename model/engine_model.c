@@ -73,8 +73,7 @@ static void load(const struct engine *engine, struct worker *worker, const struc
     const struct hardware *hardware = engine->hardware;
     spike_encoder_load(worker->encoder, engine->registers.rate_coded);
     for (uint32_t slot = 0; slot < batch->count; slot++) {
-        uint32_t seed = spike_encoder_seed(hardware, engine->forbidden_seeds, engine->settings.seed,
-                                           batch->review_numbers[slot]);
+        const uint32_t seed = engine_review_seed(engine, batch->review_numbers[slot]);
         spike_encoder_set_rates(worker->encoder, slot, batch->rates + (size_t) slot * hardware->inputs);
         spike_encoder_seed_slot(worker->encoder, slot, seed);
     }

@@ -278,7 +278,7 @@ static enum status infer_once(const struct engine *engine, struct worker *worker
     uint64_t first_clock = dut->clocks;
     uint64_t clocks = 0;
     bool good = dut_write_rates(dut, rates);
-    uint32_t seed = spike_encoder_seed(hardware, engine->forbidden_seeds, engine->settings.seed, review);
+    const uint32_t seed = engine_review_seed(engine, review);
     good = dut_write(dut, REGISTER_SEED, seed) && good;
     enum status status = start_waves(engine, worker, NULL, error);
     if (status == STATUS_OK) {

@@ -224,8 +224,7 @@ static enum status infer_one(const struct engine *engine, struct worker *worker,
                              struct error *error)
 {
     const struct hardware *hardware = engine->hardware;
-    const uint32_t seed =
-        spike_encoder_seed(hardware, engine->forbidden_seeds, engine->settings.seed, review);
+    const uint32_t seed = engine_review_seed(engine, review);
     const uint32_t noise_seed = emulator_review_seed(engine->settings.seed, review);
     struct board_frame frame;
     board_frame_begin(&frame);

@@ -29,3 +29,4 @@ if ! { cmake --preset "$preset" && cmake --build --preset "$preset" --target "$t
     echo "build.sh: the build failed; the whole log is $log" >&2
     exit 1
 fi
+grep '^-- Without ' "$log" | sed 's/^-- /  /' || true

@@ -28,7 +28,7 @@ fi
 data=()
 [ $# -eq 0 ] || data=(--data "$1")
 
-scripts/setup.sh
+scripts/setup.sh --for demo
 scripts/build.sh release memspike
 memspike=build/release/memspike
 out=build/demo

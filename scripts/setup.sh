@@ -4,51 +4,79 @@ set -euo pipefail
 
 usage() {
     cat <<'END'
-usage: scripts/setup.sh [--check]
+usage: scripts/setup.sh [--for demo|test] [--check]
 
-Installs the Debian or Ubuntu packages that building, testing and running memspike needs; uses sudo only when not root.
+Installs the Debian or Ubuntu packages that memspike needs; uses sudo only when not root.
 
-  --check   install nothing; list what is missing and exit with 1 if anything is
+  --for demo   what building and running the command needs, and scripts/demo.sh
+  --for test   all of it (default): the tests, the checks of the sources, FPGA boards, many machines, plots and views too
+  --check      install nothing; list what is missing and exit with 1 if anything is
 
 examples:
   scripts/setup.sh
+  scripts/setup.sh --for demo
   scripts/setup.sh --check
 END
 }
 
-packages=(
-    build-essential cmake ninja-build pkg-config git ca-certificates # building
-    verilator                                    # RTL to C++
-    iverilog yosys                               # lint and synthesis
-    nextpnr-ice40 fpga-icestorm fpga-icestorm-chipdb # FPGA boards: place and route, bitstreams
-    cvc4                                         # solver of the formal proofs
-    clang libclang-rt-dev libomp-dev             # libFuzzer; the thread sanitizer, which knows the OpenMP of Clang
-    valgrind                                     # memory errors without instrumentation
-    libarchive-dev libutf8proc-dev uthash-dev    # reviews: archives, Unicode, hashing
-    libconfig-dev libjansson-dev libxxhash-dev   # configuration, JSON, checksums
-    libgsl-dev libcsv-dev                        # `memspike fit`: least squares, CSV files
-    librandom123-dev                             # counter-based random numbers
-    libopenmpi-dev openmpi-bin                   # sweeps on many machines
-    libsystemc-dev                               # the SystemC platform
-    gtkwave zlib1g-dev                           # waveforms: viewer and fst2vcd, compression of the files; checksums
-    xvfb xauth                                   # a display for the screenshots of the views
-    libgtest-dev ngspice                         # tests; a second opinion on the lines of a crossbar
-    shellcheck clang-format clang-tidy           # checks of the sources
-    python3 curl unzip zstd                      # scripts
-    python3-matplotlib                           # plots of `memspike report` and `memspike fit`
-)
-# Tests look at the report in a browser where there is one. Ubuntu has it as a snap only, which is left to the user.
-if grep -qx 'ID=debian' /etc/os-release 2>/dev/null; then
-    packages+=(chromium)
-fi
+# What for, which packages, and why: "demo" is in "test", too.
+table() {
+    cat <<'END'
+demo build-essential cmake ninja-build pkg-config git ca-certificates # building
+demo verilator                                    # RTL to C++
+demo zlib1g-dev                                   # compression of waveforms; checksums
+demo libarchive-dev libutf8proc-dev uthash-dev    # reviews: archives, Unicode, hashing
+demo libconfig-dev libjansson-dev libxxhash-dev   # configuration, JSON, checksums
+demo libgsl-dev libcsv-dev                        # `memspike fit`: least squares, CSV files
+demo librandom123-dev                             # counter-based random numbers
+demo libsystemc-dev                               # the SystemC platform
+demo python3 curl unzip zstd                      # scripts
+test libgtest-dev ngspice                         # tests; a second opinion on the lines of a crossbar
+test iverilog yosys                               # lint and synthesis
+test cvc4                                         # solver of the formal proofs
+test nextpnr-ice40 fpga-icestorm fpga-icestorm-chipdb # FPGA boards: place and route, bitstreams
+test clang libclang-rt-dev libomp-dev             # libFuzzer; the thread sanitizer, which knows the OpenMP of Clang
+test valgrind                                     # memory errors without instrumentation
+test shellcheck clang-format clang-tidy           # checks of the sources
+test libopenmpi-dev openmpi-bin                   # sweeps on many machines
+test python3-matplotlib                           # plots of `memspike report` and `memspike fit`
+test gtkwave xvfb xauth                           # waveforms: viewer and fst2vcd; a display for pictures of the views
+END
+    # Tests look at the report in a browser where there is one. Ubuntu has it as a snap only, which is left to the user.
+    if grep -qx 'ID=debian' /etc/os-release 2>/dev/null; then
+        echo "test chromium # the report in a browser"
+    fi
+    # The Verilators of Debian 12 and 13 bring it along.
+    if ! grep -qxE 'VERSION_ID="1[23]"' /etc/os-release 2>/dev/null; then
+        echo "demo liblz4-dev # compression of waveforms by newer Verilators"
+    fi
+}
 
 check_only=false
-case "${1:-}" in
-    "") ;;
-    --check) check_only=true ;;
-    -h | --help) usage; exit 0 ;;
-    *) echo "setup.sh: $1: unknown option; see scripts/setup.sh --help" >&2; exit 2 ;;
-esac
+purpose="test"
+while [ $# -gt 0 ]; do
+    case "$1" in
+        --check) check_only=true ;;
+        --for)
+            purpose=${2-}
+            shift
+            case "$purpose" in
+                demo | test) ;;
+                *) echo "setup.sh: --for '$purpose': expected demo or test" >&2; exit 2 ;;
+            esac
+            ;;
+        -h | --help) usage; exit 0 ;;
+        *) echo "setup.sh: $1: unknown option; see scripts/setup.sh --help" >&2; exit 2 ;;
+    esac
+    shift
+done
+packages=()
+while read -ra row; do
+    for word in "${row[@]:1}"; do
+        [ "$word" != "#" ] || break
+        packages+=("$word")
+    done
+done < <(table | grep -E "^($purpose|demo) ")
 
 if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
     echo "setup.sh: this machine has no apt-get; install these packages' counterparts by hand:" >&2

@@ -149,7 +149,7 @@ module activity_tb;
     end
     activity = Idle;
     repeat (20) @(negedge clk);
-    $finish;
+    $finish(0);
   end
 endmodule
 `default_nettype wire

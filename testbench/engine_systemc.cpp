@@ -135,8 +135,7 @@ enum status Session::infer(const uint16_t *rates, uint32_t review, uint16_t *cou
                                         words.data(), static_cast<uint32_t>(words.size())) &&
                 good_;
     }
-    const uint32_t seed =
-        spike_encoder_seed(hardware_, engine_->forbidden_seeds, engine_->settings.seed, review);
+    const uint32_t seed = engine_review_seed(engine_, review);
     good_ = dut_write(registers, REGISTER_SEED, seed) && good_;
     const Operation operation = {engine_, nullptr, nullptr, observer, review};
     platform_.analogue.start(operation);

@@ -177,7 +177,7 @@ module memspike_tb;
 
     if (failures == 0) $display("PASS");
     else $display("FAIL: %0d differences", failures);
-    $finish;
+    $finish(0);
   end
 endmodule
 `default_nettype wire

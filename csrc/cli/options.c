@@ -58,7 +58,10 @@ static const struct option_text texts[OPTION_COUNT] = {
     [OPTION_ADC_BITS] = {"adc-bits", 0, "N", "resolution of the column ADC; 0: ideal"},
     [OPTION_ADC_FULL_SCALE] = {"adc-full-scale", 0, "X",
                                "column current at which the ADC saturates; 0: rows of a tile"},
-    [OPTION_LIMIT] = {"limit", 0, "N", "use only N test reviews, spread evenly"},
+    [OPTION_LIMIT] = {"limit", 0, "N",
+                      "use only N of the M test reviews, spread evenly: i M / N for each i from 0 to N - 1"},
+    [OPTION_PREDICTIONS] = {"predictions", 0, "FILE", "list what each review came to in a CSV file"},
+    [OPTION_RATES] = {"rates", 0, NULL, "and the rates that the hardware was given"},
     [OPTION_PULSES] = {"pulses", 0, "FILE", "list every pulse in a CSV file"},
     [OPTION_REVIEW] = {"review", 0, "N", "number of the test review, from 0 [0]"},
     [OPTION_PROGRAM] = {"program", 0, NULL, "record how the devices are written instead of a review"},
@@ -331,6 +334,8 @@ static enum status apply(struct options *options, enum option_id id, const char 
     }
     if (id == OPTION_CHECK) {
         options->settings.check = true;
+    } else if (id == OPTION_RATES) {
+        options->rates = true;
     } else if (id == OPTION_RESUME) {
         options->resume = true;
     } else if (id == OPTION_BIGRAMS) {
@@ -347,12 +352,19 @@ static enum status apply(struct options *options, enum option_id id, const char 
         options->quiet = true;
     } else {
         const char **const strings[OPTION_COUNT] = {
-            [OPTION_DATA] = &options->data,       [OPTION_VECTORS] = &options->vectors,
-            [OPTION_CORPUS] = &options->corpus,   [OPTION_OUTPUT] = &options->output,
-            [OPTION_DEVICE] = &options->device,   [OPTION_PULSES] = &options->pulses,
-            [OPTION_JSON] = &options->json,       [OPTION_PRESET] = &options->preset,
-            [OPTION_DEVICES] = &options->devices, [OPTION_WINDOW] = &options->window,
-            [OPTION_EVENT] = &options->event,     [OPTION_PORT] = &options->settings.port,
+            [OPTION_DATA] = &options->data,
+            [OPTION_VECTORS] = &options->vectors,
+            [OPTION_CORPUS] = &options->corpus,
+            [OPTION_OUTPUT] = &options->output,
+            [OPTION_DEVICE] = &options->device,
+            [OPTION_PULSES] = &options->pulses,
+            [OPTION_JSON] = &options->json,
+            [OPTION_PRESET] = &options->preset,
+            [OPTION_DEVICES] = &options->devices,
+            [OPTION_WINDOW] = &options->window,
+            [OPTION_EVENT] = &options->event,
+            [OPTION_PORT] = &options->settings.port,
+            [OPTION_PREDICTIONS] = &options->predictions,
         };
         *strings[id] = text;
     }
@@ -477,6 +489,9 @@ enum status options_parse(const struct command *command, int count, char **argum
         status =
             error_set(error, STATUS_INVALID, "--port %s: expected --engine uart too", options->settings.port);
     }
+    if (status == STATUS_OK && options->rates && options->predictions == NULL) {
+        status = error_set(error, STATUS_INVALID, "--rates: expected --predictions FILE too");
+    }
     if (options->quiet) {
         progress_quiet();
     }
@@ -497,7 +512,7 @@ static bool same_file(const char *a, const char *b)
 
 enum status options_check_outputs(const struct options *options, struct error *error)
 {
-    const char *outputs[] = {options->output, options->json, options->pulses};
+    const char *outputs[] = {options->output, options->json, options->pulses, options->predictions};
     const char *inputs[] = {options->corpus, options->data, options->vectors,
                             options->argument_count > 0 ? options->arguments[0] : NULL};
     for (size_t i = 0; i < sizeof outputs / sizeof *outputs; i++) {

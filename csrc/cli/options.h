@@ -45,6 +45,8 @@ enum option_id {
     OPTION_ADC_BITS,
     OPTION_ADC_FULL_SCALE,
     OPTION_LIMIT,
+    OPTION_PREDICTIONS,
+    OPTION_RATES,
     OPTION_PULSES,
     OPTION_REVIEW,
     OPTION_PROGRAM,
@@ -73,13 +75,15 @@ struct options {
     const char *output;
     const char *device; /* file or name; NULL: paper */
     const char *preset;
-    const char *pulses;  /* file for the list of pulses */
-    const char *json;    /* file; "-": standard output */
-    const char *devices; /* what trace takes: see its help */
+    const char *pulses;      /* file for the list of pulses */
+    const char *predictions; /* file for what each review came to */
+    const char *json;        /* file; "-": standard output */
+    const char *devices;     /* what trace takes: see its help */
     const char *window;
     const char *event;
     uint32_t review; /* number among the test reviews */
     uint32_t before, after;
+    bool rates; /* in the predictions, too */
     bool program;
     bool open;
     uint32_t approach;

@@ -186,6 +186,58 @@ static json_t *result_json(const struct test_result *result, enum learning_task 
     return json;
 }
 
+/* Where the predictions are listed. */
+struct list {
+    FILE *stream;
+    const struct hardware *hardware;
+    enum learning_task task;
+    bool rates;
+};
+
+static void list_names(const struct list *list)
+{
+    (void) fprintf(list->stream, "review,seed,label,answer");
+    for (uint32_t output = 0; output < list->hardware->outputs; output++) {
+        (void) fprintf(list->stream, ",spikes_%u", output);
+    }
+    for (uint32_t input = 0; list->rates && input < list->hardware->inputs; input++) {
+        (void) fprintf(list->stream, ",rate_%u", input);
+    }
+    (void) fputc('\n', list->stream);
+}
+
+static uint32_t name_of_class(enum learning_task task, uint32_t class_number)
+{
+    return task == TASK_RATING ? stars_of_class(class_number) : class_number;
+}
+
+static void list_review(void *context, const struct tested_review *tested)
+{
+    const struct list *list = context;
+    (void) fprintf(list->stream, "%u,%u,%u,%u", tested->number, tested->seed,
+                   name_of_class(list->task, tested->label), name_of_class(list->task, tested->answer));
+    for (uint32_t output = 0; output < list->hardware->outputs; output++) {
+        (void) fprintf(list->stream, ",%u", tested->spikes[output]);
+    }
+    for (uint32_t input = 0; list->rates && input < list->hardware->inputs; input++) {
+        (void) fprintf(list->stream, ",%u", tested->rates[input]);
+    }
+    (void) fputc('\n', list->stream);
+}
+
+static enum status open_predictions(const struct options *options, struct output_file **file,
+                                    struct error *error)
+{
+    if (options->predictions == NULL) {
+        return STATUS_OK;
+    }
+    if (options->network == NETWORK_ANN) {
+        return error_set(error, STATUS_INVALID,
+                         "--predictions: expected --network snn or memristor, which count spikes");
+    }
+    return output_file_open(options->predictions, file, error);
+}
+
 /* --limit takes reviews spread evenly, since they are ordered by label. */
 static struct review *choose_reviews(const struct corpus *corpus, uint32_t limit, uint32_t *count,
                                      uint32_t **numbers)
@@ -200,18 +252,44 @@ static struct review *choose_reviews(const struct corpus *corpus, uint32_t limit
     return reviews;
 }
 
+static enum status test_model(const struct model *model, const struct corpus *corpus,
+                              const struct device *device, const struct options *options,
+                              struct output_file *predictions, struct test_result *result,
+                              struct error *error)
+{
+    uint32_t count;
+    uint32_t *numbers;
+    struct review *reviews = choose_reviews(corpus, options->limit, &count, &numbers);
+    struct list list = {
+        .hardware = options->settings.hardware, .task = model->training.best.task, .rates = options->rates};
+    const struct test_observer observer = {list_review, &list};
+    if (predictions != NULL) {
+        list.stream = output_file_stream(predictions);
+        list_names(&list);
+    }
+    enum status status = run_test(&model->training, reviews, numbers, count, &options->settings, device,
+                                  options->network, predictions != NULL ? &observer : NULL, result, error);
+    free(reviews);
+    free(numbers);
+    return status;
+}
+
 static enum status run(struct options *options, struct error *error)
 {
     struct model *model = NULL;
     struct corpus *corpus = NULL;
     struct device *device = NULL;
     struct output_file *json_file = NULL;
+    struct output_file *predictions = NULL;
     enum status status = options_expect(options, 1, "a model, for example model.msm", error);
     if (status == STATUS_OK) {
         status = open_model(options, &model, error);
     }
     if (status == STATUS_OK) {
         status = open_json(options, &json_file, error);
+    }
+    if (status == STATUS_OK) {
+        status = open_predictions(options, &predictions, error);
     }
     if (status == STATUS_OK) {
         status = open_device(options, &device, error);
@@ -223,14 +301,8 @@ static enum status run(struct options *options, struct error *error)
         status = model_check_corpus(model, corpus, error);
     }
     if (status == STATUS_OK) {
-        uint32_t count;
-        uint32_t *numbers;
-        struct review *reviews = choose_reviews(corpus, options->limit, &count, &numbers);
         struct test_result result;
-        status = run_test(&model->training, reviews, numbers, count, &options->settings, device,
-                          options->network, &result, error);
-        free(reviews);
-        free(numbers);
+        status = test_model(model, corpus, device, options, predictions, &result, error);
         struct costs costs;
         if (status == STATUS_OK) {
             status = open_costs(options, device, &costs, error);
@@ -248,6 +320,11 @@ static enum status run(struct options *options, struct error *error)
             json_file = NULL;
         }
     }
+    if (status == STATUS_OK && predictions != NULL) {
+        status = output_file_commit(predictions, error);
+        predictions = NULL;
+    }
+    output_file_discard(predictions);
     output_file_discard(json_file);
     device_free(device);
     corpus_free(corpus);
@@ -279,6 +356,8 @@ static const enum option_id options_taken[] = {OPTION_DATA,
                                                OPTION_ADC_BITS,
                                                OPTION_ADC_FULL_SCALE,
                                                OPTION_LIMIT,
+                                               OPTION_PREDICTIONS,
+                                               OPTION_RATES,
                                                OPTION_SEED,
                                                OPTION_THREADS,
                                                OPTION_JSON,
@@ -294,6 +373,12 @@ const struct command command_test = {
         "the weights into the crossbar with the hardware's own predict-write-verify controller first; "
         "`snn` places\n"
         "them ideally; `ann` runs the software network instead.\n\n"
+        "--predictions lists each review in a CSV file: its number among the test reviews, the encoder's "
+        "seed for it,\n"
+        "label and answer (0 negative, 1 positive, or the stars), and the spikes of every output of the "
+        "array, after\n"
+        "an early decision those until then; --rates adds what the inputs were given, in units of "
+        "2^-16.\n\n"
         "examples:\n"
         "  memspike test model.msm --corpus corpus.msc\n"
         "  memspike test model.msm --corpus corpus.msc --network snn\n"
@@ -301,6 +386,7 @@ const struct command command_test = {
         "  memspike test model.msm --corpus corpus.msc --read-noise 0.1 --json noise10.json\n"
         "  memspike test model.msm --corpus corpus.msc --engine model      the C twins: the same "
         "numbers, faster\n"
+        "  memspike test model.msm --corpus corpus.msc --predictions reviews.csv --rates\n"
         "  memspike test model.msm --corpus corpus.msc --engine uart --port /dev/ttyUSB1 --limit 100   on an "
         "FPGA board\n"
         "  memspike test model.msm --corpus corpus.msc --check --limit 500   RTL and twins, compared at "

@@ -292,12 +292,13 @@ static void measure_rates(const struct machine *machine, const uint16_t *rates, 
 }
 
 enum status machine_test(struct machine *machine, const struct network *network, const struct review *reviews,
-                         const uint32_t *numbers, uint32_t count, uint32_t steps, struct test_result *result,
+                         const uint32_t *numbers, uint32_t count, uint32_t steps,
+                         const struct test_observer *observer, struct test_result *result,
                          struct error *error)
 {
     const struct hardware *hardware = engine_hardware(machine->engine);
     uint16_t *rates = allocate((size_t) count * hardware->inputs, sizeof *rates);
-    uint32_t *from_zero = allocate(count, sizeof *from_zero);
+    uint32_t *numbered = allocate(count, sizeof *numbered);
     uint16_t *counts = allocate((size_t) count * hardware->outputs, sizeof *counts);
     float *x = allocate(network->embedding_size, sizeof *x);
     for (uint32_t i = 0; i < count; i++) {
@@ -305,12 +306,11 @@ enum status machine_test(struct machine *machine, const struct network *network,
         for (uint32_t e = 0; e < hardware->inputs; e++) {
             rates[(size_t) i * hardware->inputs + e] = rate_from_value(x[e]);
         }
-        from_zero[i] = i;
+        numbered[i] = numbers != NULL ? numbers[i] : i;
     }
     const struct engine_statistics before = *engine_statistics(machine->engine);
     double started = seconds_now();
-    enum status status = engine_infer(machine->engine, rates, numbers != NULL ? numbers : from_zero, count,
-                                      counts, "testing", error);
+    enum status status = engine_infer(machine->engine, rates, numbered, count, counts, "testing", error);
     result->seconds = seconds_now() - started;
     result->statistics = *engine_statistics(machine->engine);
     result->review_clocks = result->statistics.review_clocks - before.review_clocks;
@@ -320,8 +320,18 @@ enum status machine_test(struct machine *machine, const struct network *network,
     double spikes = 0;
     for (uint32_t i = 0; i < count && status == STATUS_OK; i++) {
         const uint16_t *fired = counts + (size_t) i * hardware->outputs;
-        confusion_count(&result->confusion, (uint32_t) task_label(network->task, &reviews[i]),
-                        answer_of_counts(network, fired, steps));
+        const struct tested_review tested = {
+            .number = numbered[i],
+            .seed = engine_review_seed(machine->engine, numbered[i]),
+            .label = (uint32_t) task_label(network->task, &reviews[i]),
+            .answer = answer_of_counts(network, fired, steps),
+            .rates = rates + (size_t) i * hardware->inputs,
+            .spikes = fired,
+        };
+        confusion_count(&result->confusion, tested.label, tested.answer);
+        if (observer != NULL) {
+            observer->review(observer->context, &tested);
+        }
         for (uint32_t output = 0; output < network->outputs; output++) {
             spikes += fired[output];
         }
@@ -329,7 +339,7 @@ enum status machine_test(struct machine *machine, const struct network *network,
     result->output_spikes_mean = count > 0 ? spikes / count : 0;
     result->firing_rate_mean = result->output_spikes_mean / steps / network->outputs;
     free(rates);
-    free(from_zero);
+    free(numbered);
     free(counts);
     free(x);
     return status;
@@ -337,7 +347,8 @@ enum status machine_test(struct machine *machine, const struct network *network,
 
 enum status run_test(const struct training *training, const struct review *reviews, const uint32_t *numbers,
                      uint32_t count, const struct settings *settings, const struct device *device,
-                     enum network_kind kind, struct test_result *result, struct error *error)
+                     enum network_kind kind, const struct test_observer *observer, struct test_result *result,
+                     struct error *error)
 {
     *result = (struct test_result){.kind = kind};
     if (kind == NETWORK_ANN) {
@@ -349,8 +360,8 @@ enum status run_test(const struct training *training, const struct review *revie
     struct machine machine;
     enum status status = machine_open(&machine, training, settings, device, kind, &result->write, error);
     if (status == STATUS_OK) {
-        status =
-            machine_test(&machine, &training->best, reviews, numbers, count, settings->steps, result, error);
+        status = machine_test(&machine, &training->best, reviews, numbers, count, settings->steps, observer,
+                              result, error);
     }
     machine_close(&machine);
     return status;

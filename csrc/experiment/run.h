@@ -112,19 +112,36 @@ uint32_t target_of_weight(const struct device *device, double weight);
 double software_boundary(const struct training *training, const struct settings *settings);
 double software_probability(const struct training *training, const struct settings *settings, double output);
 
+/* What the hardware was given for one review, and what it made of it. */
+struct tested_review {
+    uint32_t number;        /* of the review, for the random numbers */
+    uint32_t seed;          /* of the encoder */
+    uint32_t label, answer; /* classes of the network's task */
+    const uint16_t *rates;  /* hardware->inputs; in units of 2^-16 */
+    const uint16_t *spikes; /* hardware->outputs; after an early decision those until then */
+};
+
+struct test_observer {
+    void (*review)(void *context, const struct tested_review *tested);
+    void *context;
+};
+
 /* Classify `count` reviews on a machine that holds the network. `numbers` names each review for the random
  * numbers, so that it is treated alike in whatever selection it is; NULL numbers them from 0. Fills
- * confusion, firing rate, seconds, clocks and statistics of the result. */
+ * confusion, firing rate, seconds, clocks and statistics of the result. `observer`, which may be NULL, is
+ * told of every review, in their order. */
 MUST_CHECK enum status machine_test(struct machine *machine, const struct network *network,
                                     const struct review *reviews, const uint32_t *numbers, uint32_t count,
-                                    uint32_t steps, struct test_result *result, struct error *error);
+                                    uint32_t steps, const struct test_observer *observer,
+                                    struct test_result *result, struct error *error);
 
 /* Put the best network of a training on the hardware, or leave it in software, and classify `count` reviews;
- * numbers as above. */
+ * numbers and observer as above; it is told nothing of the software's answers. */
 MUST_CHECK enum status run_test(const struct training *training, const struct review *reviews,
                                 const uint32_t *numbers, uint32_t count, const struct settings *settings,
                                 const struct device *device, enum network_kind kind,
-                                struct test_result *result, struct error *error);
+                                const struct test_observer *observer, struct test_result *result,
+                                struct error *error);
 
 #ifdef __cplusplus
 }

@@ -156,7 +156,7 @@ static enum status test_point(const struct sweep *sweep, const struct training *
     struct test_result test = {.kind = point->network};
     if (point->network == NETWORK_ANN) {
         enum status status = run_test(training, corpus->test, NULL, corpus->test_count, settings,
-                                      sweep->device, NETWORK_ANN, &test, error);
+                                      sweep->device, NETWORK_ANN, NULL, &test, error);
         result->accuracy = confusion_accuracy(&test.confusion);
         return status;
     }
@@ -165,7 +165,7 @@ static enum status test_point(const struct sweep *sweep, const struct training *
         machine_open(&machine, training, settings, sweep->device, point->network, &test.write, error);
     if (status == STATUS_OK) {
         status = machine_test(&machine, &training->best, corpus->test, NULL, corpus->test_count,
-                              settings->steps, &test, error);
+                              settings->steps, NULL, &test, error);
     }
     if (status == STATUS_OK) {
         const struct engine_statistics *writing =

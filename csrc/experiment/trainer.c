@@ -208,5 +208,5 @@ enum status trainer_test(const struct trainer *trainer, enum network_kind kind, 
                          struct error *error)
 {
     return run_test(&trainer->training, trainer->corpus->test, NULL, trainer->corpus->test_count,
-                    trainer->settings, trainer->device, kind, result, error);
+                    trainer->settings, trainer->device, kind, NULL, result, error);
 }

@@ -40,11 +40,13 @@ module board #(
   localparam logic [2:0] FirstReview = 3'd2;
   localparam logic [2:0] LastReview = 3'd5;
 
-  // Reset for the first clocks: registers wake up as zero, and block RAM needs a few microseconds.
-  logic [6:0] awake_q = '0;
+  // Reset for the first clocks: registers wake up as zero, and block RAM needs a few microseconds. This one alone has
+  // a first value, which always_ff would keep for itself.
+  logic [6:0] awake_q;
   logic rst_n;
+  initial awake_q = '0;
   assign rst_n = awake_q[6];
-  always_ff @(posedge clk_i) begin : wake_up
+  always @(posedge clk_i) begin : wake_up
     if (!rst_n && steady_i) awake_q <= awake_q + 7'd1;
   end
 

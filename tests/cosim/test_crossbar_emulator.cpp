@@ -8,6 +8,9 @@
 #include "Vemulator_multipliers.h"
 #include "verilated.h"
 
+#include <algorithm>
+#include <memory>
+
 namespace
 {
 

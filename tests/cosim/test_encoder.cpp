@@ -2,6 +2,7 @@
  * measured. */
 #include "support/hardware.h"
 
+#include <algorithm>
 #include <cmath>
 #include <numeric>
 

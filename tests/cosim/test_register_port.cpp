@@ -1,6 +1,7 @@
 /* The RTL's register port: the map, its errors, stalls, and reset in the middle of things. */
 #include "support/hardware.h"
 
+#include <algorithm>
 #include <deque>
 #include <fstream>
 #include <map>

@@ -1,6 +1,7 @@
 /* Predict-write-verify in the RTL, clock by clock, against an independent reference. */
 #include "support/hardware.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace

@@ -34,7 +34,7 @@ elaborate() {
     case $tool in
       verilator) verilator --lint-only -Wno-fatal --top-module "$top" "${verilator[@]}" "${sources[@]}" ;;
       icarus) iverilog -g2012 -o "$scratch/netlist" -s "$top" "${icarus[@]}" "${sources[@]}" ;;
-      yosys) yosys -q -p "read_verilog -sv ${sources[*]}; hierarchy -check -top $top$yosys" ;;
+      yosys) yosys -q -p "read_verilog -sv -defer ${sources[*]}; hierarchy -check -top $top$yosys" ;;
     esac >"$scratch/$tool.log" 2>&1 || status=$?
     echo "$status" >"$scratch/$tool.status"
   done

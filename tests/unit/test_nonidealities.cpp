@@ -4,6 +4,7 @@
 #include "model/crossbar.h"
 #include "model/line_resistance.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>

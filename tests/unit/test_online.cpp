@@ -5,6 +5,7 @@
 
 #include "learn/online.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace
