@@ -399,7 +399,12 @@ check "a closed pipe ends it" bash -c "set -o pipefail; trap '' PIPE; '$memspike
 : >linked_file.json
 ln -s linked_file.json link.json
 check "a link stays a link" bash -c "'$memspike' prepare -o l.msc --json link.json >/dev/null 2>&1 && [ -L link.json ] && [ -s linked_file.json ]"
-check "a device stays a device" bash -c "'$memspike' program model.msm --json /dev/null >/dev/null && [ -c /dev/null ]"
+# Not a device: where it went wrong, the machine would be left without.
+mkfifo pipe.json
+timeout 60 cat pipe.json >piped.json &
+check "a pipe stays a pipe" bash -c "'$memspike' program model.msm --json pipe.json >/dev/null && [ -p pipe.json ]"
+wait $! || true
+check "it is read to its end" bash -c "python3 -m json.tool piped.json >/dev/null"
 check "no temporary files" no_leftovers
 if [ -c /dev/full ]; then
     for command in --help --version "train --help" info; do
