@@ -107,6 +107,12 @@ uint32_t sweep_done(const struct sweep *sweep)
     return done;
 }
 
+void sweep_say_kept(const struct sweep *sweep, const char *folder, const char *why, const char *next)
+{
+    (void) fprintf(stderr, "memspike: %s; %s holds %u of %u runs: %s\n", why, folder, sweep_done(sweep),
+                   sweep->task_count, next);
+}
+
 static double deviation(const double *a, const double *b, uint32_t count)
 {
     double sum = 0, squares = 0;
