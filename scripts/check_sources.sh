@@ -20,6 +20,7 @@ list() {
 
 echo "checking the form of the sources ..."
 mapfile -t sources < <(list '*.c' '*.h' '*.cpp' | grep -v 'model/registers.h')
+[ ${#sources[@]} -gt 0 ] # without files it would read from standard input
 clang-format --dry-run --Werror "${sources[@]}"
 mapfile -t shell_scripts < <(list '*.sh' '*.sbatch' '.ci/run')
 shellcheck "${shell_scripts[@]}"

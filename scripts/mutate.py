@@ -72,15 +72,23 @@ def design(array):
 Mutant = collections.namedtuple("Mutant", "array block number command")  # the number counts from 1 within its array
 
 
+def netlist(array):
+    """A file of the design of what rtl/ is now; made once, as that takes minutes."""
+    path = os.path.join(FOLDER, f"{array}.{verification.fingerprint(('rtl/*.v', 'CMakeLists.txt'))}.il")
+    if not os.path.exists(path):
+        yosys(design(array) + f"write_rtlil {path}.new\n")
+        os.replace(path + ".new", path)
+    return path
+
+
 def list_mutants(array, each, seed):
-    """The design goes to ARRAY.il on the way."""
     paths = {block: os.path.join(FOLDER, f"{array}.{block}.list") for block, _ in BLOCKS}
-    commands = design(array) + f"write_rtlil {FOLDER}/{array}.il\n"
+    commands = f"read_rtlil {netlist(array)}\n"
     for block, cells in BLOCKS:
         if os.path.exists(paths[block]):
             os.remove(paths[block])
         number = 3 * each if (array, block) in ALONE else each
-        commands += f"select -set block {cells}\nmutate -list {number} -seed {seed} -o {paths[block]} @block\n"
+        commands += f"select -set block {cells}\nmutate -list {number} -seed {seed} -o {paths[block]} @block t:$meminit* %d\n"
     yosys(commands)
     found = []
     for block, path in paths.items():
@@ -97,7 +105,7 @@ def build(arrays, mutants, jobs):
     netlists = os.path.join(FOLDER, "netlists")
     os.makedirs(netlists, exist_ok=True)
     for array in arrays:
-        yosys(f"read_rtlil {FOLDER}/{array}.il\n" + "".join(alive(mutant) for mutant in mutants if mutant.array == array) +
+        yosys(f"read_rtlil {netlist(array)}\n" + "".join(alive(mutant) for mutant in mutants if mutant.array == array) +
               f"write_verilog -noattr {netlists}/{array}.v\n")
     names = {test.split()[0] for test in TESTS}
     with open(os.path.join(FOLDER, "build.log"), "w", encoding="utf-8") as log:
@@ -181,7 +189,7 @@ def equivalents(array, survivors):
     if not survivors:
         return set()
     base = os.path.join(FOLDER, array + ".equivalence")
-    yosys(f"read_rtlil {FOLDER}/{array}.il\n" + "".join(map(alive, survivors)) +
+    yosys(f"read_rtlil {netlist(array)}\n" + "".join(map(alive, survivors)) +
           "memory_map\nopt_expr -mux_undef\nopt_clean\ndffunmap\nsimplemap\nopt_expr\nopt_merge\nopt_clean\ntechmap\nopt_expr\n"
           f"opt_clean\naigmap\nsetundef -zero\nopt_clean\nwrite_aiger -zinit -map {base}.map {base}.all.aig\n")
     with open(base + ".map", encoding="utf-8") as file:

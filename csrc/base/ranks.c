@@ -23,16 +23,52 @@ static void *open_module(void)
     return dlopen(path, RTLD_NOW | RTLD_GLOBAL);
 }
 
-/* The environment's number under the first of the names that is set; -1 when none is. */
-static long number_of(const char *const *names)
+/* What a launcher says in the environment. */
+struct launch {
+    const char *variable; /* that names the size */
+    long size;            /* processes; 1 without a launcher */
+    long number;          /* of this one */
+};
+
+static struct launch find_launch(void)
 {
-    for (int i = 0; names[i] != NULL; i++) {
-        const char *text = getenv(names[i]); /* NOLINT(concurrency-mt-unsafe) */
-        if (text != NULL) {
-            return strtol(text, NULL, 10);
+    /* Of Open MPI, of MPICH and its kin, of srun: the first that is there, as an mpirun may run under srun. A
+     * batch script of Slurm has SLURM_NTASKS, but is no task. */
+    static const struct {
+        const char *size, *number;
+    } launchers[] = {
+        {"OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_RANK"},
+        {"PMI_SIZE", "PMI_RANK"},
+        {"SLURM_STEP_NUM_TASKS", "SLURM_PROCID"},
+    };
+    for (size_t i = 0; i < sizeof launchers / sizeof *launchers; i++) {
+        const char *size = getenv(launchers[i].size);     /* NOLINT(concurrency-mt-unsafe) */
+        const char *number = getenv(launchers[i].number); /* NOLINT(concurrency-mt-unsafe) */
+        if (size != NULL) {
+            return (struct launch){.variable = launchers[i].size,
+                                   .size = strtol(size, NULL, 10),
+                                   .number = number != NULL ? strtol(number, NULL, 10) : 0};
         }
     }
-    return -1;
+    return (struct launch){.size = 1};
+}
+
+enum { SECOND_SPEAKER_MILLISECONDS = 2000 }; /* when rank 0 fails too, the launcher ends this rank first */
+
+enum status ranks_expect_none(const char *command, const char *sharing, struct error *error)
+{
+    const struct launch launch = find_launch();
+    if (launch.size <= 1) {
+        return STATUS_OK;
+    }
+    if (launch.number > 0) {
+        ranks_pause(SECOND_SPEAKER_MILLISECONDS);
+        return STATUS_INVALID;
+    }
+    return error_set(error, STATUS_INVALID,
+                     "%s: started as %ld processes at once (%s), each of which would do all of it; expected "
+                     "one process; several share the work of: %s",
+                     command, launch.size, launch.variable, sharing);
 }
 
 static void silence(void)
@@ -45,12 +81,8 @@ static void silence(void)
 
 enum status ranks_open(struct ranks **ranks, struct error *error)
 {
-    /* Of Open MPI, of MPICH and its kin, of srun. A batch script of Slurm has SLURM_NTASKS, but is no task.
-     */
-    static const char *const sizes[] = {"OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "SLURM_STEP_NUM_TASKS", NULL};
-    static const char *const numbers[] = {"OMPI_COMM_WORLD_RANK", "PMI_RANK", "PMIX_RANK", "SLURM_PROCID",
-                                          NULL};
-    const long size = number_of(sizes), number = number_of(numbers);
+    const struct launch launch = find_launch();
+    const long size = launch.size, number = launch.number;
     *ranks = NULL;
     if (size <= 1) {
         return STATUS_OK;
@@ -82,7 +114,7 @@ enum status ranks_open(struct ranks **ranks, struct error *error)
         *ranks = NULL;
     }
     if (status != STATUS_OK && number > 0) {
-        ranks_pause(2000); /* when rank 0 fails too, the launcher ends this rank before it says the same */
+        ranks_pause(SECOND_SPEAKER_MILLISECONDS);
     }
     return status;
 }
@@ -194,6 +226,16 @@ enum status ranks_agree(struct ranks *ranks, enum status status, const char *lin
     return status;
 }
 
+bool ranks_speaks(struct ranks *ranks)
+{
+    for (uint32_t rank = 0; rank < ranks->number; rank++) {
+        if (!ranks->lost(ranks, rank)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 enum status ranks_close(struct ranks *ranks, enum status status, struct error *error)
 {
     if (ranks == NULL) {
@@ -203,6 +245,9 @@ enum status ranks_close(struct ranks *ranks, enum status status, struct error *e
         status = ranks_agree(ranks, status, NULL, error);
     }
     const bool told = ranks->failed && ranks->number > 0 && !ranks->lost(ranks, 0);
+    if (!ranks_speaks(ranks)) {
+        error->message[0] = '\0';
+    }
     ranks->close(ranks);
     return told ? STATUS_OK : status;
 }

@@ -33,11 +33,16 @@ struct ranks {
     void (*send)(struct ranks *ranks, uint32_t to, uint32_t kind, const void *data, size_t length);
     /* The next message, if one is there; those from one rank come in their order. */
     bool (*receive)(struct ranks *ranks, struct message *message);
-    /* Whether a rank is known to have died. */
+    /* Whether a rank is known to have died. Rank 0 hears of all, every other of those below it. */
     bool (*lost)(struct ranks *ranks, uint32_t rank);
     /* Waits for what was sent, and for the others; frees. */
     void (*close)(struct ranks *ranks);
 };
+
+/* For a command that would do all of its work in each of several processes: STATUS_INVALID when a launcher
+ * started several, with a message in the first of them only. `sharing` names the commands
+ * that divide their work. */
+MUST_CHECK enum status ranks_expect_none(const char *command, const char *sharing, struct error *error);
 
 /* *ranks is NULL for a process that was started alone. STATUS_INVALID when a launcher started several, but
  * they cannot speak to each other. */
@@ -49,8 +54,13 @@ MUST_CHECK enum status ranks_open(struct ranks **ranks, struct error *error);
 MUST_CHECK enum status ranks_agree(struct ranks *ranks, enum status status, const char *lines,
                                    struct error *error);
 
+/* Whether this rank is to say what all know: rank 0 or, when those before it have died, the first that is
+ * left. */
+bool ranks_speaks(struct ranks *ranks);
+
 /* Release the ranks (NULL is harmless). Those that have not agreed do so first, without lines. Returns with
- * what this process is to exit: `status`, or STATUS_OK when rank 0 reports the failure. */
+ * what this process is to exit: `status`, or STATUS_OK when rank 0 reports the failure. The message is
+ * emptied when another rank says it. */
 enum status ranks_close(struct ranks *ranks, enum status status, struct error *error);
 
 /* Sleep: waiting must not take the processor from those who compute. */

@@ -2,7 +2,10 @@
  *
  * Nobody waits inside MPI, whose own waiting keeps a processor busy; there is a sleep between looks. A
  * rank to which a call fails counts as lost; most MPIs end all ranks when one dies before any call can fail,
- * and only those that go on (Open MPI 5 with `mpirun --with-ft ulfm`) ever get there. */
+ * and only those that go on (Open MPI 5 with `mpirun --with-ft ulfm`) ever get there. Of the calls only a
+ * receive that was posted is sure to fail there, while sending to the dead and probing them succeeds: so one
+ * is posted, all the time, for every rank whose death matters. As it needs to know its size, a message is
+ * two: what comes, and its data. */
 #include "base/ranks.h"
 
 #include <mpi.h>
@@ -10,21 +13,48 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { TAG_HEADER, TAG_DATA };
+
+struct header {
+    uint32_t kind;
+    uint32_t length; /* of the data, bytes */
+};
+
 struct sent {
     struct sent *next;
     uint32_t to;
-    MPI_Request request;
+    MPI_Request requests[2];
+    struct header header;
     uint8_t data[];
+};
+
+/* A rank whose messages, and whose death, this one hears of. */
+struct partner {
+    bool lost;
+    MPI_Request request; /* posted while it is not lost */
+    struct header header;
+    uint8_t *data; /* NULL while the header is to come */
 };
 
 struct mpi_ranks {
     struct ranks ranks; /* first: what others see */
-    bool *lost;
-    uint32_t next;     /* the rank to look at first, so that all are heard */
-    struct sent *sent; /* not yet known to have left */
+    struct partner *partners;
+    uint32_t partner_count; /* all ranks for rank 0, else those below this one */
+    uint32_t next;          /* the rank to look at first, so that all are heard */
+    struct sent *sent;      /* not yet known to have left */
 };
 
 enum status ranks_mpi_open(struct ranks **ranks, struct error *error);
+
+static void post(struct partner *partner, uint32_t rank)
+{
+    const bool header = partner->data == NULL;
+    if (MPI_Irecv(header ? (void *) &partner->header : partner->data,
+                  (int) (header ? sizeof partner->header : partner->header.length), MPI_BYTE, (int) rank,
+                  header ? TAG_HEADER : TAG_DATA, MPI_COMM_WORLD, &partner->request) != MPI_SUCCESS) {
+        partner->lost = true;
+    }
+}
 
 /* Forget what has left. */
 static void settle(struct mpi_ranks *mpi)
@@ -35,10 +65,10 @@ static void settle(struct mpi_ranks *mpi)
         struct sent *sent = rest;
         int complete = 0;
         rest = sent->next;
-        const bool failed =
-            mpi->lost[sent->to] || MPI_Test(&sent->request, &complete, MPI_STATUS_IGNORE) != MPI_SUCCESS;
+        const bool failed = mpi->partners[sent->to].lost ||
+                            MPI_Testall(2, sent->requests, &complete, MPI_STATUSES_IGNORE) != MPI_SUCCESS;
         if (failed) {
-            mpi->lost[sent->to] = true; /* the data is left to MPI, which may still hold it */
+            mpi->partners[sent->to].lost = true; /* the data is left to MPI, which may still hold it */
         } else if (complete != 0) {
             free(sent);
         } else {
@@ -51,18 +81,20 @@ static void settle(struct mpi_ranks *mpi)
 static void send_message(struct ranks *ranks, uint32_t to, uint32_t kind, const void *data, size_t length)
 {
     struct mpi_ranks *mpi = (struct mpi_ranks *) ranks;
-    if (mpi->lost[to]) {
+    if (mpi->partners[to].lost) {
         return;
     }
     struct sent *sent = allocate(1, sizeof *sent + length);
     sent->to = to;
+    sent->header = (struct header){.kind = kind, .length = (uint32_t) length};
     if (length > 0) {
         memcpy(sent->data, data, length);
     }
-    if (MPI_Isend(sent->data, (int) length, MPI_BYTE, (int) to, (int) kind, MPI_COMM_WORLD, &sent->request) !=
-        MPI_SUCCESS) {
-        mpi->lost[to] = true;
-        free(sent);
+    if (MPI_Isend(&sent->header, sizeof sent->header, MPI_BYTE, (int) to, TAG_HEADER, MPI_COMM_WORLD,
+                  &sent->requests[0]) != MPI_SUCCESS ||
+        MPI_Isend(sent->data, (int) length, MPI_BYTE, (int) to, TAG_DATA, MPI_COMM_WORLD,
+                  &sent->requests[1]) != MPI_SUCCESS) {
+        mpi->partners[to].lost = true; /* the header is left to MPI */
         return;
     }
     sent->next = mpi->sent;
@@ -71,38 +103,36 @@ static void send_message(struct ranks *ranks, uint32_t to, uint32_t kind, const 
 
 static bool receive_from(struct mpi_ranks *mpi, uint32_t rank, struct message *message)
 {
-    int there = 0, length = 0;
-    MPI_Status status;
-    if (MPI_Iprobe((int) rank, MPI_ANY_TAG, MPI_COMM_WORLD, &there, &status) != MPI_SUCCESS) {
-        mpi->lost[rank] = true;
-        return false;
+    struct partner *partner = &mpi->partners[rank];
+    while (!partner->lost) {
+        int complete = 0;
+        if (MPI_Test(&partner->request, &complete, MPI_STATUS_IGNORE) != MPI_SUCCESS) {
+            partner->lost = true;
+        } else if (complete == 0) {
+            return false;
+        } else if (partner->data == NULL) {
+            partner->data = allocate(partner->header.length, 1);
+            post(partner, rank);
+        } else {
+            *message = (struct message){.from = rank,
+                                        .kind = partner->header.kind,
+                                        .data = partner->data,
+                                        .length = partner->header.length};
+            partner->data = NULL;
+            post(partner, rank);
+            return true;
+        }
     }
-    if (there == 0) {
-        return false;
-    }
-    (void) MPI_Get_count(&status, MPI_BYTE, &length);
-    uint8_t *data = allocate((size_t) length, 1);
-    /* It is on its way already: at most its end is waited for. */
-    if (MPI_Recv(data, length, MPI_BYTE, (int) rank, status.MPI_TAG, MPI_COMM_WORLD, MPI_STATUS_IGNORE) !=
-        MPI_SUCCESS) {
-        mpi->lost[rank] = true;
-        free(data);
-        return false;
-    }
-    *message = (struct message){
-        .from = rank, .kind = (uint32_t) status.MPI_TAG, .data = data, .length = (size_t) length};
-    return true;
+    return false;
 }
 
 static bool receive(struct ranks *ranks, struct message *message)
 {
     struct mpi_ranks *mpi = (struct mpi_ranks *) ranks;
     settle(mpi);
-    /* Messages run between rank 0 and the others only. */
-    const uint32_t partners = ranks->number == 0 ? ranks->count : 1;
-    for (uint32_t i = 0; i < partners; i++) {
-        const uint32_t rank = (mpi->next + i) % partners;
-        if (rank != ranks->number && !mpi->lost[rank] && receive_from(mpi, rank, message)) {
+    for (uint32_t i = 0; i < mpi->partner_count; i++) {
+        const uint32_t rank = (mpi->next + i) % mpi->partner_count;
+        if (rank != ranks->number && receive_from(mpi, rank, message)) {
             mpi->next = rank + 1;
             return true;
         }
@@ -112,17 +142,30 @@ static bool receive(struct ranks *ranks, struct message *message)
 
 static bool is_lost(struct ranks *ranks, uint32_t rank)
 {
-    return ((const struct mpi_ranks *) ranks)->lost[rank];
+    return ((const struct mpi_ranks *) ranks)->partners[rank].lost;
 }
 
 static void close_ranks(struct ranks *ranks)
 {
     struct mpi_ranks *mpi = (struct mpi_ranks *) ranks;
-    for (settle(mpi); mpi->sent != NULL; settle(mpi)) {
-        ranks_pause(1);
+    while (settle(mpi), mpi->sent != NULL) {
+        struct message message;
+        if (receive(ranks, &message)) { /* which also sees who dies */
+            free(message.data);
+        } else {
+            ranks_pause(1);
+        }
+    }
+    for (uint32_t rank = 0; rank < mpi->partner_count; rank++) {
+        struct partner *partner = &mpi->partners[rank];
+        if (rank != ranks->number && !partner->lost) {
+            (void) MPI_Cancel(&partner->request);
+            (void) MPI_Wait(&partner->request, MPI_STATUS_IGNORE);
+            free(partner->data);
+        }
     }
     (void) MPI_Finalize();
-    free(mpi->lost);
+    free(mpi->partners);
     free(mpi);
 }
 
@@ -176,9 +219,15 @@ enum status ranks_mpi_open(struct ranks **ranks, struct error *error)
                                 .receive = receive,
                                 .lost = is_lost,
                                 .close = close_ranks};
-    mpi->lost = allocate((size_t) count, sizeof *mpi->lost);
+    mpi->partner_count = number == 0 ? (uint32_t) count : (uint32_t) number;
+    mpi->partners = allocate(mpi->partner_count, sizeof *mpi->partners);
     /* From here on the death of another rank is an answer, where the MPI allows it. */
     (void) MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
+    for (uint32_t rank = 0; rank < mpi->partner_count; rank++) {
+        if (rank != mpi->ranks.number) {
+            post(&mpi->partners[rank], rank);
+        }
+    }
     *ranks = &mpi->ranks;
     return STATUS_OK;
 }

@@ -30,12 +30,25 @@ static void print_help(void)
                   "2 something given was wrong.\n");
 }
 
+static enum status expect_one_process(const struct command *command, struct error *error)
+{
+    char sharing[200] = "";
+    for (int i = 0; commands[i] != NULL; i++) {
+        const size_t length = strlen(sharing);
+        if (commands[i]->by_ranks) {
+            (void) snprintf(sharing + length, sizeof sharing - length, "%s%s", length > 0 ? ", " : "",
+                            commands[i]->name);
+        }
+    }
+    return ranks_expect_none(command->name, sharing, error);
+}
+
 static enum status run_command(const struct command *command, int argc, char **argv, struct error *error)
 {
     struct options options;
     struct ranks *ranks = NULL;
     bool help = false;
-    enum status status = command->by_ranks ? ranks_open(&ranks, error) : STATUS_OK;
+    enum status status = command->by_ranks ? ranks_open(&ranks, error) : expect_one_process(command, error);
     if (status == STATUS_OK) {
         status = options_parse(command, argc, argv, &options, &help, error);
         options.ranks = ranks;

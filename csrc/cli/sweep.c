@@ -254,8 +254,9 @@ static enum status run_in_folder(struct sweep *sweep, const char *folder, struct
         return STATUS_OK;
     }
     if (sweep_done(sweep) < sweep->task_count) {
-        (void) fprintf(stderr, "memspike: interrupted; %s holds %u of %u runs: the same command goes on\n",
-                       folder, sweep_done(sweep), sweep->task_count);
+        if (ranks == NULL) { /* rank 0 has said so at once */
+            sweep_say_kept(sweep, folder, "interrupted", "the same command goes on");
+        }
         return STATUS_FAILED;
     }
     status = write_files(sweep, folder, error);

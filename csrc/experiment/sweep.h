@@ -84,6 +84,9 @@ MUST_CHECK enum status sweep_run_ranks(struct sweep *sweep, const char *folder, 
 char *sweep_identity(const struct sweep *sweep);
 /* Tasks that are done. */
 uint32_t sweep_done(const struct sweep *sweep);
+/* A line on standard error: why the sweep does not go on as it did, what its folder holds, and what is next.
+ */
+void sweep_say_kept(const struct sweep *sweep, const char *folder, const char *why, const char *next);
 
 /* The table: a row for each experiment, point, seed and measurement. */
 void sweep_print_csv(const struct sweep *sweep, FILE *stream);

@@ -20,6 +20,9 @@ enum message_kind {
 
 /* Between looks, of those who wait: short beside a task, long beside what a look costs. */
 enum { LOOK_MILLISECONDS = 5 };
+/* After an interrupt, until rank 0 counts as gone. Launchers that end all ranks when one has died interrupt
+ * them first and kill them half a second to a second later. */
+static const double ANSWER_SECONDS = 0.2;
 
 struct leader {
     struct keeper keeper;
@@ -112,6 +115,12 @@ static void find_lost(struct leader *leader)
             leader->ended[rank] = true;
             leader->idle[rank] = 0;
             hand_out_lost(&leader->hand_out, rank);
+            if (!leader->stopping) {
+                char why[60];
+                (void) snprintf(why, sizeof why, "rank %u ended before the work was done", rank);
+                sweep_say_kept(leader->keeper.sweep, leader->keeper.folder, why,
+                               "the other ranks go on with the rest");
+            }
         }
     }
 }
@@ -135,6 +144,11 @@ static bool lead(struct leader *leader, bool *told)
         hand_out_tasks(leader);
     } else if (!*told) {
         const uint32_t interrupted = interrupt_caught() ? 1 : 0;
+        if (interrupted != 0) {
+            /* Now and not at the end, which a rank that died and a launcher that kills may not let come. */
+            sweep_say_kept(leader->keeper.sweep, leader->keeper.folder, "interrupted",
+                           "the same command goes on");
+        }
         for (uint32_t rank = 1; rank < leader->ranks->count; rank++) {
             leader->ranks->send(leader->ranks, rank, MESSAGE_STOP, &interrupted, sizeof interrupted);
         }
@@ -208,12 +222,15 @@ static enum status run_leader(struct sweep *sweep, const char *folder, struct ra
 struct helper {
     struct work work;
     struct ranks *ranks;
+    const char *folder;
     uint32_t task_count;
     uint32_t *tasks; /* received, and not begun */
     uint32_t result_count;
     struct container_writer *results; /* to be sent */
     uint32_t working;                 /* threads that may still run a task */
     bool stopping;
+    double interrupted; /* when rank 0 was told; 0 before that */
+    bool said;          /* that it does not answer */
 };
 
 static void put_result(struct helper *helper, uint32_t task, enum status ended, bool complete,
@@ -275,11 +292,20 @@ static void take_order(struct helper *helper, const struct message *message)
 }
 
 /* Say once what is to be said; false when this rank has ended. */
-static bool help(struct helper *helper, bool *told)
+static bool help(struct helper *helper)
 {
-    if (interrupt_caught() && !*told) {
+    if (interrupt_caught() && helper->interrupted == 0) {
         helper->ranks->send(helper->ranks, 0, MESSAGE_INTERRUPTED, NULL, 0);
-        *told = true;
+        helper->interrupted = seconds_now();
+    }
+    if (helper->ranks->number == 1 && helper->interrupted != 0 && !helper->stopping && !helper->said &&
+        seconds_now() > helper->interrupted + ANSWER_SECONDS) {
+        (void) fprintf(
+            stderr,
+            "memspike: interrupted, and rank 0 does not answer; %s keeps the runs that it had saved: "
+            "the same command goes on\n",
+            helper->folder);
+        helper->said = true;
     }
     for (uint32_t i = 0; i < helper->result_count; i++) {
         struct container_writer *writer = &helper->results[i];
@@ -291,17 +317,17 @@ static bool help(struct helper *helper, bool *told)
     return helper->working > 0 || !helper->stopping;
 }
 
-static enum status run_helper(const struct sweep *sweep, struct ranks *ranks, uint32_t threads,
-                              struct error *error)
+static enum status run_helper(const struct sweep *sweep, const char *folder, struct ranks *ranks,
+                              uint32_t threads, struct error *error)
 {
-    struct helper helper = {.ranks = ranks, .working = threads};
+    struct helper helper = {.ranks = ranks, .folder = folder, .working = threads};
     work_open(&helper.work, sweep);
     ranks->send(ranks, 0, MESSAGE_READY, &threads, sizeof threads);
 #pragma omp parallel num_threads((int) threads + 1)
     if (omp_get_thread_num() > 0) {
         run_handed_tasks(&helper);
     } else {
-        bool told = false, going = true;
+        bool going = true;
         while (going) {
             struct message message;
             while (ranks->receive(ranks, &message)) {
@@ -310,7 +336,7 @@ static enum status run_helper(const struct sweep *sweep, struct ranks *ranks, ui
                 free(message.data);
             }
 #pragma omp critical(sweep_helper)
-            going = help(&helper, &told);
+            going = help(&helper);
             ranks_pause(LOOK_MILLISECONDS);
         }
     }
@@ -318,8 +344,12 @@ static enum status run_helper(const struct sweep *sweep, struct ranks *ranks, ui
     work_close(&helper.work);
     free(helper.tasks);
     free(helper.results);
-    return ranks->lost(ranks, 0) ? error_set(error, STATUS_FAILED, "rank 0: ended before the work was done")
-                                 : STATUS_OK;
+    return ranks->lost(ranks, 0)
+               ? error_set(error, STATUS_FAILED,
+                           "rank 0 ended before the work was done; %s keeps the runs that it had saved: the "
+                           "same command goes on",
+                           folder)
+               : STATUS_OK;
 }
 
 enum status sweep_check_ranks(const struct sweep *sweep, const struct ranks *ranks, struct error *error)
@@ -339,5 +369,5 @@ enum status sweep_run_ranks(struct sweep *sweep, const char *folder, struct rank
     /* With fewer threads than asked for, a rank might have none that works. */
     omp_set_dynamic(0);
     return ranks->number == 0 ? run_leader(sweep, folder, ranks, threads, error)
-                              : run_helper(sweep, ranks, threads, error);
+                              : run_helper(sweep, folder, ranks, threads, error);
 }

@@ -5,10 +5,8 @@
 # shellcheck source=tests/e2e/support.sh
 source "$(dirname "${BASH_SOURCE[0]}")/support.sh"
 
-value() { python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))[sys.argv[2]])' "$1" "$2"; }
-without_time() { grep -vE '"(seconds|clocks_per_second)"' "$1"; }
-same_but_time() { diff <(without_time "$1") <(without_time "$2") >/dev/null; }
-no_leftovers() { [ -z "$(find . -name '*.unfinished-*')" ]; }
+good="a superb and wonderful film, great acting"
+bad="dull, awful and boring, terrible acting"
 
 touch start
 
@@ -26,20 +24,19 @@ done
 check "clocks of 100x1" holds snn_100x1.json 'r["clocks"] == 300 * 1002'
 check "clocks of 10x10" holds snn_10x10.json 'r["clocks"] == 300 * 10002'
 check "test ann" run test model.msm --corpus corpus.msc --network ann --json ann_test.json
-check "train and test agree on the ANN" [ "$(value ann.json accuracy)" = "$(value ann_test.json accuracy)" ]
+check "train and test agree on the ANN" holds ann.json 'r["accuracy"] == load("ann_test.json")["accuracy"]'
 check "program" run program model.msm --pulses pulses.csv --json program.json
-check "every pulse is listed" [ "$(tail -n +2 pulses.csv | wc -l)" = "$(value program.json pulses)" ]
-check "widths add up" [ "$(tail -n +2 pulses.csv | awk -F, '{s += $7} END {print s}')" = "$(value program.json programming_us)" ]
+check "every pulse is listed, and widths add up" holds program.json '(lambda rows: len(rows) == r["pulses"] and sum(float(row.split(",")[6]) for row in rows) == r["programming_us"])(open("pulses.csv").readlines()[1:])'
 check "prepare with pairs of words" run prepare --bigrams -o bigrams.msc --json bigrams.json
-check "pairs make the vocabulary larger" [ "$(value bigrams.json vocabulary)" -gt "$(value corpus.json vocabulary)" ]
+check "pairs make the vocabulary larger" holds bigrams.json 'r["vocabulary"] > load("corpus.json")["vocabulary"]'
 check "train on pairs of words" run train --corpus bigrams.msc --epochs 1 -o bigrams.msm
-check "a model of pairs classifies" grep -q '^positive' <("$memspike" classify bigrams.msm "a superb and wonderful film, great acting" 2>/dev/null)
-check "classify a good review" grep -q '^positive' <("$memspike" classify model.msm "a superb and wonderful film, great acting" 2>/dev/null)
-check "classify a bad review" grep -q '^negative' <("$memspike" classify model.msm "dull, awful and boring, terrible acting" 2>/dev/null)
-check "classify shows the firing rate of all steps" cmp <("$memspike" classify model.msm --preset fast --json - "a superb film" 2>/dev/null) \
-    <(sed 's/"early"/"full"/' "$source_folder/data/presets/fast.cfg" >full.cfg && "$memspike" classify model.msm --preset ./full.cfg --json - "a superb film" 2>/dev/null)
-check "classify standard input" grep -q '^positive' <(echo "a superb and wonderful film" | "$memspike" classify model.msm 2>/dev/null)
-check "classify as JSON" grep -q '"sentiment"' <("$memspike" classify model.msm --json - "wonderful" 2>/dev/null)
+check "a model of pairs classifies" says '^positive' "$memspike" classify bigrams.msm "$good"
+check "classify a good review" says '^positive' "$memspike" classify model.msm "$good"
+check "classify a bad review" says '^negative' "$memspike" classify model.msm "$bad"
+sed 's/"early"/"full"/' "$source_folder/data/presets/fast.cfg" >full.cfg
+check "classify shows the firing rate of all steps" alike "$memspike" classify model.msm "a superb film" --json - --preset fast ./full.cfg
+check "classify standard input" says '^positive' asked "$good" "$memspike" classify model.msm
+check "classify as JSON" says '"sentiment"' "$memspike" classify model.msm --json - "wonderful"
 check "classify an empty text" run classify model.msm ""
 # Weights with a sign, and a neuron for each class.
 check "train with signs" run train --corpus bigrams.msc --array 100x1d --preset signed --epochs 2 -o signed.msm
@@ -51,25 +48,25 @@ check "program lists both sides" bash -c "'$memspike' program signed.msm --array
 check "of every weight" holds signed_program.json 'len(r["devices"]) == 200 and {d["side"] for d in r["devices"]} == {0, 1} and min(d["wanted_weight"] for d in r["devices"]) >= 0'
 check "train inside pairs" run train --corpus corpus.msc --array 100x1d --preset signed --approach 2 --epochs 1 -o signed2.msm
 check "and on the RTL" run train --corpus corpus.msc --array 100x1d --preset signed --approach 2 --epochs 1 --engine rtl -o signed2_rtl.msm
-check "to the same bytes" cmp -s signed2.msm signed2_rtl.msm
+check "to the same bytes" same signed2.msm signed2_rtl.msm
 check "train for stars" run train --corpus corpus.msc --array 100x8d --task rating --preset rating -o stars.msm
 check "test for stars" run test stars.msm --corpus corpus.msc --array 100x8d --preset rating --engine model --json stars.json
 check "stars are on the right side" holds stars.json 'r["task"] == "rating" and r["sentiment_accuracy"] > 0.7 and r["accuracy"] > 0.17 and sum(sum(row["answers"]) for row in r["ratings"]) == 1000'
 check "RTL and twins count the same stars" run test stars.msm --corpus corpus.msc --array 100x8d --preset rating --check --limit 5
-check "classify tells stars" grep -qE '^(7|8|9|10) of 10 stars' <("$memspike" classify stars.msm --array 100x8d --preset rating "a superb and wonderful film, great acting" 2>/dev/null)
-check "info tells the task" grep -q 'task rating, 8 outputs, weights from -1 to 1' <("$memspike" info stars.msm)
+check "classify tells stars" says '^(7|8|9|10) of 10 stars' "$memspike" classify stars.msm --array 100x8d --preset rating "$good"
+check "info tells the task" says 'task rating, 8 outputs, weights from -1 to 1' "$memspike" info stars.msm
 refuses "stars on one neuron" 'the task rating takes 8 outputs, but the array 100x1 has 1' train --corpus corpus.msc --task rating -o x.msm
 refuses "signs without pairs" 'have a sign, but the array 100x1 has no pairs' test signed.msm --corpus bigrams.msc
 refuses "eight classes on one pair" 'has 8 outputs, but the array 100x1d 1' test stars.msm --corpus corpus.msc --array 100x1d
 # What it costs.
 check "table1 with costs" run table1 --corpus corpus.msc --preset fast --epochs 1 --json table1_cost.json
 check "costs have all parts" holds table1_cost.json 'all(c[k] > 0 for w in r["writing"] for a in ("approach1", "approach2") for c in (w[a]["cost"], w[a]["review_cost"]) for k in ("seconds", "array_j", "adc_j", "digital_j")) and sum(b["gates"] for b in r["area"].values()) > 10000'
-check "info" grep -q 100x1 <("$memspike" info)
-check "info of a model" grep -q 'approach 1' <("$memspike" info model.msm)
+check "info" says 100x1 "$memspike" info
+check "info of a model" says 'approach 1' "$memspike" info model.msm
 for command in prepare train test classify program table1 report fit bench info; do
-    check "help of $command" grep -q "memspike $command" <("$memspike" $command --help)
+    check "help of $command" says "memspike $command" "$memspike" $command --help
 done
-check "version" grep -q '^memspike [0-9]' <("$memspike" --version)
+check "version" says '^memspike [0-9]' "$memspike" --version
 
 # Measurements: that they are all there, never how fast.
 check "bench" bash -c "'$memspike' bench --quick --json bench.json >bench.txt 2>bench_err.txt && [ ! -s bench_err.txt ]"
@@ -81,27 +78,27 @@ check "times of bench are times" holds bench.json 'all(0 < m["seconds_least"] <=
 check "ratios of bench" holds bench.json 'all(row["ratio"] == row["seconds_per_unit"] / t["rows"][0]["seconds_per_unit"] for t in r["linearity"] for row in t["rows"])'
 check "sizes of bench" holds bench.json 'all(row["units"] / row[t["varied"]] == t["rows"][0]["units"] / t["rows"][0][t["varied"]] and row[t["varied"]] > t["rows"][i][t["varied"]] for t in r["linearity"] for i, row in enumerate(t["rows"][1:]))'
 check "bench says that it was quick" holds bench.json 'r["quick"] and r["rounds"] == 1 and r["threads"] == 1 and r["array"] == "100x1"'
-check "bench prints its tables" [ "$(grep -c '^time against .*, engine ' bench.txt)" = "$(value bench.json linearity | grep -o "'exponent'" | wc -l)" ]
+check "bench prints its tables" holds bench.json "0 < len(r['linearity']) == $(grep -c '^time against .*, engine ' bench.txt)"
 check "bench of one engine on another array" run bench --quick --engine model --array 25x8 --seed 7 --steps 200 --threads 2 --json bench_model.json
 check "it is of that engine and array" holds bench_model.json '{e["engine"] for e in r["engines"] + r["linearity"]} == {"model"} and r["array"] == "25x8" and r["seed"] == 7 and r["threads"] == 2 and r["steps"] == 8'
-check "bench as JSON alone" holds <("$memspike" bench --quick --engine model --json - 2>/dev/null) '"linearity" in r'
+check "bench as JSON alone" says '"linearity"' "$memspike" bench --quick --engine model --json -
 
 # The same command with the same seed gives the same bytes, whatever the number of threads.
 check "train again" run train --corpus corpus.msc -o again.msm
-check "the same model" cmp -s model.msm again.msm
+check "the same model" same model.msm again.msm
 check "another seed" run train --corpus corpus.msc --seed 2 -o other.msm
-check "another model" bash -c '! cmp -s model.msm other.msm'
+check "another model" differ model.msm other.msm
 for threads in 1 3; do
     check "noisy test, $threads threads" run test model.msm --corpus corpus.msc --limit 100 --read-noise 0.1 --threads $threads --json "noise$threads.json"
 done
 check "threads do not matter" same_but_time noise1.json noise3.json
-check "noise matters" [ "$(value noise1.json weight_error_std)" != "$(value program.json weight_error_std)" ]
+check "noise matters" holds noise1.json 'r["weight_error_std"] != load("program.json")["weight_error_std"]'
 
 # The remedies against noise, in lock-step: better written, in less pulse time.
 check "noise of 20 %" run test model.msm --corpus corpus.msc --limit 20 --read-noise 0.2 --tolerance 0.005 --json paper.json
 check "noise of 20 %, robust" run test model.msm --corpus corpus.msc --limit 20 --read-noise 0.2 --preset robust --check --json robust.json
-check "robust writes better" python3 -c "import sys; sys.exit(not $(value robust.json weight_error_std) < $(value paper.json weight_error_std))"
-check "robust writes faster" python3 -c "import sys; sys.exit(not 2 * $(value robust.json programming_us) < $(value paper.json programming_us))"
+check "robust writes better" holds robust.json 'r["weight_error_std"] < load("paper.json")["weight_error_std"]'
+check "robust writes faster" holds robust.json '2 * r["programming_us"] < load("paper.json")["programming_us"]'
 check "what it ran with" holds robust.json 'r["configuration"]["verify_reads"] == 16 and r["configuration"]["read_noise"] == 0.2 and r["configuration"]["noise_correction"] == "threshold"'
 
 # A training that stops and goes on ends in the same bytes.
@@ -113,14 +110,14 @@ for attempt in $(seq 20); do
     while [ ! -e resumed.msm ] && kill -0 $pid 2>/dev/null; do :; done
     kill -KILL $pid 2>/dev/null
     wait $pid 2>/dev/null
-    if [ -e resumed.msm ] && "$memspike" info resumed.msm | grep -qE '[1-4] of 5 epochs done'; then
+    if [ -e resumed.msm ] && says '[1-4] of 5 epochs done' "$memspike" info resumed.msm; then
         interrupted=true
         break
     fi
 done
 check "a training killed between epochs, in $attempt attempts" $interrupted
 check "resume" run train --corpus corpus.msc --resume -o resumed.msm
-check "resumed to the same bytes" cmp -s model.msm resumed.msm
+check "resumed to the same bytes" same model.msm resumed.msm
 refuses "resume with another seed" 'resumed.msm: holds a training with other settings' train --corpus corpus.msc --resume --seed 9 -o resumed.msm
 
 # Approach 2: the same bytes from RTL and twins, and from a training that was interrupted or killed.
@@ -128,22 +125,22 @@ approach2=(train --corpus corpus.msc --approach 2 --epochs 2 --steps 100)
 check "approach 2" run "${approach2[@]}" -o inside.msm --json inside.json
 check "approach 2 learns" holds inside.json 'r["accuracy"] > 0.8 and r["pulses"] > 1000 and r["programming_us"] > 0 and r["energy_j"] > 0 and r["network"] == "memristor" and r["update"] == "paper"'
 check "approach 2 on the RTL" run "${approach2[@]}" --engine rtl -o inside_rtl.msm --json inside_rtl.json
-check "RTL and twins train to the same bytes" cmp -s inside.msm inside_rtl.msm
+check "RTL and twins train to the same bytes" same inside.msm inside_rtl.msm
 check "and say the same" same_but_time inside.json inside_rtl.json
 for rule in accumulate surrogate; do
     check "rule $rule" run "${approach2[@]}" --update $rule -o $rule.msm --json $rule.json
     check "rule $rule learns" holds $rule.json 'r["accuracy"] > 0.8'
     check "rule $rule on the RTL" run "${approach2[@]}" --update $rule --engine rtl -o ${rule}_rtl.msm
-    check "rule $rule: the same bytes" cmp -s $rule.msm ${rule}_rtl.msm
+    check "rule $rule: the same bytes" same $rule.msm ${rule}_rtl.msm
 done
 check "approach 2 with ideal weights" run "${approach2[@]}" --network snn -o ideal.msm --json ideal.json
 check "which writes nothing" holds ideal.json 'r["accuracy"] > 0.8 and r["pulses"] == 0 and r["energy_j"] == 0'
 check "test what was trained inside" run test inside.msm --corpus corpus.msc --steps 100 --json inside_test.json
-check "it is tested as it was left" holds inside_test.json "r['weights'] == 'trained' and r['pulses'] == 0 and r['accuracy'] == $(value inside.json accuracy)"
+check "it is tested as it was left" holds inside_test.json 'r["weights"] == "trained" and r["pulses"] == 0 and r["accuracy"] == load("inside.json")["accuracy"]'
 check "in another array it is written" run test inside.msm --corpus corpus.msc --array 10x10 --limit 50 --json moved.json
 check "by pulses" holds moved.json 'r["weights"] == "written" and r["pulses"] > 0'
-check "classify what was trained inside" grep -q '^positive' <("$memspike" classify inside.msm "a superb and wonderful film, great acting" 2>/dev/null)
-check "info of what was trained inside" grep -q 'with memristors: update paper, .*T 100' <("$memspike" info inside.msm)
+check "classify what was trained inside" says '^positive' "$memspike" classify inside.msm "$good"
+check "info of what was trained inside" says 'with memristors: update paper, .*T 100' "$memspike" info inside.msm
 
 interrupted=false
 for attempt in $(seq 20); do
@@ -153,7 +150,7 @@ for attempt in $(seq 20); do
     sleep "0.$((attempt % 7 + 1))"
     kill -INT $pid 2>/dev/null
     wait $pid 2>/dev/null
-    if [ -e stopped.msm ] && "$memspike" info stopped.msm | grep -q 'under way'; then
+    if [ -e stopped.msm ] && says 'under way' "$memspike" info stopped.msm; then
         interrupted=true
         break
     fi
@@ -161,11 +158,11 @@ done
 check "a training interrupted in an epoch, in $attempt attempts" $interrupted
 check "it says how to go on" grep -q 'stopped.msm holds .* --resume goes on' stopped.txt
 check "no result of it" [ ! -e stopped.json ]
-refuses "resume with another tolerance" 'stopped.msm: was trained with other settings .*R tolerance' "${approach2[@]}" --tolerance 0.01 --resume -o stopped.msm
+refuses "resume with another tolerance" 'stopped.msm: was trained with other settings .*tolerance 0.01' "${approach2[@]}" --tolerance 0.01 --resume -o stopped.msm
 refuses "resume with ideal weights" 'stopped.msm: was trained on the array 100x1 with memristors' "${approach2[@]}" --network snn --resume -o stopped.msm
 refuses "resume another approach" 'stopped.msm: holds a training with other settings' train --corpus corpus.msc --epochs 2 --resume -o stopped.msm
 check "it goes on" run "${approach2[@]}" --resume -o stopped.msm --json stopped.json
-check "to the same bytes" cmp -s stopped.msm inside.msm
+check "to the same bytes" same stopped.msm inside.msm
 check "and the same result" same_but_time inside.json stopped.json
 interrupted=false
 for attempt in $(seq 20); do
@@ -175,14 +172,14 @@ for attempt in $(seq 20); do
     while [ ! -e killed.msm ] && kill -0 $pid 2>/dev/null; do :; done
     kill -KILL $pid 2>/dev/null
     wait $pid 2>/dev/null
-    if "$memspike" info killed.msm | grep -q '1 of 2 epochs done'; then
+    if says '1 of 2 epochs done' "$memspike" info killed.msm; then
         interrupted=true
         break
     fi
 done
 check "approach 2 killed, in $attempt attempts" $interrupted
 check "it goes on after that" run "${approach2[@]}" --resume -o killed.msm
-check "to the same bytes again" cmp -s killed.msm inside.msm
+check "to the same bytes again" same killed.msm inside.msm
 check "what the killed runs left half-written is gone" no_leftovers
 refuses "a hardware option for approach 1" '--tolerance: expected with --approach 2' train --corpus corpus.msc --tolerance 0.1 -o x.msm
 refuses "approach 2 in software" '--network ann: expected snn or memristor' train --corpus corpus.msc --approach 2 --network ann -o x.msm
@@ -219,6 +216,13 @@ refuses "negative noise" '--read-noise -0.1: expected' test model.msm --corpus c
 refuses "noise of one" '--read-noise 1: expected' test model.msm --corpus corpus.msc --read-noise 1
 refuses "readings no power of two" 'verify reads: 3: expected a power of two' test model.msm --corpus corpus.msc --verify-reads 3
 refuses "a guard band too wide" 'guard band: 0.9: leaves none' test model.msm --corpus corpus.msc --guard-band 0.9
+refuses "a margin that makes the tolerance 1" 'tolerance margin: 9 standard deviations of a verify read make a tolerance of 2.598' program model.msm --read-noise 0.5 --tolerance-margin 9
+refuses "a margin of no noise" '--tolerance-margin 3: reads have no noise' program model.msm --tolerance-margin 3
+refuses "a correction of no noise" '--noise-correction threshold: reads have no noise' test model.msm --corpus corpus.msc --noise-correction threshold
+refuses "a full scale of an ideal ADC" '--adc-full-scale 9: an ideal ADC has none' test model.msm --corpus corpus.msc --adc-full-scale 9
+refuses "one bit for a difference" 'adc bits: 1: is the sign alone on the pairs of columns of the array 100x1d' test model.msm --corpus corpus.msc --array 100x1d --adc-bits 1
+refuses "more reviews than there are" '--limit 4294967295: the corpus has [0-9]+ test reviews; expected 1 to [0-9]+' test model.msm --corpus corpus.msc --limit 4294967295
+refuses "a timeout of no board" '--timeout 2: expected --engine uart too' test model.msm --corpus corpus.msc --timeout 2
 refuses "unknown correction" '--noise-correction all: expected one of none, threshold' test model.msm --corpus corpus.msc --noise-correction all
 refuses "unknown array" '--array 7x7: expected one of 100x1, 10x10' test model.msm --corpus corpus.msc --array 7x7
 refuses "unknown engine" '--engine fast: expected one of rtl' test model.msm --corpus corpus.msc --engine fast
@@ -276,7 +280,8 @@ check "it is not the demo" holds other.json 'r["corpus"] == "imdb" and r["train_
 refuses "model of another corpus" 'model.msm: made for another corpus' test model.msm --corpus other.msc
 tar -czf aclImdb.tar.gz -C reviews aclImdb
 check "prepare from an archive" run prepare --data aclImdb.tar.gz -o archive.msc
-check "folder and archive give the same ids" bash -c "'$memspike' prepare --data aclImdb.tar.gz -o a.msc 2>/dev/null | grep fingerprint >a; '$memspike' prepare --data reviews -o b.msc 2>/dev/null | grep fingerprint >b; cmp -s a b"
+fingerprint() { "$memspike" prepare --data "$1" -o a.msc 2>/dev/null | grep fingerprint; }
+check "folder and archive give the same ids" alike fingerprint aclImdb.tar.gz reviews
 head -c 400 aclImdb.tar.gz >cut_aclImdb.tar.gz
 refuses "archive cut off" 'cut_aclImdb.tar.gz' prepare --data cut_aclImdb.tar.gz -o x.msc
 printf 'film 0.1 0.2\ngood 0.3\n' >short_glove.txt
@@ -312,34 +317,37 @@ nonideal 'line_resistance = { row_ohm = 2.5; column_ohm = 2.5; }; write_variatio
 drift = { exponent = 0.05; spread = 0.01; start_s = 20; time_s = 86400; };' >nonideal.cfg
 check "RTL and twins write a non-ideal device alike" run program model.msm --device ./nonideal.cfg --check --json nonideal.json
 check "and read it alike" run test model.msm --corpus corpus.msc --device ./nonideal.cfg --check --array 10x10 --limit 20 --read-noise 0.05
-check "non-ideal devices end elsewhere" holds nonideal.json 'r["devices"] != __import__("json").load(open("program.json"))["devices"]'
+check "non-ideal devices end elsewhere" holds nonideal.json 'r["devices"] != load("program.json")["devices"]'
 nonideal 'read_noise = { scale = 0.0088; exponent = 0.65; most = 0.2; read_s = 250e-9; time_s = 3600; verify_s = 1e-3; };
 read_disturb = { voltage_v = 0.1; time_s = 1e-6; }; half_select = 0.02; adc = { offset = 0.05; gain = 0.01; };
 dac = { bits = 8; full_scale_v = 2; gain = 0.01; offset_v = -0.005; };
 drift = { exponent = 0.05; spread = 0.01; start_s = 20; time_s = 40; reference = 1; };' >periphery.cfg
 check "RTL and twins write it alike with bad converters and neighbours" run program model.msm --device ./periphery.cfg --check --json periphery.json
 check "and read it alike" run test model.msm --corpus corpus.msc --device ./periphery.cfg --check --array 10x10 --limit 20 --read-noise 0.05
-check "they end elsewhere" holds periphery.json 'r["devices"] != __import__("json").load(open("program.json"))["devices"]'
-check "info tells of all" test 6 = "$("$memspike" info --device ./periphery.cfg | grep -cE 'reference column|read noise of|reading has been|see 2 % of|ADCs: offset|DAC of the pulses: 8 bits')"
+check "they end elsewhere" holds periphery.json 'r["devices"] != load("program.json")["devices"]'
+check "info tells of all" says_times 20 '^  [a-z_]+(\.[a-z_]+)? [^ ]+( [sV])?: ' "$memspike" info --device ./periphery.cfg
 nonideal 'dac = { bits = 1; full_scale_v = 2; };' >dac.cfg
 nonideal 'drift = { exponent = 0.05; start_s = 20; time_s = 40; reference = 0.5; };' >reference.cfg
 nonideal 'read_noise = { scale = 0.0088; exponent = 0.65; most = 0.2; read_s = 250e-9; time_s = 1e-9; verify_s = 1; };' >early.cfg
-refuses "a DAC of one bit" 'dac.cfg:[0-9]+: dac: bits: 1: expected a whole number from 2 to 24, or 0' info --device ./dac.cfg
-refuses "half a reference" 'reference.cfg:[0-9]+: drift: reference: 0.5: expected 0 or 1' info --device ./reference.cfg
+refuses "a DAC of one bit" 'dac.cfg:[0-9]+: dac: 1 bit has no level beside 0 V; expected 2 to 24 bits, or 0' info --device ./dac.cfg
+refuses "half a reference" 'reference.cfg:[0-9]+: drift.reference: 0.5: expected a whole number' info --device ./reference.cfg
 refuses "noise before the read" 'early.cfg:[0-9]+: read_noise: time_s and verify_s must not be before read_s' info --device ./early.cfg
-check "info tells them" grep -q 'lines: 2.5 ohm' <("$memspike" info --device ./nonideal.cfg)
+check "info tells them" says 'line_resistance\.row_ohm 2\.5 ohm: ' "$memspike" info --device ./nonideal.cfg
 nonideal 'line_resistance = { row_ohm = 2.5; };' >line.cfg
 nonideal 'device_variation = { A_q = 0.1; };' >variation.cfg
 nonideal 'drift = { exponent = 0.05; start_s = 20; time_s = 2; };' >drift.cfg
 nonideal 'write_variation = 1.5;' >speed.cfg
 refuses "one line without the other" 'line.cfg:[0-9]+: the key "column_ohm" is missing' info --device ./line.cfg
 refuses "unknown constant" 'variation.cfg:[0-9]+: unknown key "A_q"' info --device ./variation.cfg
-refuses "drift backwards" 'drift.cfg:[0-9]+: drift: time_s 2 s must not be before start_s 20 s' info --device ./drift.cfg
+refuses "drift backwards" 'drift.cfg:[0-9]+: drift: time_s must not be before start_s' info --device ./drift.cfg
 refuses "variation too large" 'speed.cfg:[0-9]+: write_variation: expected a number above' info --device ./speed.cfg
 refuses "no device file" 'none.cfg: cannot be read' program model.msm --device ./none.cfg
 
 # A device from measured pulses. Those of a writing have one voltage of each sign.
-if ! grep -q "built without" <("$memspike" fit none.csv -o x.cfg 2>&1); then
+"$memspike" fit none.csv -o x.cfg >fit.txt 2>&1
+if grep -q "built without" fit.txt; then
+    echo "SKIPPED: $(cat fit.txt)" >&2
+else
     refuses "one voltage is too few" 'pulses.csv: pulses of 1 positive voltage change R clearly; expected at least 2' fit pulses.csv -o x.cfg
     refuses "no place for the device" 'fit: expected -o device.cfg' fit pulses.csv
     refuses "no measurements" 'none.csv: cannot be opened' fit none.csv -o x.cfg
@@ -359,7 +367,7 @@ END
     check "the limits of R are found" holds fit.json 'abs(r["positive"]["constants"]["a0_p"] / 37087 - 1) < 0.02 and abs(r["negative"]["constants"]["a1_n"] / 34333 - 1) < 0.02'
     check "what is left is the noise" holds fit.json 'all(0.0008 < r[s]["rms"] < 0.0012 for s in ("positive", "negative")) and len(r["pulses"]) == 450'
     check "the fit is drawn" grep -q '</svg>' fitted.svg
-    check "the same fit, the same bytes" bash -c "'$memspike' fit measured.csv -o fitted2.cfg >/dev/null && cmp fitted.svg fitted2.svg"
+    check "the same fit, the same bytes" bash -c "'$memspike' fit measured.csv -o fitted2.cfg >/dev/null && [ -s fitted.svg ] && cmp fitted.svg fitted2.svg"
     check "the fitted device can be written" run program model.msm --device ./fitted.cfg --check
     sed '5s/^0.5/0/' measured.csv >zero.csv
     sed '7s/,[^,]*$//' measured.csv >short.csv
@@ -372,8 +380,8 @@ END
 fi
 
 # Nothing lost, nothing left: the good files are as they were, no output and no temporary file of a refused run remains.
-check "the model is as it was" cmp -s model.msm again.msm
-check "no output of a refused run" [ -z "$(ls x.* 2>/dev/null)" ]
+check "the model is as it was" same model.msm again.msm
+check "no output of a refused run" prints "" find . -name 'x.*'
 "$memspike" train --corpus corpus.msc --epochs 1000 --json interrupted.json -o interrupted.msm >/dev/null 2>&1 &
 pid=$!
 sleep 0.3
@@ -395,11 +403,16 @@ check "without it" run program model.msm --json shared.json
 check "it is gone, and no other file" [ "$(echo shared.json*)" = "shared.json shared.json.backup shared.json.unfinished-abc12" ]
 rm shared.json.unfinished-abc12
 # Nobody reads what it prints.
-check "a closed pipe ends it" bash -c "set -o pipefail; trap '' PIPE; '$memspike' program model.msm --json closed.json 2>err.txt | true; [ \${PIPESTATUS[0]} -ne 0 ]" x
+check "a closed pipe ends it" bash -c "set -o pipefail; trap '' PIPE; '$memspike' program model.msm --json closed.json 2>err.txt | true; [ \${PIPESTATUS[0]} -eq 1 ]" x
 : >linked_file.json
 ln -s linked_file.json link.json
 check "a link stays a link" bash -c "'$memspike' prepare -o l.msc --json link.json >/dev/null 2>&1 && [ -L link.json ] && [ -s linked_file.json ]"
-check "a device stays a device" bash -c "'$memspike' program model.msm --json /dev/null >/dev/null && [ -c /dev/null ]"
+# Not a device: where it went wrong, the machine would be left without.
+mkfifo pipe.json
+timeout 60 cat pipe.json >piped.json &
+check "a pipe stays a pipe" bash -c "'$memspike' program model.msm --json pipe.json >/dev/null && [ -p pipe.json ]"
+wait $! || true
+check "it is read to its end" bash -c "python3 -m json.tool piped.json >/dev/null"
 check "no temporary files" no_leftovers
 if [ -c /dev/full ]; then
     for command in --help --version "train --help" info; do

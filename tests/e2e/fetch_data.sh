@@ -147,9 +147,12 @@ expect() {
 
 says() { [[ $output == *"$1"* ]]; }
 ended() { [ "$status" -eq "$1" ]; }
-same() { cmp -s "$1" "$2"; }
-holds() { [ "$(ls -A "$1")" = "$2" ]; }
-requests() { [ "$(grep -c "^$1" "$work/log")" -eq "$2" ]; }
+same() { [ -s "$2" ] && cmp -s "$1" "$2"; }
+holds() { # a folder's whole contents; that it is there
+    local names
+    names=$(ls -A "$1") && [ "$names" = "$2" ]
+}
+requests() { [ -s "$work/log" ] && [ "$(grep -c "^$1" "$work/log")" -eq "$2" ]; }
 resumed() { grep -q "^$1 [1-9]" "$work/log"; }
 
 # ---- usage ----

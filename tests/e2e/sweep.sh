@@ -6,7 +6,7 @@
 source "$(dirname "${BASH_SOURCE[0]}")/support.sh"
 subcommand=(sweep)
 
-same() { cmp -s "$1/sweep.csv" "$2/sweep.csv" && cmp -s "$1/sweep.json" "$2/sweep.json"; }
+same_sweep() { same "$1/sweep.csv" "$2/sweep.csv" && same "$1/sweep.json" "$2/sweep.json"; }
 rows() { grep -cE "$1" "$2/sweep.csv"; }
 accuracy() { # accuracy FOLDER LINE: of the first row that starts so
     grep -m 1 "^$2,accuracy," "$1/sweep.csv" | sed 's/.*,//'
@@ -41,23 +41,22 @@ END
 "$memspike" prepare -o corpus.msc >/dev/null 2>&1
 sweep=(./both.cfg --corpus corpus.msc)
 
-check "help" grep -q 'memspike sweep paper' <("$memspike" sweep --help)
-check "list" [ "$("$memspike" sweep ./both.cfg --list | tail -n 1)" = "7 points; 11 runs, those that they share counted once" ]
-check "list of more seeds" [ "$("$memspike" sweep ./both.cfg --list --seeds 4 | tail -n 1)" = "7 points; 28 runs, those that they share counted once" ]
+check "help" says 'memspike sweep paper' "$memspike" sweep --help
+check "list" says '^7 points; 11 runs, those that they share counted once$' "$memspike" sweep ./both.cfg --list
+check "list of more seeds" says '^7 points; 28 runs, those that they share counted once$' "$memspike" sweep ./both.cfg --list --seeds 4
 for file in "$source_folder"/data/experiments/*.cfg; do
     name=$(basename "$file" .cfg)
-    check "list of $name" grep -qE '^[0-9]+ points; [0-9]+ runs' <("$memspike" sweep "$name" --list)
+    check "list of $name" says '^[0-9]+ points; [0-9]+ runs' "$memspike" sweep "$name" --list
 done
 
 # The same bytes in whatever way.
 check "one thread" run "${sweep[@]}" --threads 1 -o one
 check "three threads" run "${sweep[@]}" --threads 3 -o three
-check "the same bytes" same one three
+check "the same bytes" same_sweep one three
 check "on the RTL" run "${sweep[@]}" --engine rtl -o rtl
-check "the same bytes on the RTL" same one rtl
-"$memspike" sweep "${sweep[@]}" -o one >again.txt 2>/dev/null
-check "again: nothing left to do" grep -q '^one holds 11 of 11 runs already' again.txt
-check "still the same bytes" same one three
+check "the same bytes on the RTL" same_sweep one rtl
+check "again: nothing left to do" says '^one holds 11 of 11 runs already' "$memspike" sweep "${sweep[@]}" -o one
+check "still the same bytes" same_sweep one three
 
 # What is in it.
 check "the head" [ "$(head -n 1 one/sweep.csv)" = "experiment,approach,network,tolerance,read_noise,seed,measurement,index,value" ]
@@ -97,10 +96,9 @@ for missing in $(seq -f %06.0f 0 10); do
 done
 : >"killed/points/$missing.point.unfinished-ab12CD"
 : >killed/sweep.csv.unfinished-ab12CD
-"$memspike" sweep "${sweep[@]}" -o killed >on.txt 2>/dev/null
-check "it goes on" grep -qE '^killed holds [0-9]+ of 11 runs already' on.txt
-check "to the same bytes" same one killed
-check "what was half-written is gone" [ -z "$(find killed -name '*.unfinished-*')" ]
+check "it goes on" says '^killed holds [0-9]+ of 11 runs already' "$memspike" sweep "${sweep[@]}" -o killed
+check "to the same bytes" same_sweep one killed
+check "what was half-written is gone" prints "" find killed -name '*.unfinished-*'
 interrupted=false
 for attempt in $(seq 20); do
     rm -rf stopped
@@ -118,8 +116,8 @@ for attempt in $(seq 20); do
 done
 check "a sweep interrupted, in $attempt attempts" $interrupted
 check "it goes on after that" run "${sweep[@]}" -o stopped
-check "to the same bytes again" same one stopped
-check "no temporary files" [ -z "$(find . -name '*.unfinished-*')" ]
+check "to the same bytes again" same_sweep one stopped
+check "no temporary files" no_leftovers
 
 # Refused, with nothing lost.
 mkdir other
@@ -143,12 +141,12 @@ refuses "a damaged point" 'damaged/points/000002.point: point file is damaged' "
 refuses "a key that is none" 'key.cfg:7: key: expected a key of presets' ./key.cfg --corpus corpus.msc -o x
 refuses "a value out of range" 'value.cfg:7: tolerance: expected a number above' ./value.cfg --corpus corpus.msc -o x
 refuses "another's option" '--read-noise: unknown option' "${sweep[@]}" --read-noise 0.1 -o x
-check "the good results are as they were" same one three
-check "somebody's folder is as it was" [ "$(ls other)" = notes.txt ]
+check "the good results are as they were" same_sweep one three
+check "somebody's folder is as it was" prints notes.txt ls other
 check "no folder of a refused sweep" [ ! -e x ]
 rm damaged/points/000002.point
 check "without the damaged point it is made anew" run "${sweep[@]}" -o damaged
-check "the same bytes" same one damaged
+check "the same bytes" same_sweep one damaged
 
 echo "$passed passed, $failed failed"
 [ $failed -eq 0 ]

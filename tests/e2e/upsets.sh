@@ -16,8 +16,8 @@ check "every upset is told of" [ "$(wc -l <one.csv)" -eq 401 ]
 check "a flipped count is another count" flipped 'count_q$' '2 * changed > all' # a start clears it
 check "the divider has no part in reviews" flipped 'u_divider' 'changed == 0'
 check "in two parts" campaign --injections 400 --jobs 2 --csv two.csv >two.txt
-check "the same upsets" cmp -s <(sort one.csv) <(sort two.csv)
-check "the same table" cmp -s one.txt two.txt
+check "the same upsets" alike sort one.csv two.csv
+check "the same table" same one.txt two.txt
 
 echo "lif_array u_neurons.threshold_i - 32" >wires.txt
 "$upsets" model.msm corpus.msc 100x1 wires.txt "$source_folder/data/presets/paper.cfg" 40 0 1 >out.txt 2>err.txt

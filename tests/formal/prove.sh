@@ -152,6 +152,13 @@ prove() {
   fi
 }
 
+for block in "$@"; do
+  if [[ " ${proofs[*]}" != *" $block|"* ]]; then
+    echo "prove.sh: $block: no such block; expected one of $(printf '%s\n' "${proofs[@]%%|*}" | uniq | tr '\n' ' ')" >&2
+    exit 2
+  fi
+done
+
 failures=0
 number=0
 for proof in "${proofs[@]}"; do

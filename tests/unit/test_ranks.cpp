@@ -7,6 +7,8 @@
 #include <cstdlib>
 #include <cstring>
 #include <deque>
+#include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -124,13 +126,94 @@ TEST_F(Ranks, OthersLeaveTheFailureToRankZero)
     EXPECT_EQ(ranks_close(&wires_.ranks, STATUS_INVALID, &error_), STATUS_OK);
 }
 
-TEST_F(Ranks, WithoutALauncherThereAreNone)
+TEST_F(Ranks, TheFirstThatIsLeftSpeaks)
 {
-    for (const char *name : {"OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "SLURM_STEP_NUM_TASKS"}) {
-        unsetenv(name);
+    EXPECT_TRUE(ranks_speaks(&wires_.ranks));
+    fake_open(wires_, 2, 3);
+    EXPECT_FALSE(ranks_speaks(&wires_.ranks));
+    wires_.dead = {0};
+    EXPECT_FALSE(ranks_speaks(&wires_.ranks)) << "rank 1 does";
+    wires_.dead = {0, 1};
+    EXPECT_TRUE(ranks_speaks(&wires_.ranks));
+}
+
+TEST_F(Ranks, TheDeathOfRankZeroIsSaidOnce)
+{
+    for (uint32_t number : {1u, 2u}) {
+        fake_open(wires_, number, 3);
+        wires_.ranks.agreed = true;
+        wires_.dead = {0};
+        error_set(&error_, STATUS_FAILED, "rank 0 ended");
+        EXPECT_EQ(ranks_close(&wires_.ranks, STATUS_FAILED, &error_), STATUS_FAILED);
+        EXPECT_STREQ(error_.message, number == 1 ? "rank 0 ended" : "");
     }
+}
+
+/* The environment as it is without a launcher, and as it was afterwards. */
+class Launched : public testing::Test
+{
+  protected:
+    void SetUp() override
+    {
+        for (const char *name : {"OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_RANK", "PMI_SIZE", "PMI_RANK",
+                                 "SLURM_STEP_NUM_TASKS", "SLURM_PROCID"}) {
+            const char *value = getenv(name);
+            before_[name] = value != nullptr ? std::optional<std::string>(value) : std::nullopt;
+            unsetenv(name);
+        }
+    }
+    void TearDown() override
+    {
+        for (const auto &[name, value] : before_) {
+            value ? setenv(name.c_str(), value->c_str(), 1) : unsetenv(name.c_str());
+        }
+    }
+    std::map<std::string, std::optional<std::string>> before_;
+    struct error error_ = {};
+};
+
+TEST_F(Launched, SeveralProcessesAreTooManyForMostCommands)
+{
+    EXPECT_EQ(ranks_expect_none("train", "sweep", &error_), STATUS_OK);
+    const struct {
+        const char *size, *number;
+    } launchers[] = {{"OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_RANK"},
+                     {"PMI_SIZE", "PMI_RANK"},
+                     {"SLURM_STEP_NUM_TASKS", "SLURM_PROCID"}};
+    for (const auto &launcher : launchers) {
+        setenv(launcher.size, "1", 1);
+        setenv(launcher.number, "0", 1);
+        EXPECT_EQ(ranks_expect_none("train", "sweep", &error_), STATUS_OK) << launcher.size;
+        setenv(launcher.size, "2", 1);
+        EXPECT_EQ(ranks_expect_none("train", "sweep", &error_), STATUS_INVALID);
+        EXPECT_EQ(std::string(error_.message),
+                  std::string("train: started as 2 processes at once (") + launcher.size +
+                      "), each of which would do all of it; expected one process; several share the work "
+                      "of: sweep");
+        unsetenv(launcher.size);
+    }
+}
+
+TEST_F(Launched, OnlyTheFirstOfThemSaysSo)
+{
+    setenv("OMPI_COMM_WORLD_SIZE", "2", 1);
+    setenv("OMPI_COMM_WORLD_RANK", "1", 1);
+    EXPECT_EQ(ranks_expect_none("train", "sweep", &error_), STATUS_INVALID);
+    EXPECT_STREQ(error_.message, "");
+}
+
+TEST_F(Launched, AnMpirunOfOneUnderSrunOfMany)
+{
+    setenv("SLURM_STEP_NUM_TASKS", "4", 1);
+    setenv("OMPI_COMM_WORLD_SIZE", "1", 1);
+    EXPECT_EQ(ranks_expect_none("train", "sweep", &error_), STATUS_OK);
+}
+
+TEST_F(Launched, WithoutALauncherThereAreNoRanks)
+{
     setenv("SLURM_NTASKS", "8", 1); /* a batch script's own environment */
-    struct ranks *ranks = &wires_.ranks;
+    struct ranks none = {};
+    struct ranks *ranks = &none;
     EXPECT_EQ(ranks_open(&ranks, &error_), STATUS_OK);
     EXPECT_EQ(ranks, nullptr);
     unsetenv("SLURM_NTASKS");
