@@ -32,7 +32,7 @@ packages=(
     libsystemc-dev                               # the SystemC platform
     gtkwave zlib1g-dev                           # waveforms: viewer and fst2vcd, compression of the files; checksums
     xvfb xauth                                   # a display for the screenshots of the views
-    libgtest-dev ngspice                         # tests; a second opinion on the lines of a crossbar
+    libgtest-dev ngspice python3-numpy           # tests; a second opinion on the lines of a crossbar, and on all the rest
     shellcheck clang-format clang-tidy           # checks of the sources
     python3 curl unzip zstd                      # scripts
     python3-matplotlib                           # plots of `memspike report` and `memspike fit`

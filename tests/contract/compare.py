@@ -55,8 +55,11 @@ class Command:
             sys.exit(f"FAILED: memspike {' '.join(map(str, arguments))}: exit status {done.returncode}: {done.stderr}")
         return done.stdout
 
+    def path(self, folder, name):
+        return pathlib.Path(name) if "/" in name else self.source / "data" / folder / f"{name}.cfg"
+
     def file(self, folder, name):
-        return own.parse_configuration(self.source / "data" / folder / f"{name}.cfg")
+        return own.parse_configuration(self.path(folder, name))
 
 
 def options_of(overrides):
@@ -297,6 +300,31 @@ def check_pulses(command, model_file, array, preset, device="paper", **overrides
     same(f"{what}: energy", told["energy_j"], machine.crossbar.energy)
 
 
+NONIDEALITIES = {
+    "variation": "write_variation = 0.3; device_variation = { A_p = 0.1; t_n = 0.02; a0_p = 0.01; };",
+    "drift": "drift = { exponent = 0.05; spread = 0.01; start_s = 20; time_s = 100; reference = 1; };",
+    "noise": "read_noise = { scale = 0.0088; exponent = 0.65; most = 0.2; read_s = 250e-9; time_s = 3600; verify_s = 1e-3; };",
+    "disturb": "read_disturb = { voltage_v = 0.1; time_s = 1e-6; };",
+    "half": "half_select = 0.02;",
+    "converters": "adc = { offset = 0.05; gain = 0.02; }; dac = { bits = 8; full_scale_v = 1.5; gain = 0.01; offset_v = 0.002; };",
+    "lines": "line_resistance = { row_ohm = 0.5; column_ohm = 0.7; };",
+}
+
+
+def check_nonidealities(command, corpus):
+    """Each of them alone, and all at once on pairs, tiles and folded arrays."""
+    paper = command.path("devices", "paper").read_text().replace(", 1000, 2000, 5000", "")  # a step a clock takes its time here
+    preset = command.path("presets", "paper").read_text()
+    pathlib.Path("stuck.cfg").write_text(re.sub(r"(stuck_\w+ = )0.0", r"\g<1>0.06", preset.replace('correction = "none"', 'correction = "threshold"')))
+    for name, group in {**NONIDEALITIES, "all": " ".join(NONIDEALITIES.values())}.items():
+        pathlib.Path(f"{name}.cfg").write_text(f"{paper}\nnonidealities = {{ {group} }};\n")
+    for name in NONIDEALITIES:
+        array = "10x10" if name == "half" else "100x1"
+        check_reviews(command, corpus, "plain.msm", array, "paper", device=f"./{name}.cfg", limit=2, steps=40, max_pulses=2)
+    for model, array in (("plain", "10x10"), ("tiles", "25x8"), ("pairs", "100x1d")):
+        check_reviews(command, corpus, f"{model}.msm", array, "./stuck.cfg", device="./all.cfg", limit=2, steps=40, max_pulses=1, read_noise=0.02)
+
+
 def check_classify(command, model_file, text):
     told = json.loads(command.run("classify", model_file, "--preset", "fast", "--json", "-", text))
     model, preset = own.Model(model_file), command.file("presets", "fast")
@@ -354,6 +382,7 @@ def main():
         check_pulses(command, "small.msm", "8x8", "paper")
         check_pulses(command, "plain.msm", "100x1", "paper", device="vteam")
         check_pulses(command, "plain.msm", "100x1", "paper", device="oblea2010", read_noise=0.01)
+        check_nonidealities(command, demo)
         check_classify(command, "plain.msm", "A WONDERFUL film; not dull at all!<br />Great (really)...")
         os.chdir("/")
     print(f"contract: {compared} numbers compared, {failed} comparisons failed")
