@@ -1,6 +1,7 @@
 #include "model/crossbar.h"
 
 #include "base/random_blocks.h"
+#include "base/rounding.h"
 #include "base/vector.h"
 #include "model/line_resistance.h"
 
@@ -16,7 +17,7 @@ enum {
     /* Noise is drawn for this many blocks at once: enough for every row that a column can have, and a
      * multiple of what vector code takes. */
     NOISE_BLOCKS = 256,
-    NOISE_WEIGHT_FRACTION = 23, /* what a float holds */
+    NOISE_WEIGHT_FRACTION = 23, /* of weights up to 2 a float holds no more than these */
 };
 
 /* What is sensed at once: the rows of a tile, in the columns of an output. All of it lies in whole bytes of
@@ -170,7 +171,7 @@ static double draw_stuck(const struct device *device, const struct crossbar_sett
 static int64_t fixed_weight(const struct crossbar *crossbar, double weight)
 {
     const double clamped = weight < 0 ? 0 : weight > crossbar->most ? crossbar->most : weight;
-    return (int64_t) (clamped * (1 << WEIGHT_FRACTION) + 0.5);
+    return (int64_t) round_half_up(clamped * (1 << WEIGHT_FRACTION));
 }
 
 /* A device's own constants. */
@@ -550,7 +551,7 @@ static int64_t convert(const struct crossbar *crossbar, const struct sensor *sen
     if (crossbar->converters != NULL) {
         const struct converter *converter = &crossbar->converters[sensor->number % crossbar->hardware->codes];
         const double off = ldexp((double) sum, -WEIGHT_FRACTION) * converter->gain + converter->offset;
-        sum = (int64_t) floor(ldexp(has_sign ? off : fmax(off, 0), WEIGHT_FRACTION) + 0.5);
+        sum = (int64_t) round_half_up(ldexp(has_sign ? off : fmax(off, 0), WEIGHT_FRACTION));
     }
     if (settings->adc_bits == 0) {
         return convert_ideally(sum);
@@ -561,10 +562,10 @@ static int64_t convert(const struct crossbar *crossbar, const struct sensor *sen
     if (levels == 0) { /* one bit, for the sign */
         return 0;
     }
-    double level = floor(ldexp((double) sum, -WEIGHT_FRACTION) / full_scale * levels + 0.5);
+    double level = round_half_up(ldexp((double) sum, -WEIGHT_FRACTION) / full_scale * levels);
     level = fmin(level, levels);
     level = fmax(level, has_sign ? -levels : 0);
-    return (int64_t) floor(ldexp(level / levels * full_scale, CODE_FRACTION) + 0.5);
+    return (int64_t) round_half_up(ldexp(level / levels * full_scale, CODE_FRACTION));
 }
 
 /* The sum of the weights whose rows are set; `sums` are the sensor's, whose first byte `rows` begins at. */
@@ -650,7 +651,8 @@ static void read_noisily(const struct crossbar *crossbar, struct noisy_sets *set
         float weight = sets->conductances[device] / (1.0F + noise * u) - reference;
         weight = weight < 0.0F ? 0.0F : weight;
         weight = weight > most ? most : weight;
-        ((int32_t *) weights)[device] = (int32_t) (weight * (1 << NOISE_WEIGHT_FRACTION) + 0.5F);
+        /* Halves upwards, of twice the number: beyond 2^23 a float has no place for the half to be added. */
+        ((int32_t *) weights)[device] = ((int32_t) (weight * (2 << NOISE_WEIGHT_FRACTION)) + 1) >> 1;
     }
     sets->sums[0] = (sum_vector){0};
     for (uint32_t block = 0; block < blocks; block++) {

@@ -1,6 +1,7 @@
 #include "model/crossbar_emulator.h"
 
 #include "base/random.h"
+#include "base/rounding.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -55,7 +56,7 @@ enum status emulator_values_make(const struct crossbar *crossbar, const struct p
     }
     *values = (struct emulator_values){0};
     if (settings->read_noise > 0) {
-        double power = floor(-log2(settings->read_noise / sqrt(3)) + 0.5);
+        double power = round_half_up(-log2(settings->read_noise / sqrt(3)));
         if (power > MAX_NOISE) {
             return error_set(error, STATUS_INVALID,
                              "read noise: %g: the crossbar emulator has none between 0 and %.2g",
@@ -66,8 +67,8 @@ enum status emulator_values_make(const struct crossbar *crossbar, const struct p
     const double minimum = device->minimum_resistance;
     const double range = device->maximum_resistance - minimum;
     const double scale =
-        floor(ldexp(minimum * device->maximum_resistance / range, EMULATOR_RESISTANCE_FRACTION) + 0.5);
-    const double offset = floor(ldexp(minimum / range, EMULATOR_RESISTANCE_FRACTION) + 0.5);
+        round_half_up(ldexp(minimum * device->maximum_resistance / range, EMULATOR_RESISTANCE_FRACTION));
+    const double offset = round_half_up(ldexp(minimum / range, EMULATOR_RESISTANCE_FRACTION));
     if (!(scale <= UINT32_MAX) || !(offset < 1 << QUOTIENT_BITS)) {
         return error_set(error, STATUS_INVALID,
                          "device %s: its range of %g to %g ohm is too narrow for the crossbar emulator",
@@ -77,7 +78,7 @@ enum status emulator_values_make(const struct crossbar *crossbar, const struct p
     values->offset = (uint32_t) offset;
     for (uint32_t i = 0; i < pulses->count; i++) {
         const struct pulse *pulse = &pulses->pulses[i];
-        double rate = floor(ldexp(pulse->rate * 1e-6, EMULATOR_RATE_FRACTION) + 0.5);
+        double rate = round_half_up(ldexp(pulse->rate * 1e-6, EMULATOR_RATE_FRACTION));
         if (!(rate >= 1 && rate <= UINT32_MAX)) {
             return error_set(error, STATUS_INVALID,
                              "device %s: at %g V it moves with k = %g / (ohm s); the crossbar emulator takes "
@@ -117,7 +118,7 @@ uint32_t emulator_writing_seed(uint64_t seed, uint64_t writing)
 
 uint32_t emulator_resistance(double resistance)
 {
-    double scaled = floor(ldexp(resistance, EMULATOR_RESISTANCE_FRACTION) + 0.5);
+    double scaled = round_half_up(ldexp(resistance, EMULATOR_RESISTANCE_FRACTION));
     return !(scaled > 0) ? 0 : scaled < UINT32_MAX ? (uint32_t) scaled : UINT32_MAX;
 }
 

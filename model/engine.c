@@ -1,6 +1,7 @@
 #include "model/engine.h"
 
 #include "base/progress.h"
+#include "base/rounding.h"
 #include "model/engine_kind.h"
 #include "model/spike_encoder.h"
 
@@ -41,7 +42,7 @@ const char *const interface_event_names[INTERFACE_EVENTS] = {
  * would wrap. */
 static uint32_t fixed(double value)
 {
-    double scaled = floor(ldexp(value, CODE_FRACTION) + 0.5);
+    double scaled = round_half_up(ldexp(value, CODE_FRACTION));
     return (uint32_t) (scaled < INT32_MAX ? (int32_t) scaled : INT32_MAX);
 }
 
@@ -85,7 +86,7 @@ static enum status check_settings(const struct engine_settings *settings, struct
 static struct register_values register_values(const struct engine_settings *settings)
 {
     const uint32_t largest_tolerance = (1u << TOLERANCE_FRACTION) - 1;
-    uint32_t tolerance = (uint32_t) floor(ldexp(settings->tolerance, TOLERANCE_FRACTION) + 0.5);
+    uint32_t tolerance = (uint32_t) round_half_up(ldexp(settings->tolerance, TOLERANCE_FRACTION));
     struct register_values values = {
         .steps = settings->steps,
         .rate_coded = settings->rate_coded,

@@ -2,6 +2,7 @@
 
 #include "base/configuration.h"
 #include "base/file.h"
+#include "base/rounding.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -172,7 +173,7 @@ double device_resistance(const struct device *device, double weight)
 uint32_t resistance_to_fixed(double resistance)
 {
     const double largest = (double) ((1u << RESISTANCE_BITS) - 1);
-    double scaled = floor(resistance * (1 << RESISTANCE_FRACTION) + 0.5);
+    double scaled = round_half_up(resistance * (1 << RESISTANCE_FRACTION));
     if (!(scaled > 0)) {
         return 0;
     }
@@ -279,7 +280,7 @@ enum status pulse_prepare(const struct switching *switching, double lowest, doub
                 where, voltage, width_us);
         }
     }
-    double rate_fixed = floor(ldexp(rate, PULSE_RATE_FRACTION) + 0.5);
+    double rate_fixed = round_half_up(ldexp(rate, PULSE_RATE_FRACTION));
     if (!(rate_fixed >= 1.0 && rate_fixed <= (double) UINT32_MAX)) {
         return error_set(error, STATUS_INVALID,
                          "%s: a pulse of %g V and %u us has k t = %g / ohm; expected %.1e to %g", where,
@@ -724,7 +725,7 @@ double nonidealities_dac(const struct nonidealities *nonidealities, double volta
     }
     if (nonidealities->dac_bits > 0) {
         const double levels = (double) ((1u << (nonidealities->dac_bits - 1)) - 1); /* of one sign */
-        const double level = floor(voltage / nonidealities->dac_full_scale * levels + 0.5);
+        const double level = round_half_up(voltage / nonidealities->dac_full_scale * levels);
         voltage = fmin(fmax(level, -levels), levels) / levels * nonidealities->dac_full_scale;
     }
     return voltage * (1 + nonidealities->dac_gain) + nonidealities->dac_offset;

@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "base/random.h"
+#include "base/rounding.h"
 #include "base/vector.h"
 
 #include <math.h>
@@ -103,7 +104,7 @@ uint32_t spike_encoder_seed(const struct hardware *hardware, const uint32_t *for
 
 uint16_t rate_from_value(double value)
 {
-    double scaled = floor(value * 65536.0 + 0.5);
+    double scaled = round_half_up(value * 65536.0);
     if (!(scaled > 0)) {
         return 0;
     }

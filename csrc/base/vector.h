@@ -20,9 +20,10 @@ void vector_unit_limit(enum vector_unit most);
 
 /* The compiler makes a version of the function for each instruction set, and the machine's is chosen when the
  * program starts. All give the same bits: every operation is rounded on its own (no fused multiply-add). Left
- * out where there is nothing to choose, and under sanitizers, which run before the choice can be made. */
+ * out where there is nothing to choose, under sanitizers, which run before the choice can be made, and where
+ * a test compiles a file for one of them (MEMSPIKE_ONE_VECTOR_UNIT). */
 #if defined(__x86_64__) && defined(__gnu_linux__) && !defined(__SANITIZE_ADDRESS__) &&                       \
-    !defined(__SANITIZE_THREAD__)
+    !defined(__SANITIZE_THREAD__) && !defined(MEMSPIKE_ONE_VECTOR_UNIT)
 #define FOR_EVERY_VECTOR_UNIT __attribute__((target_clones("arch=x86-64-v4", "avx2", "default")))
 #else
 #define FOR_EVERY_VECTOR_UNIT

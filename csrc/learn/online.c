@@ -1,6 +1,7 @@
 #include "learn/online.h"
 
 #include "base/random.h"
+#include "base/rounding.h"
 #include "learn/adagrad.h"
 #include "learn/word_counts.h"
 #include "model/spike_encoder.h"
@@ -62,8 +63,8 @@ static void workspace_open(struct workspace *work, const struct training *traini
         .measured = allocate(synapses, sizeof *work->measured),
         .rates = allocate(hardware->inputs, sizeof *work->rates),
         .counts = allocate(hardware->outputs, sizeof *work->counts),
-        .threshold = (int64_t) floor(ldexp(online->threshold, CODE_FRACTION) + 0.5),
-        .start = (int64_t) floor(ldexp(online->start, CODE_FRACTION) + 0.5),
+        .threshold = (int64_t) round_half_up(ldexp(online->threshold, CODE_FRACTION)),
+        .start = (int64_t) round_half_up(ldexp(online->start, CODE_FRACTION)),
         .active_spikes = allocate(synapses, sizeof *work->active_spikes),
         .active_x = allocate(synapses, sizeof *work->active_x),
     };
