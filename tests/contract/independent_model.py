@@ -4,6 +4,7 @@ compare.py holds it against the command. Whoever changes what memspike computes 
 the document; what cannot be written from the document is missing there.
 """
 import copy
+import ctypes
 import math
 import pathlib
 import re
@@ -194,14 +195,23 @@ def vectors_of(vocabulary, file_vectors):
 # ---- 5. Files ----
 
 
+XXHASH = ctypes.CDLL("libxxhash.so.0")  # the published function, as the command uses it
+XXHASH.XXH3_64bits_withSeed.argtypes = [ctypes.c_char_p, ctypes.c_size_t, ctypes.c_uint64]
+XXHASH.XXH3_64bits_withSeed.restype = ctypes.c_uint64
+
+
+def xxh3(content, seed=0):
+    return XXHASH.XXH3_64bits_withSeed(content, len(content), seed)
+
+
 class Reader:
     """A file's payload, taken piece by piece."""
 
     def __init__(self, path, magic, version):
         content = pathlib.Path(path).read_bytes()
-        found, number, zero, length, self.checksum = struct.unpack_from("<8sIIQQ", content)
+        found, number, zero, length, checksum = struct.unpack_from("<8sIIQQ", content)
         self.payload, self.at = content[32:], 0
-        if (found, number, zero, length) != (magic, version, 0, len(self.payload)):
+        if (found, number, zero, length, checksum) != (magic, version, 0, len(self.payload), xxh3(self.payload)):
             raise ValueError(f"{path}: {found!r}, version {number}, {length} bytes: not as the contract says")
 
     def take(self, form):
@@ -243,6 +253,19 @@ class Corpus:
         reviews = [Review(reader.numbers(np.uint32, length), label, stars) for length, label, stars in heads]
         reader.end()
         self.training, self.test = reviews[:training], reviews[training:]
+
+    def fingerprint(self):
+        parts = [struct.pack("<I", len(self.words)), *(word.encode() for word in self.words), struct.pack("<I", self.size)]
+        parts += [self.vectors.tobytes()] if self.size else []
+        parts.append(struct.pack("<I", self.validating))
+        for reviews in (self.training, self.test):
+            numbers = [number for review in reviews for number in (len(review.ids), review.positive, review.stars)]
+            parts += [struct.pack("<I", number) for number in [len(reviews), *numbers]]
+        parts.append(b"".join(review.ids.tobytes() for review in self.training + self.test))
+        digest = xxh3(self.kind.encode())
+        for part in parts:
+            digest = xxh3(part, digest)
+        return digest
 
 
 class Network:
@@ -558,7 +581,7 @@ class Device:
             least = 1 / (constants["a"] * constants["b"])
         least, greatest = given.get("minimum", least), given.get("maximum", greatest)
         self.start, self.spread = given["start"], given["spread"]
-        self.pulses = pulses[approach - 1]
+        self.lists, self.pulses = pulses, pulses[approach - 1]
         self.table = []  # positive, width, rate, asymptote
         for pulse, width in self.pulses:
             rate, asymptote = pulse.rate * width * 1e-6, pulse.asymptote
@@ -568,6 +591,16 @@ class Device:
         self.model, self.constants, self.odd = model, constants, NonIdealities(file.get("nonidealities", {}))
         self.r_min, self.r_max = least * (1 + guard), greatest * (1 - guard)
         self.g_min, self.g_range = 1 / self.r_max, 1 / self.r_min - 1 / self.r_max
+
+    def fingerprint(self):
+        """Of a device without non-idealities."""
+        model = list(LIMITS).index(self.model)
+        content = struct.pack("<I", model) if model else b""
+        content += b"".join(struct.pack("<d", self.constants[name]) for name in LIMITS[self.model])
+        content += struct.pack("<dddd", self.r_min, self.r_max, self.start, self.spread)
+        for pulses in self.lists:
+            content += struct.pack("<I", len(pulses)) + b"".join(struct.pack("<dI", pulse.voltage, width) for pulse, width in pulses)
+        return xxh3(content)
 
     def weight(self, resistance):
         return (1 / resistance - self.g_min) / self.g_range
@@ -944,7 +977,10 @@ class Machine:
                                  self.settings.adc_full_scale, self.settings.stuck)
         wanted = wanted_weights(array, model)
         self.writing = None
-        if ideal:
+        trained = model.approach == 2 and model.memristors and array is ARRAYS[model.array] and model.device == device.fingerprint()
+        if trained and not ideal:
+            self.crossbar.place(model.best_resistances.tolist())
+        elif ideal:
             self.crossbar.place([device.resistance(weight or 0.0) for weight in wanted])
         else:
             targets = [0 if weight is None else fixed_resistance(device.resistance(weight)) for weight in wanted]
