@@ -49,7 +49,7 @@ enum status emulator_values_make(const struct crossbar *crossbar, const struct p
                          device->name, switching_models[SWITCHING_DATA_DRIVEN].name,
                          switching_models[device->switching.model].name);
     }
-    if (nonidealities_any(&device->nonidealities)) {
+    if (nonidealities_any(device)) {
         return error_set(error, STATUS_INVALID,
                          "device %s: the crossbar emulator has no non-idealities; expected none",
                          device->name);

@@ -4,14 +4,16 @@
 #include "base/file.h"
 #include "base/rounding.h"
 
+#include <assert.h>
 #include <math.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
 
 enum { MAX_WIDTH_US = 65535 };
-static const double just_below_0 = -1e-300;
+#define JUST_BELOW_0 (-1e-300)
 
 const struct switching_model_text switching_models[SWITCHING_MODELS] = {
     [SWITCHING_DATA_DRIVEN] = {"data_driven",
@@ -501,7 +503,7 @@ static enum status read_resistance(const char *path, const config_setting_t *roo
         status = configuration_number(path, group, "start", true, 0, limit, &device->start_resistance, error);
     }
     if (status == STATUS_OK) {
-        status = configuration_number(path, group, "spread", true, just_below_0, device->start_resistance,
+        status = configuration_number(path, group, "spread", true, JUST_BELOW_0, device->start_resistance,
                                       &device->start_spread, error);
     }
     if (status != STATUS_OK) {
@@ -515,207 +517,209 @@ static enum status read_resistance(const char *path, const config_setting_t *roo
     return STATUS_OK;
 }
 
-static enum status read_device_variation(const char *path, const config_setting_t *group,
-                                         const struct switching *switching, double *variation,
-                                         struct error *error)
+/* device_variation, whose key is NULL, has one for each constant of the switching model. */
+#define VALUE(member) offsetof(struct nonidealities, member)
+static const struct nonideality nonidealities_table[] = {
+    {"line_resistance", "row_ohm", "ohm", 0, 1e6, false, true, VALUE(row_ohm),
+     "of the line between two neighbours of a row, which is driven at its left end"},
+    {"line_resistance", "column_ohm", "ohm", 0, 1e6, false, true, VALUE(column_ohm),
+     "of the line between two neighbours of a column, which is held at ground at its lower end"},
+    {NULL, "write_variation", "", JUST_BELOW_0, 1, false, false, VALUE(write_variation),
+     "cycle to cycle: each pulse's speed dR/dt is multiplied by 1 + this x z, z standard normal, at least 0"},
+    {"device_variation", NULL, "", JUST_BELOW_0, 1, false, false, VALUE(device_variation),
+     "device to device: the switching model's constant is multiplied by 1 + this x z, kept from 0.01 to "
+     "1.99"},
+    {"drift", "exponent", "", JUST_BELOW_0, 1, false, true, VALUE(drift_exponent),
+     "mean of nu: sensed conductances are G (time_s / start_s)^-nu; verify reads come before"},
+    {"drift", "spread", "", JUST_BELOW_0, 1, false, false, VALUE(drift_spread),
+     "standard deviation of nu, which is normal and at least 0"},
+    {"drift", "start_s", "s", 0, 1e12, false, true, VALUE(drift_start), "after writing, where drift begins"},
+    {"drift", "time_s", "s", 0, 1e12, false, true, VALUE(drift_time),
+     "after writing, when devices are sensed"},
+    {"drift", "reference", "", JUST_BELOW_0, 2, true, false, VALUE(drift_reference),
+     "1: the reference column is made of the same devices, and Gref falls by the median drift, too"},
+    {"read_noise", "scale", "", 0, 1, false, true, VALUE(noise_scale),
+     "beside the preset's read noise, readings of G are G (1 + a u), u uniform from -1 to 1 and anew for "
+     "each, with the standard deviation min(scale (Gmax/G)^exponent, most) sqrt(ln((t + read_s) / (2 "
+     "read_s)))"},
+    {"read_noise", "exponent", "", JUST_BELOW_0, 10, false, true, VALUE(noise_exponent),
+     "how this noise grows as G falls"},
+    {"read_noise", "most", "", 0, 0.20000000000000004, false, true, VALUE(noise_most),
+     "where it grows no further"},
+    {"read_noise", "read_s", "s", 0, 1, false, true, VALUE(noise_read_s), "a reading takes"},
+    {"read_noise", "time_s", "s", 0, 1e12, false, true, VALUE(noise_time_s),
+     "t, since writing, when devices are sensed"},
+    {"read_noise", "verify_s", "s", 0, 1e12, false, true, VALUE(noise_verify_s), "t in verify reads"},
+    {"read_disturb", "voltage_v", "V", -100, 100, false, true, VALUE(disturb_voltage),
+     "of reading, which changes devices by the switching model"},
+    {"read_disturb", "time_s", "s", 0, 1e12, false, true, VALUE(disturb_s),
+     "for which they have been read by the time they are sensed"},
+    {NULL, "half_select", "", JUST_BELOW_0, 1, false, false, VALUE(half_select),
+     "share of a pulse's voltage that the other devices of its row and column see, by the switching model"},
+    {"adc", "offset", "", JUST_BELOW_0, 1e6, false, false, VALUE(adc_offset),
+     "standard deviation of each converter's offset, in currents of a device of weight 1"},
+    {"adc", "gain", "", JUST_BELOW_0, 1, false, false, VALUE(adc_gain),
+     "standard deviation of each converter's gain error"},
+    {"dac", "bits", "", JUST_BELOW_0, 25, true, false, VALUE(dac_bits),
+     "of the DAC that makes the pulses' voltages: they are rounded to 2^bits - 1 levels; 0: not rounded; "
+     "predictions do not know"},
+    {"dac", "full_scale_v", "V", 0, 1000, false, true, VALUE(dac_full_scale),
+     "its levels lie from minus this to this"},
+    {"dac", "gain", "", -1, 1, false, false, VALUE(dac_gain), "its voltages are multiplied by 1 + this"},
+    {"dac", "offset_v", "V", -100, 100, false, false, VALUE(dac_offset), "and this is added"},
+};
+#undef VALUE
+enum { TABLE_ROWS = sizeof nonidealities_table / sizeof *nonidealities_table };
+static_assert(sizeof(struct nonidealities) == (TABLE_ROWS - 1 + SWITCHING_CONSTANTS) * sizeof(double),
+              "every member of struct nonidealities has its row, and its type is double");
+
+bool nonideality_at(enum switching_model model, uint32_t index, struct nonideality *nonideality)
 {
-    const struct switching_constant *constants = switching_models[switching->model].constants;
-    const char *keys[SWITCHING_CONSTANTS + 1] = {NULL};
-    for (int i = 0; constants[i].name != NULL; i++) {
-        keys[i] = constants[i].name;
+    for (int i = 0; i < TABLE_ROWS; i++) {
+        const bool by_constant = nonidealities_table[i].key == NULL;
+        const uint32_t count = by_constant ? switching_constant_count(model) : 1;
+        if (index < count) {
+            *nonideality = nonidealities_table[i];
+            nonideality->offset += index * sizeof(double);
+            nonideality->key = by_constant ? switching_models[model].constants[index].name : nonideality->key;
+            return true;
+        }
+        index -= count;
     }
-    enum status status = configuration_check_keys(path, group, keys, error);
-    for (int i = 0; constants[i].name != NULL && status == STATUS_OK; i++) {
-        status = configuration_number(path, group, constants[i].name, false, just_below_0, 1, &variation[i],
-                                      error);
-    }
-    return status;
+    return false;
 }
 
-/* A number of a group. */
-struct member {
-    const char *key;
-    double above, below;
-    double *value;
-    bool optional;
-};
-
-enum { MOST_MEMBERS = 8 };
-
-/* A group of numbers, if it is there; `list` is ended by one without a key. */
-static enum status read_members(const char *path, const config_setting_t *parent, const char *name,
-                                const struct member *list, bool *there, struct error *error)
+double nonideality_value(const struct nonidealities *nonidealities, const struct nonideality *nonideality)
 {
-    const config_setting_t *group = config_setting_get_member(parent, name);
-    const char *keys[MOST_MEMBERS + 1] = {NULL};
-    *there = group != NULL;
+    double value;
+    memcpy(&value, (const char *) nonidealities + nonideality->offset, sizeof value);
+    return value;
+}
+
+const char *nonideality_name(const struct nonideality *nonideality, char text[NONIDEALITY_TEXT])
+{
+    const bool grouped = nonideality->group != NULL;
+    (void) snprintf(text, NONIDEALITY_TEXT, "%s%s%s", grouped ? nonideality->group : "", grouped ? "." : "",
+                    nonideality->key);
+    return text;
+}
+
+/* A limit that takes more than %g's digits is the next number beyond one that belongs to the range. */
+const char *nonideality_range(const struct nonideality *nonideality, char text[NONIDEALITY_TEXT])
+{
+    char above[16], below[16];
+    (void) snprintf(above, sizeof above, "%g", nonideality->above);
+    (void) snprintf(below, sizeof below, "%g", nonideality->below);
+    const bool from_0 = nonideality->above == JUST_BELOW_0;
+    (void) snprintf(text, NONIDEALITY_TEXT, "%s%s %s, %s %s", nonideality->whole ? "whole, " : "",
+                    from_0 ? "from" : "above", from_0 ? "0" : above,
+                    strtod(below, NULL) == nonideality->below ? "below" : "to", below);
+    return text;
+}
+
+static bool same_group(const char *a, const char *b)
+{
+    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+/* The numbers of a group, if it is there; `name` NULL: of those that stand by themselves. */
+static enum status read_nonidealities_of(const char *path, const config_setting_t *parent, const char *name,
+                                         struct device *device, struct error *error)
+{
+    const config_setting_t *group = name != NULL ? config_setting_get_member(parent, name) : parent;
     if (group == NULL) {
         return STATUS_OK;
     }
-    for (int i = 0; list[i].key != NULL; i++) {
-        keys[i] = list[i].key;
+    const char *keys[TABLE_ROWS + SWITCHING_CONSTANTS + 1] = {NULL};
+    const char *last = NULL;
+    struct nonideality row;
+    uint32_t count = 0;
+    for (uint32_t i = 0; nonideality_at(device->switching.model, i, &row); i++) {
+        if (same_group(row.group, name)) {
+            keys[count++] = row.key;
+        } else if (name == NULL && !same_group(row.group, last)) {
+            keys[count++] = row.group;
+        }
+        last = row.group;
     }
     enum status status = configuration_check_keys(path, group, keys, error);
-    for (int i = 0; list[i].key != NULL && status == STATUS_OK; i++) {
-        status = configuration_number(path, group, list[i].key, !list[i].optional, list[i].above,
-                                      list[i].below, list[i].value, error);
+    for (uint32_t i = 0; status == STATUS_OK && nonideality_at(device->switching.model, i, &row); i++) {
+        if (same_group(row.group, name)) {
+            double value = 0;
+            status =
+                configuration_number(path, group, row.key, row.required, row.above, row.below, &value, error);
+            memcpy((char *) &device->nonidealities + row.offset, &value, sizeof value);
+            if (status == STATUS_OK && row.whole && value != floor(value)) {
+                char text[NONIDEALITY_TEXT];
+                status = error_set(error, STATUS_INVALID, "%s:%u: %s: %g: expected a whole number", path,
+                                   config_setting_source_line(config_setting_get_member(group, row.key)),
+                                   nonideality_name(&row, text), value);
+            }
+        }
     }
     return status;
 }
 
-static enum status read_drift(const char *path, const config_setting_t *root,
-                              struct nonidealities *nonidealities, struct error *error)
+/* What no number by itself can have wrong; *group is the one whose line is named. */
+static const char *find_contradiction(const struct nonidealities *nonidealities, const char **group)
 {
-    double reference = 0;
-    const struct member members[] = {
-        {"exponent", just_below_0, 1, &nonidealities->drift_exponent, false},
-        {"spread", just_below_0, 1, &nonidealities->drift_spread, true},
-        {"start_s", 0, 1e12, &nonidealities->drift_start, false},
-        {"time_s", 0, 1e12, &nonidealities->drift_time, false},
-        {"reference", just_below_0, 1.5, &reference, true},
-        {0},
-    };
-    bool there;
-    enum status status = read_members(path, root, "drift", members, &there, error);
-    nonidealities->drift_reference = (uint32_t) reference;
-    if (status != STATUS_OK || !there) {
-        return status;
-    }
-    const unsigned line = config_setting_source_line(config_setting_get_member(root, "drift"));
-    if (reference != 0 && reference != 1) {
-        return error_set(error, STATUS_INVALID, "%s:%u: drift: reference: %g: expected 0 or 1", path, line,
-                         reference);
-    }
     if (nonidealities->drift_time < nonidealities->drift_start) {
-        return error_set(error, STATUS_INVALID, "%s:%u: drift: time_s %g s must not be before start_s %g s",
-                         path, line, nonidealities->drift_time, nonidealities->drift_start);
+        *group = "drift";
+        return "time_s must not be before start_s";
     }
-    return STATUS_OK;
-}
-
-static enum status read_read_noise(const char *path, const config_setting_t *root,
-                                   struct nonidealities *nonidealities, struct error *error)
-{
-    const struct member members[] = {
-        {"scale", 0, 1, &nonidealities->noise_scale, false},
-        {"exponent", just_below_0, 10, &nonidealities->noise_exponent, false},
-        {"most", 0, 0.2 + 1e-12, &nonidealities->noise_most, false},
-        {"read_s", 0, 1, &nonidealities->noise_read_s, false},
-        {"time_s", 0, 1e12, &nonidealities->noise_time_s, false},
-        {"verify_s", 0, 1e12, &nonidealities->noise_verify_s, false},
-        {0},
-    };
-    bool there;
-    enum status status = read_members(path, root, "read_noise", members, &there, error);
-    if (status == STATUS_OK && there &&
-        fmin(nonidealities->noise_time_s, nonidealities->noise_verify_s) < nonidealities->noise_read_s) {
-        return error_set(error, STATUS_INVALID,
-                         "%s:%u: read_noise: time_s and verify_s must not be before read_s %g s", path,
-                         config_setting_source_line(config_setting_get_member(root, "read_noise")),
-                         nonidealities->noise_read_s);
+    if (fmin(nonidealities->noise_time_s, nonidealities->noise_verify_s) < nonidealities->noise_read_s) {
+        *group = "read_noise";
+        return "time_s and verify_s must not be before read_s";
     }
-    return status;
-}
-
-static enum status read_converters(const char *path, const config_setting_t *root,
-                                   struct nonidealities *nonidealities, struct error *error)
-{
-    double bits = 0;
-    const struct member adc[] = {
-        {"offset", just_below_0, 1e6, &nonidealities->adc_offset, true},
-        {"gain", just_below_0, 1, &nonidealities->adc_gain, true},
-        {0},
-    };
-    const struct member dac[] = {
-        {"bits", just_below_0, 24.5, &bits, true},
-        {"full_scale_v", 0, 1000, &nonidealities->dac_full_scale, false},
-        {"gain", -1, 1, &nonidealities->dac_gain, true},
-        {"offset_v", -100, 100, &nonidealities->dac_offset, true},
-        {0},
-    };
-    bool there;
-    enum status status = read_members(path, root, "adc", adc, &there, error);
-    if (status == STATUS_OK) {
-        status = read_members(path, root, "dac", dac, &there, error);
+    if (nonidealities->disturb_s > 0 && nonidealities->disturb_voltage == 0) {
+        *group = "read_disturb";
+        return "0 V changes nothing; expected a voltage";
     }
-    nonidealities->dac_bits = (uint32_t) bits;
-    if (status == STATUS_OK && there && (bits != floor(bits) || bits == 1)) {
-        return error_set(error, STATUS_INVALID,
-                         "%s:%u: dac: bits: %g: expected a whole number from 2 to 24, or 0", path,
-                         config_setting_source_line(config_setting_get_member(root, "dac")), bits);
+    if (nonidealities->dac_bits == 1) {
+        *group = "dac";
+        return "1 bit has no level beside 0 V; expected 2 to 24 bits, or 0";
     }
-    return status;
+    if (nonidealities->dac_full_scale > 0 && nonidealities->dac_bits == 0 && nonidealities->dac_gain == 0 &&
+        nonidealities->dac_offset == 0) {
+        *group = "dac";
+        return "changes nothing; expected bits, gain or offset_v";
+    }
+    return NULL;
 }
 
 static enum status read_nonidealities(const char *path, const config_setting_t *root, struct device *device,
                                       struct error *error)
 {
-    static const char *const keys[] = {"line_resistance",
-                                       "write_variation",
-                                       "device_variation",
-                                       "drift",
-                                       "read_noise",
-                                       "read_disturb",
-                                       "half_select",
-                                       "adc",
-                                       "dac",
-                                       NULL};
-    struct nonidealities *nonidealities = &device->nonidealities;
-    const config_setting_t *group = config_setting_get_member(root, "nonidealities");
-    if (group == NULL) {
+    const config_setting_t *parent = config_setting_get_member(root, "nonidealities");
+    if (parent == NULL) {
         return STATUS_OK;
     }
-    const struct member lines[] = {
-        {"row_ohm", 0, 1e6, &nonidealities->row_ohm, false},
-        {"column_ohm", 0, 1e6, &nonidealities->column_ohm, false},
-        {0},
-    };
-    const struct member disturb[] = {
-        {"voltage_v", -100, 100, &nonidealities->disturb_voltage, false},
-        {"time_s", 0, 1e12, &nonidealities->disturb_s, false},
-        {0},
-    };
-    bool there;
-    enum status status = configuration_check_keys(path, group, keys, error);
-    if (status == STATUS_OK) {
-        status = configuration_number(path, group, "write_variation", false, just_below_0, 1,
-                                      &nonidealities->write_variation, error);
+    enum status status = read_nonidealities_of(path, parent, NULL, device, error);
+    for (int i = 0; i < TABLE_ROWS && status == STATUS_OK; i++) {
+        const char *group = nonidealities_table[i].group;
+        if (group != NULL && (i == 0 || !same_group(group, nonidealities_table[i - 1].group))) {
+            status = read_nonidealities_of(path, parent, group, device, error);
+        }
     }
-    if (status == STATUS_OK) {
-        status = configuration_number(path, group, "half_select", false, just_below_0, 1,
-                                      &nonidealities->half_select, error);
+    const char *group = NULL;
+    const char *wrong = status == STATUS_OK ? find_contradiction(&device->nonidealities, &group) : NULL;
+    if (wrong != NULL) {
+        status =
+            error_set(error, STATUS_INVALID, "%s:%u: %s: %s", path,
+                      config_setting_source_line(config_setting_get_member(parent, group)), group, wrong);
     }
-    if (status == STATUS_OK) {
-        status = read_members(path, group, "line_resistance", lines, &there, error);
-    }
-    if (status == STATUS_OK) {
-        status = read_members(path, group, "read_disturb", disturb, &there, error);
-    }
-    const config_setting_t *variation = config_setting_get_member(group, "device_variation");
-    if (status == STATUS_OK && variation != NULL) {
-        status = read_device_variation(path, variation, &device->switching, nonidealities->device_variation,
-                                       error);
-    }
-    if (status == STATUS_OK) {
-        status = read_drift(path, group, nonidealities, error);
-    }
-    if (status == STATUS_OK) {
-        status = read_read_noise(path, group, nonidealities, error);
-    }
-    return status == STATUS_OK ? read_converters(path, group, nonidealities, error) : status;
+    return status;
 }
 
-bool nonidealities_any(const struct nonidealities *nonidealities)
+bool nonidealities_any(const struct device *device)
 {
-    bool any = nonidealities->row_ohm > 0 || nonidealities->write_variation > 0 ||
-               nonidealities->drift_time > nonidealities->drift_start || nonidealities->noise_scale > 0 ||
-               nonidealities->disturb_s > 0 || nonidealities->half_select > 0 ||
-               nonidealities->adc_offset > 0 || nonidealities->adc_gain > 0 ||
-               nonidealities->dac_full_scale > 0;
-    for (int i = 0; i < SWITCHING_CONSTANTS; i++) {
-        any = any || nonidealities->device_variation[i] > 0;
+    struct nonideality row;
+    for (uint32_t i = 0; nonideality_at(device->switching.model, i, &row); i++) {
+        if (nonideality_value(&device->nonidealities, &row) != 0) {
+            return true;
+        }
     }
-    return any;
+    return false;
 }
 
 double nonidealities_dac(const struct nonidealities *nonidealities, double voltage)
@@ -724,7 +728,8 @@ double nonidealities_dac(const struct nonidealities *nonidealities, double volta
         return voltage;
     }
     if (nonidealities->dac_bits > 0) {
-        const double levels = (double) ((1u << (nonidealities->dac_bits - 1)) - 1); /* of one sign */
+        const double levels =
+            (double) ((1u << ((uint32_t) nonidealities->dac_bits - 1)) - 1); /* of one sign */
         const double level = round_half_up(voltage / nonidealities->dac_full_scale * levels);
         voltage = fmin(fmax(level, -levels), levels) / levels * nonidealities->dac_full_scale;
     }
@@ -764,6 +769,27 @@ static enum status read_pulses(const char *path, const config_setting_t *root, s
     return status;
 }
 
+/* A DAC with levels has none beyond its full scale. */
+static enum status check_dac(const char *path, const config_setting_t *root, const struct device *device,
+                             struct error *error)
+{
+    const struct nonidealities *nonidealities = &device->nonidealities;
+    for (int approach = 0; approach < 2 && nonidealities->dac_bits > 0; approach++) {
+        const struct pulse_table *table = &device->pulses[approach];
+        for (uint32_t i = 0; i < table->count; i++) {
+            if (fabs(table->pulses[i].voltage) > nonidealities->dac_full_scale) {
+                const config_setting_t *dac =
+                    config_setting_get_member(config_setting_get_member(root, "nonidealities"), "dac");
+                return error_set(error, STATUS_INVALID,
+                                 "%s:%u: dac: full_scale_v %g V is less than the pulses' %g V; expected more",
+                                 path, config_setting_source_line(dac), nonidealities->dac_full_scale,
+                                 table->pulses[i].voltage);
+            }
+        }
+    }
+    return STATUS_OK;
+}
+
 static enum status read_device(const char *path, const config_setting_t *root, struct device *device,
                                struct error *error)
 {
@@ -793,11 +819,13 @@ static enum status read_device(const char *path, const config_setting_t *root, s
     if (device->switching.model == SWITCHING_DATA_DRIVEN) {
         status = read_pulses(path, root, device, error);
         range_from_asymptotes(device);
-        return status == STATUS_OK ? read_resistance(path, root, device, error) : status;
+        status = status == STATUS_OK ? read_resistance(path, root, device, error) : status;
+    } else {
+        range_from_asymptotes(device);
+        status = read_resistance(path, root, device, error);
+        status = status == STATUS_OK ? read_pulses(path, root, device, error) : status;
     }
-    range_from_asymptotes(device);
-    status = read_resistance(path, root, device, error);
-    return status == STATUS_OK ? read_pulses(path, root, device, error) : status;
+    return status == STATUS_OK ? check_dac(path, root, device, error) : status;
 }
 
 enum status device_load(const char *path, struct device **device, struct error *error)
@@ -826,6 +854,11 @@ void device_free(struct device *device)
     }
 }
 
+/* A member that is added here must become part of the fingerprint. */
+static_assert(sizeof(struct device) == sizeof(char *) + sizeof(struct switching) + 4 * sizeof(double) +
+                                           sizeof(struct nonidealities) + 2 * sizeof(struct pulse_table),
+              "device_fingerprint() covers all of struct device but its name");
+
 uint64_t device_fingerprint(const struct device *device)
 {
     struct container_writer writer = {0};
@@ -842,8 +875,15 @@ uint64_t device_fingerprint(const struct device *device)
     container_put(&writer, device->switching.constants,
                   switching_constant_count(model) * sizeof *device->switching.constants);
     container_put(&writer, numbers, sizeof numbers);
-    if (nonidealities_any(&device->nonidealities)) {
-        container_put(&writer, &device->nonidealities, sizeof device->nonidealities);
+    /* By name, and only what is on: a non-ideality that is new changes no device that has none of it. */
+    struct nonideality row;
+    for (uint32_t i = 0; nonideality_at(model, i, &row); i++) {
+        const double value = nonideality_value(&device->nonidealities, &row);
+        if (value != 0) {
+            char name[NONIDEALITY_TEXT];
+            container_put_string(&writer, nonideality_name(&row, name));
+            container_put_f64(&writer, value);
+        }
     }
     for (int approach = 0; approach < 2; approach++) {
         const struct pulse_table *table = &device->pulses[approach];

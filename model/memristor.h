@@ -8,6 +8,7 @@
 #include "model/hardware.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #ifdef __cplusplus
@@ -90,48 +91,40 @@ struct switching {
     double constants[SWITCHING_CONSTANTS];
 };
 
-/* What devices and lines do beside the switching model; all of it off when it is 0. Each is drawn from the
- * seed, the device and, if it differs from pulse to pulse, the number of verify reads that the device has
- * seen. */
+/* What devices and lines do beside the switching model; all of it off when it is 0. nonideality_at() tells
+ * what each number is; every one stands in its table. Each effect is drawn from the seed, the device and, if
+ * it differs from pulse to pulse, the number of verify reads that the device has seen. */
 struct nonidealities {
-    /* Ohm, of the line between two neighbours; see model/line_resistance.h. Both or none. */
-    double row_ohm, column_ohm;
-    /* Cycle to cycle: each pulse's speed is multiplied by 1 + this x z, z of a standard normal distribution,
-     * at least 0 (Gokmen and Vlasov, Frontiers in Neuroscience 10:333, 2016). */
+    double row_ohm, column_ohm; /* see model/line_resistance.h */
     double write_variation;
-    /* Device to device: each constant of the switching model, in its order, is multiplied by 1 + this x z,
-     * kept from 0.01 to 1.99 (same source). */
     double device_variation[SWITCHING_CONSTANTS];
-    /* Sensed conductances are G (t / t0)^-nu, t seconds after writing, nu of a normal distribution with this
-     * mean and standard deviation, at least 0 (Le Gallo et al., Advanced Electronic Materials 4:1700627,
-     * 2018; Joshi et al., Nature Communications 11:2473, 2020). Off while t is t0. */
-    double drift_exponent, drift_spread;
-    double drift_start; /* t0 */
-    double drift_time;  /* t */
-    /* Read noise that depends on the conductance, beside the crossbar's own: a reading is G (1 + a u), u
-     * uniform in [-1, 1], drawn anew for each, with the standard deviation
-     *   min(scale (Gmax / G)^exponent, most) sqrt(ln((t + read_s) / (2 read_s))),
-     * t since writing: `time_s` when sensed, `verify_s` in a verify read (Nandakumar et al., ICECS 2019;
-     * Joshi et al., as above: 0.0088, 0.65, 0.2 and 250 ns for phase-change memory). */
+    double drift_exponent, drift_spread, drift_start, drift_time, drift_reference;
     double noise_scale, noise_exponent, noise_most, noise_read_s, noise_time_s, noise_verify_s;
-    /* What reading has done to the devices by the time they are sensed: so many seconds of this voltage, by
-     * the switching model. */
     double disturb_voltage, disturb_s;
-    /* The share of a pulse's voltage that the other devices of its row and its column see (V/2 and V/3
-     * schemes: Chen, IEEE Transactions on Electron Devices 60(4):1318, 2013), by the switching model. */
     double half_select;
-    /* Each converter's offset, in currents of a device of weight 1, and the error of its gain: standard
-     * deviations of normal distributions (static errors of converters: The Data Conversion Handbook, chapter
-     * 2, Analog Devices, 2005). */
     double adc_offset, adc_gain;
-    /* The DAC that makes the pulses' voltages: V is rounded to one of 2^bits - 1 levels from -full scale to
-     * full scale, and becomes V (1 + gain) + offset (same source). Predictions do not know of it. 0 bits: not
-     * rounded. */
-    double dac_full_scale, dac_gain, dac_offset;
-    uint32_t dac_bits;
-    /* 1: the reference column is made of the same devices, and Gref falls by the median drift, too. */
-    uint32_t drift_reference;
+    double dac_bits, dac_full_scale, dac_gain, dac_offset;
 };
+
+/* One of these numbers: the one source of how it is read, printed, told from others and documented. */
+struct nonideality {
+    const char *group;   /* of `nonidealities` in a device file; NULL if it stands there by itself */
+    const char *key;     /* as in a device file */
+    const char *unit;    /* empty for none */
+    double above, below; /* its limits, both left out */
+    bool whole;          /* a whole number */
+    bool required;       /* must be there if its group is; else 0, which is off */
+    size_t offset;       /* of its double in struct nonidealities */
+    const char *what;    /* it does, in a line */
+};
+
+/* Number `index` of a device of this model; false behind the last. */
+bool nonideality_at(enum switching_model model, uint32_t index, struct nonideality *nonideality);
+double nonideality_value(const struct nonidealities *nonidealities, const struct nonideality *nonideality);
+/* "drift.time_s", and "from 0, below 1"; they return `text`. */
+enum { NONIDEALITY_TEXT = 64 };
+const char *nonideality_name(const struct nonideality *nonideality, char text[NONIDEALITY_TEXT]);
+const char *nonideality_range(const struct nonideality *nonideality, char text[NONIDEALITY_TEXT]);
 
 /* A pulse that the controller may apply. */
 struct pulse {
@@ -173,7 +166,7 @@ MUST_CHECK enum status device_load(const char *path, struct device **device, str
 void device_free(struct device *device);
 
 /* Whether there are any. */
-bool nonidealities_any(const struct nonidealities *nonidealities);
+bool nonidealities_any(const struct device *device);
 
 /* A number that differs between devices that behave differently; the name does not count. */
 uint64_t device_fingerprint(const struct device *device);

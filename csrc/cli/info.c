@@ -36,54 +36,14 @@ static void print_device(const struct device *device)
 
 static void print_nonidealities(const struct device *device)
 {
-    const struct nonidealities *nonidealities = &device->nonidealities;
-    const struct switching_constant *constants = switching_models[device->switching.model].constants;
-    if (nonidealities->row_ohm > 0) {
-        (void) printf("  lines: %g ohm between neighbours of a row, %g ohm of a column\n",
-                      nonidealities->row_ohm, nonidealities->column_ohm);
-    }
-    if (nonidealities->write_variation > 0) {
-        (void) printf("  the speed of pulses varies by %g %% from pulse to pulse\n",
-                      100 * nonidealities->write_variation);
-    }
-    for (int i = 0; constants[i].name != NULL; i++) {
-        if (nonidealities->device_variation[i] > 0) {
-            (void) printf("  %s varies by %g %% from device to device\n", constants[i].name,
-                          100 * nonidealities->device_variation[i]);
+    struct nonideality row;
+    for (uint32_t i = 0; nonideality_at(device->switching.model, i, &row); i++) {
+        const double value = nonideality_value(&device->nonidealities, &row);
+        if (value != 0) {
+            char name[NONIDEALITY_TEXT];
+            (void) printf("  %s %g%s%s: %s\n", nonideality_name(&row, name), value,
+                          row.unit[0] != '\0' ? " " : "", row.unit, row.what);
         }
-    }
-    if (nonidealities->drift_time > nonidealities->drift_start) {
-        (void) printf("  conductances drift as t^-nu, nu = %g +- %g, from %g s to %g s\n",
-                      nonidealities->drift_exponent, nonidealities->drift_spread, nonidealities->drift_start,
-                      nonidealities->drift_time);
-    }
-    if (nonidealities->drift_reference != 0) {
-        (void) printf("  and so does the reference column\n");
-    }
-    if (nonidealities->noise_scale > 0) {
-        (void) printf(
-            "  read noise of min(%g (Gmax/G)^%g, %g) sqrt(ln((t + %g s) / %g s)), t = %g s, %g s in "
-            "verify reads\n",
-            nonidealities->noise_scale, nonidealities->noise_exponent, nonidealities->noise_most,
-            nonidealities->noise_read_s, 2 * nonidealities->noise_read_s, nonidealities->noise_time_s,
-            nonidealities->noise_verify_s);
-    }
-    if (nonidealities->disturb_s > 0) {
-        (void) printf("  reading has been %g V for %g s\n", nonidealities->disturb_voltage,
-                      nonidealities->disturb_s);
-    }
-    if (nonidealities->half_select > 0) {
-        (void) printf("  devices of the same row and column see %g %% of a pulse's voltage\n",
-                      100 * nonidealities->half_select);
-    }
-    if (nonidealities->adc_offset > 0 || nonidealities->adc_gain > 0) {
-        (void) printf("  ADCs: offset %g currents of weight 1, gain error %g %% (standard deviations)\n",
-                      nonidealities->adc_offset, 100 * nonidealities->adc_gain);
-    }
-    if (nonidealities->dac_full_scale > 0) {
-        (void) printf("  DAC of the pulses: %u bits over +-%g V, gain error %g %%, offset %g V\n",
-                      nonidealities->dac_bits, nonidealities->dac_full_scale, 100 * nonidealities->dac_gain,
-                      nonidealities->dac_offset);
     }
 }
 

@@ -7,9 +7,13 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <limits>
+#include <map>
+#include <set>
+#include <sstream>
 
 namespace
 {
@@ -401,6 +405,189 @@ TEST_F(DeviceFile, Good)
     EXPECT_NEAR(device_->pulses[0].pulses[2].rate, 0.8 * (std::exp(1.2 / 1.51) - 1), 1e-12);
     EXPECT_NEAR(device_->pulses[0].pulses[2].asymptote, 43430 - 1.2 * 34333, 1e-9);
     EXPECT_EQ(device_->pulses[1].pulses[0].width_us, 7u);
+}
+
+/* Every row of a model's table. */
+std::vector<struct nonideality> nonidealities_of(enum switching_model model)
+{
+    std::vector<struct nonideality> rows;
+    struct nonideality row = {};
+    for (uint32_t i = 0; nonideality_at(model, i, &row); i++) {
+        rows.push_back(row);
+    }
+    return rows;
+}
+
+std::string name_of(const struct nonideality &row)
+{
+    char text[NONIDEALITY_TEXT];
+    return nonideality_name(&row, text);
+}
+
+/* A device file whose non-idealities have these values. */
+std::string with_nonidealities(const std::string &text, const std::vector<struct nonideality> &rows,
+                               const std::map<std::string, double> &values)
+{
+    std::ostringstream all;
+    all.precision(17);
+    all << text << "nonidealities = {\n";
+    for (size_t i = 0; i < rows.size(); i++) {
+        const std::string group = rows[i].group != nullptr ? rows[i].group : "";
+        const bool first = i == 0 || rows[i - 1].group == nullptr || rows[i - 1].group != group;
+        const bool last = i + 1 == rows.size() || rows[i + 1].group == nullptr || rows[i + 1].group != group;
+        all << (!group.empty() && first ? group + " = { " : "") << rows[i].key << " = " << std::showpoint
+            << values.at(name_of(rows[i])) << "; " << (!group.empty() && last ? "};\n" : "");
+    }
+    all << "};\n";
+    return all.str();
+}
+
+std::string file_of(const std::string &name)
+{
+    std::ifstream file(MEMSPIKE_SOURCE_DIR "/" + name);
+    return {std::istreambuf_iterator<char>(file), {}};
+}
+
+/* Whatever a device file says of non-idealities arrives, and tells its device from others. */
+TEST_F(DeviceFile, EveryNonidealityArrivesAndTellsDevicesApart)
+{
+    for (const char *const name : {"paper", "vteam", "oblea2010"}) {
+        const std::string ideal = file_of("data/devices/" + std::string(name) + ".cfg");
+        load_text(ideal);
+        ASSERT_EQ(status_, STATUS_OK) << message_;
+        EXPECT_FALSE(nonidealities_any(device_.get()));
+        std::set<uint64_t> fingerprints = {device_fingerprint(device_.get())};
+        const std::vector<struct nonideality> rows = nonidealities_of(device_->switching.model);
+        std::map<std::string, double> values = {{"drift.start_s", 20},   {"drift.time_s", 40},
+                                                {"drift.reference", 0},  {"read_noise.read_s", 1e-6},
+                                                {"dac.full_scale_v", 2}, {"dac.bits", 8}};
+        for (const struct nonideality &row : rows) {
+            values.emplace(name_of(row), 0.0625);
+        }
+        load_text(with_nonidealities(ideal, rows, values));
+        ASSERT_EQ(status_, STATUS_OK) << message_;
+        EXPECT_TRUE(nonidealities_any(device_.get()));
+        EXPECT_TRUE(fingerprints.insert(device_fingerprint(device_.get())).second);
+        for (const struct nonideality &row : rows) {
+            // The others do not depend on the model, whose pulses take long to fit.
+            if (device_->switching.model != SWITCHING_DATA_DRIVEN &&
+                name_of(row).rfind("device_variation.", 0) != 0) {
+                continue;
+            }
+            std::map<std::string, double> other = values;
+            double &value = other[name_of(row)];
+            value = row.whole ? value + 1 : value * 1.5;
+            load_text(with_nonidealities(ideal, rows, other));
+            ASSERT_EQ(status_, STATUS_OK) << message_;
+            EXPECT_EQ(nonideality_value(&device_->nonidealities, &row), value) << name_of(row);
+            EXPECT_TRUE(fingerprints.insert(device_fingerprint(device_.get())).second) << name_of(row);
+            // And by itself.
+            struct nonidealities &of = device_->nonidealities;
+            of = {};
+            std::memcpy(reinterpret_cast<char *>(&of) + row.offset, &value, sizeof value);
+            EXPECT_TRUE(nonidealities_any(device_.get())) << name_of(row);
+            EXPECT_TRUE(fingerprints.insert(device_fingerprint(device_.get())).second) << name_of(row);
+        }
+    }
+}
+
+TEST(Nonidealities, TheTableHoldsEveryMemberOnce)
+{
+    std::set<size_t> offsets;
+    for (const struct nonideality &row : nonidealities_of(SWITCHING_YAKOPCIC)) { // of ten constants
+        EXPECT_TRUE(offsets.insert(row.offset).second) << name_of(row);
+    }
+    EXPECT_EQ(offsets.size() * sizeof(double), sizeof(struct nonidealities));
+    EXPECT_EQ(*offsets.rbegin(), sizeof(struct nonidealities) - sizeof(double));
+}
+
+TEST_F(DeviceFile, RangesOfNonidealitiesAreKept)
+{
+    for (const struct nonideality &row : nonidealities_of(SWITCHING_DATA_DRIVEN)) {
+        for (const double value : {row.above, row.below, std::nan("")}) {
+            std::ostringstream text;
+            text.precision(17);
+            text << std::showpoint << row.key << " = " << value << ";";
+            const std::string in_group =
+                row.group != nullptr ? std::string(row.group) + " = { " + text.str() + " };" : text.str();
+            load_text(std::string(good) + "nonidealities = {\n" + in_group + "\n};\n");
+            EXPECT_EQ(status_, STATUS_INVALID) << in_group;
+        }
+    }
+}
+
+/* docs/devices.md has a line for each, as the table has it. */
+TEST(Nonidealities, AreDocumented)
+{
+    const std::string documented = file_of("docs/devices.md");
+    const std::vector<struct nonideality> rows = nonidealities_of(SWITCHING_DATA_DRIVEN);
+    for (size_t i = 0; i < rows.size(); i++) {
+        struct nonideality row = rows[i];
+        if (row.group != nullptr && std::string(row.group) == "device_variation") {
+            if (i > 0 && rows[i - 1].group == row.group) {
+                continue; // the same for every constant
+            }
+            row.key = "NAME";
+        }
+        char range[NONIDEALITY_TEXT];
+        const std::string line = "| `" + name_of(row) + "` | " + row.unit + " | " +
+                                 nonideality_range(&row, range) + " | " + (row.required ? "-" : "0") + " | " +
+                                 row.what + " |";
+        EXPECT_NE(documented.find(line + "\n"), std::string::npos) << line;
+    }
+}
+
+TEST_F(DeviceFile, EverythingElseTellsDevicesApart)
+{
+    load_text(good);
+    ASSERT_EQ(status_, STATUS_OK) << message_;
+    std::set<uint64_t> fingerprints = {device_fingerprint(device_.get())};
+    const std::pair<const char *, const char *> changes[] = {
+        {"A_p = 0.2", "A_p = 0.21"},
+        {"A_n = -0.8", "A_n = -0.81"},
+        {"a0_p = 37087", "a0_p = 37088"},
+        {"a0_n = 43430", "a0_n = 43431"},
+        {"a1_p = -20193.0", "a1_p = -20194.0"},
+        {"a1_n = 34333.0", "a1_n = 34334.0"},
+        {"t_p = 1.66", "t_p = 1.67"},
+        {"t_n = 1.51", "t_n = 1.52"},
+        {"minimum = 2230", "minimum = 2231"},
+        {"maximum = 18913", "maximum = 18914"},
+        {"start = 11000", "start = 11001"},
+        {"spread = 4e3", "spread = 4001"},
+        {"voltage = 0.9", "voltage = 0.91"},
+        {"voltage = -1.2", "voltage = -1.21"},
+        {"voltage = 1;", "voltage = 1.01;"},
+        {"widths_us = [1, 20]", "widths_us = [2, 20]"},
+        {"widths_us = [1, 20]", "widths_us = [1, 20, 20]"},
+        {"widths_us = [5]", "widths_us = [6]"},
+        {"widths_us = [7]", "widths_us = [8]"},
+    };
+    for (const auto &[from, to] : changes) {
+        load_text(changed(from, to));
+        ASSERT_EQ(status_, STATUS_OK) << message_;
+        EXPECT_TRUE(fingerprints.insert(device_fingerprint(device_.get())).second) << to;
+    }
+    load_text(changed("\"test\"", "\"other\""));
+    EXPECT_EQ(fingerprints.count(device_fingerprint(device_.get())), 1U);
+    // As it was before there were more kinds of non-idealities: what was trained with a device knows it
+    // still.
+    EXPECT_EQ(device_fingerprint(support::paper_device().get()), UINT64_C(0xfa184eaf0eff6f1a));
+}
+
+TEST_F(DeviceFile, NonidealitiesThatCannotBe)
+{
+    const std::pair<const char *, const char *> cases[] = {
+        {"read_disturb = { voltage_v = 0.0; time_s = 1.0; };", "read_disturb: 0 V changes nothing"},
+        {"dac = { full_scale_v = 2.0; };", "dac: changes nothing"},
+        {"dac = { full_scale_v = 1.0; bits = 8; };", "dac: full_scale_v 1 V is less than the pulses' -1.2 V"},
+        {"dac = { full_scale_v = 2.0; bits = 1; };", "dac: 1 bit has no level beside 0 V"},
+        {"dac = { full_scale_v = 2.0; bits = 7.5; };", "dac.bits: 7.5: expected a whole number"},
+    };
+    for (const auto &[text, message] : cases) {
+        load_text(std::string(good) + "nonidealities = {\n  " + text + "\n};\n");
+        expect_refused(path_, 17, message);
+    }
 }
 
 TEST_F(DeviceFile, UnknownKeys)
