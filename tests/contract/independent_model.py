@@ -486,10 +486,18 @@ LIMITS = {
 }
 
 
+# In the order of docs/devices.md; device_variation has a number for each constant.
+KEYS = ["line_resistance.row_ohm", "line_resistance.column_ohm", "write_variation", "device_variation", "drift.exponent", "drift.spread",
+        "drift.start_s", "drift.time_s", "drift.reference", "read_noise.scale", "read_noise.exponent", "read_noise.most", "read_noise.read_s",
+        "read_noise.time_s", "read_noise.verify_s", "read_disturb.voltage_v", "read_disturb.time_s", "half_select", "adc.offset", "adc.gain",
+        "dac.bits", "dac.full_scale_v", "dac.gain", "dac.offset_v"]
+
+
 class NonIdealities:
     """A device file's group."""
 
     def __init__(self, group):
+        self.group = group
         self.variation = group.get("device_variation", {})
         self.write_variation, self.half_select = group.get("write_variation", 0), group.get("half_select", 0)
         self.drift, self.noise, self.disturb = group.get("drift"), group.get("read_noise"), group.get("read_disturb")
@@ -497,6 +505,18 @@ class NonIdealities:
         if self.drift and not self.drift["time_s"] > self.drift["start_s"]:
             self.drift = None
         self.own = bool(self.variation or self.half_select or self.disturb or self.dac or self.lines)
+
+    def fingerprint(self, model):
+        """What is on, by name."""
+        content = b""
+        for key in KEYS:
+            for name in [f"{key}.{constant}" for constant in LIMITS[model]] if key == "device_variation" else [key]:
+                value = self.group
+                for part in name.split("."):
+                    value = value.get(part, {})
+                if value:
+                    content += struct.pack("<I", len(name)) + name.encode() + struct.pack("<d", value)
+        return content
 
     def drift_of(self, exponent):
         return math.pow(self.drift["time_s"] / self.drift["start_s"], -exponent)
@@ -593,11 +613,11 @@ class Device:
         self.g_min, self.g_range = 1 / self.r_max, 1 / self.r_min - 1 / self.r_max
 
     def fingerprint(self):
-        """Of a device without non-idealities."""
         model = list(LIMITS).index(self.model)
         content = struct.pack("<I", model) if model else b""
         content += b"".join(struct.pack("<d", self.constants[name]) for name in LIMITS[self.model])
         content += struct.pack("<dddd", self.r_min, self.r_max, self.start, self.spread)
+        content += self.odd.fingerprint(self.model)
         for pulses in self.lists:
             content += struct.pack("<I", len(pulses)) + b"".join(struct.pack("<dI", pulse.voltage, width) for pulse, width in pulses)
         return xxh3(content)
