@@ -142,6 +142,9 @@ void get_outputs(Instance *instance)
     pins.column = top.column_o;
     pins.write_state = top.write_state_o;
     pins.write_iteration = top.write_iteration_o;
+    pins.prediction_valid = top.prediction_valid_o;
+    pins.prediction_entry = top.prediction_entry_o;
+    pins.prediction = top.prediction_o;
     port_to_words(top.rows_o, instance->rows.data());
 }
 

@@ -45,6 +45,11 @@ struct dut_pins {
     uint16_t row;
     uint16_t column;
     uint32_t response_data;
+    /* For checkers: the predictor compares an entry in this clock, and what R it predicts after its pulse
+     * (ohm with RESISTANCE_FRACTION fraction bits, modulo 2^25: see pulse_predict()). */
+    bool prediction_valid;
+    uint8_t prediction_entry;
+    uint32_t prediction;
     const uint32_t *rows; /* spikes, one bit a row */
 };
 

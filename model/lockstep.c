@@ -48,7 +48,11 @@ struct lockstep {
     uint32_t result_device;
 };
 
+/* What a compared number stands for, so that messages say it in words and units. */
+enum value_kind { VALUE_NUMBER, VALUE_STATE, VALUE_ENDING, VALUE_OHM };
+
 static const char *const state_names[] = {"idle", "fetch", "read", "check", "predict", "pulse"};
+static const char *const ending_names[] = {"untouched", "converged", "stalled", "exhausted"};
 
 struct lockstep *lockstep_open(struct dut *dut, const struct crossbar *crossbar,
                                const struct register_values *registers)
@@ -120,6 +124,11 @@ void lockstep_start_writing(struct lockstep *lockstep, const uint32_t *targets, 
     write_verify_start(&lockstep->writer);
 }
 
+static double ohm_of(int64_t fixed)
+{
+    return (double) fixed / (1 << RESISTANCE_FRACTION);
+}
+
 static struct event *add_event(struct lockstep *lockstep)
 {
     struct event *event = &lockstep->events[lockstep->event_count++ % LOCKSTEP_EVENTS];
@@ -136,9 +145,9 @@ static void describe_events(const struct lockstep *lockstep, char *text, size_t 
         const struct event *event = &lockstep->events[(lockstep->event_count - age) % LOCKSTEP_EVENTS];
         int written;
         if (event->writing) {
-            written = snprintf(text + used, size - used, "%s%" PRIu64 " %s %u.%u R=%u", age > 1 ? ", " : "",
+            written = snprintf(text + used, size - used, "%s%" PRIu64 " %s %u.%u R=%.4f", age > 1 ? ", " : "",
                                event->clock, state_names[event->state], event->device, event->iteration,
-                               event->reading);
+                               ohm_of(event->reading));
         } else {
             written = snprintf(text + used, size - used, "%s%" PRIu64 " p%u r%u c%" PRId64 " V%" PRId64 "%s",
                                age > 1 ? ", " : "", event->clock, event->phase, event->spiking_rows,
@@ -148,17 +157,33 @@ static void describe_events(const struct lockstep *lockstep, char *text, size_t 
     }
 }
 
-static enum status differ(const struct lockstep *lockstep, const char *what, int64_t rtl, int64_t twin,
-                          struct error *error)
+static void describe_value(char *text, size_t size, enum value_kind kind, int64_t value)
 {
-    char events[1024];
+    const char *const *names = kind == VALUE_STATE ? state_names : ending_names;
+    const int64_t count = kind == VALUE_STATE ? sizeof state_names / sizeof *state_names
+                                              : sizeof ending_names / sizeof *ending_names;
+    if (kind == VALUE_OHM) {
+        (void) snprintf(text, size, "%.4f ohm", ohm_of(value));
+    } else if (kind != VALUE_NUMBER && value >= 0 && value < count) {
+        (void) snprintf(text, size, "%s", names[value]);
+    } else {
+        (void) snprintf(text, size, "%" PRId64, value);
+    }
+}
+
+static enum status differ(const struct lockstep *lockstep, const char *what, enum value_kind kind,
+                          int64_t rtl, int64_t twin, struct error *error)
+{
+    char events[1024], of_rtl[32], of_twin[32];
     describe_events(lockstep, events, sizeof events);
+    describe_value(of_rtl, sizeof of_rtl, kind, rtl);
+    describe_value(of_twin, sizeof of_twin, kind, twin);
     return error_set(error, STATUS_FAILED,
-                     "lock-step: clock %" PRIu64 " of a %s: %s: RTL %" PRId64 ", twin %" PRId64 "; %" PRIu64
+                     "lock-step: clock %" PRIu64 " of a %s: %s: RTL %s, twin %s; %" PRIu64
                      " %s were equal before; last events, newest first (%s): %s",
-                     lockstep->clock, lockstep->writing ? "writing" : "review", what, rtl, twin,
+                     lockstep->clock, lockstep->writing ? "writing" : "review", what, of_rtl, of_twin,
                      lockstep->compared, lockstep->writing ? "transitions" : "phases",
-                     lockstep->writing ? "clock state device.pulses reading"
+                     lockstep->writing ? "clock state device.pulses reading in ohm"
                                        : "clock phase rows, code and V of output 0, z: it spikes",
                      events);
 }
@@ -166,19 +191,25 @@ static enum status differ(const struct lockstep *lockstep, const char *what, int
 static enum status compare(const struct lockstep *lockstep, const char *what, int64_t rtl, int64_t twin,
                            struct error *error)
 {
-    return rtl == twin ? STATUS_OK : differ(lockstep, what, rtl, twin, error);
+    return rtl == twin ? STATUS_OK : differ(lockstep, what, VALUE_NUMBER, rtl, twin, error);
 }
 
 /* The same for one of several: `what` takes its number. */
-static enum status compare_one(const struct lockstep *lockstep, const char *what, uint32_t number,
-                               int64_t rtl, int64_t twin, struct error *error)
+static enum status compare_one_as(const struct lockstep *lockstep, const char *what, uint32_t number,
+                                  enum value_kind kind, int64_t rtl, int64_t twin, struct error *error)
 {
     if (rtl == twin) {
         return STATUS_OK;
     }
     char name[64];
     (void) snprintf(name, sizeof name, "%s %u", what, number);
-    return differ(lockstep, name, rtl, twin, error);
+    return differ(lockstep, name, kind, rtl, twin, error);
+}
+
+static enum status compare_one(const struct lockstep *lockstep, const char *what, uint32_t number,
+                               int64_t rtl, int64_t twin, struct error *error)
+{
+    return compare_one_as(lockstep, what, number, VALUE_NUMBER, rtl, twin, error);
 }
 
 static enum status compare_neurons(const struct lockstep *lockstep, struct error *error)
@@ -333,12 +364,34 @@ static enum status compare_result(const struct lockstep *lockstep, uint32_t devi
 {
     const struct write_result rtl = dut_result(value);
     const struct write_result *twin = &lockstep->results[device];
-    enum status status = compare_one(lockstep, "ending of device", device, rtl.ending, twin->ending, error);
+    enum status status =
+        compare_one_as(lockstep, "ending of device", device, VALUE_ENDING, rtl.ending, twin->ending, error);
     if (status == STATUS_OK) {
         status = compare_one(lockstep, "pulses of device", device, rtl.pulses, twin->pulses, error);
     }
     if (status == STATUS_OK) {
-        status = compare_one(lockstep, "reading of device", device, rtl.reading, twin->reading, error);
+        status = compare_one_as(lockstep, "reading of device", device, VALUE_OHM, rtl.reading, twin->reading,
+                                error);
+    }
+    return status;
+}
+
+/* Every prediction in the clock in which the predictor compares it, whether it is chosen or not: a choice
+ * alone says little of the arithmetic behind it. */
+static enum status compare_prediction(const struct lockstep *lockstep, struct error *error)
+{
+    const struct dut_pins *pins = &lockstep->dut->pins;
+    const struct write_verify *writer = &lockstep->writer;
+    const int entry = writer->state != WRITE_PREDICT
+                          ? -1
+                          : pulse_predictor_entry((uint32_t) (lockstep->clock - writer->clock),
+                                                  writer->table->entries, lockstep->hardware->sequential);
+    enum status status = compare(lockstep, "entry predicted (-1: none)",
+                                 pins->prediction_valid ? pins->prediction_entry : -1, entry, error);
+    if (status == STATUS_OK && entry >= 0) {
+        status =
+            compare_one_as(lockstep, "prediction of entry", (uint32_t) entry, VALUE_OHM, pins->prediction,
+                           pulse_predict(writer->table, (uint32_t) entry, writer->reading), error);
     }
     return status;
 }
@@ -351,22 +404,26 @@ static enum status compare_controller(const struct lockstep *lockstep, struct er
     const bool pulse = writer->state == WRITE_PULSE;
     const struct {
         const char *name;
+        enum value_kind kind;
         int64_t rtl, twin;
     } values[] = {
-        {"state", pins->write_state, writer->state},
-        {"row", pins->row, writer->device % lanes},
-        {"column", pins->column, writer->device / lanes},
-        {"iteration", pins->write_iteration, writer->iteration},
-        {"read", pins->read, writer->state == WRITE_READ && writer->target != 0},
-        {"pulse", pins->pulse, pulse},
-        {"pulse entry", pins->pulse_entry, pulse ? writer->prediction.entry : pins->pulse_entry},
-        {"pulse sign", pins->pulse_negative, pulse ? writer->prediction.negative : pins->pulse_negative},
+        {"state", VALUE_STATE, pins->write_state, writer->state},
+        {"row", VALUE_NUMBER, pins->row, writer->device % lanes},
+        {"column", VALUE_NUMBER, pins->column, writer->device / lanes},
+        {"iteration", VALUE_NUMBER, pins->write_iteration, writer->iteration},
+        {"read", VALUE_NUMBER, pins->read, writer->state == WRITE_READ && writer->target != 0},
+        {"pulse", VALUE_NUMBER, pins->pulse, pulse},
+        {"pulse entry", VALUE_NUMBER, pins->pulse_entry,
+         pulse ? writer->prediction.entry : pins->pulse_entry},
+        {"pulse sign", VALUE_NUMBER, pins->pulse_negative,
+         pulse ? writer->prediction.negative : pins->pulse_negative},
     };
-    enum status status = STATUS_OK;
-    for (size_t i = 0; i < sizeof values / sizeof *values && status == STATUS_OK; i++) {
-        status = compare(lockstep, values[i].name, values[i].rtl, values[i].twin, error);
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
+        if (values[i].rtl != values[i].twin) {
+            return differ(lockstep, values[i].name, values[i].kind, values[i].rtl, values[i].twin, error);
+        }
     }
-    return status;
+    return compare_prediction(lockstep, error);
 }
 
 static enum status check_writing(struct lockstep *lockstep, struct error *error)

@@ -4,6 +4,11 @@ enum {
     DIVIDER_FRACTION = 24,
     DENOMINATOR_SHIFT = RESISTANCE_FRACTION + PULSE_RATE_FRACTION - DIVIDER_FRACTION,
     PREDICTED_MASK = (1 << (RESISTANCE_BITS + 1)) - 1,
+    /* One entry behind the other: table, difference, product and the divider's stages until the comparison.
+     */
+    PIPELINE_CLOCKS = 3 + DIVIDER_FRACTION,
+    /* Each entry: four clocks for the table, one a bit for product and quotient, denominator, comparison. */
+    SEQUENTIAL_CLOCKS = 4 + DIVIDER_FRACTION + 1 + DIVIDER_FRACTION + 1,
 };
 
 uint32_t divider_quotient(uint32_t numerator, uint64_t denominator)
@@ -50,10 +55,17 @@ struct prediction pulse_choose(const struct predictor_table *table, uint32_t res
 uint32_t pulse_predictor_clocks(uint32_t entries, bool sequential)
 {
     if (sequential) {
-        /* Each entry: four clocks for the table, one a bit for product and quotient, denominator, comparison.
-         */
-        return entries * (4 + DIVIDER_FRACTION + 1 + DIVIDER_FRACTION + 1) + 1;
+        return entries * SEQUENTIAL_CLOCKS + 1;
     }
-    /* Table, difference, product, the divider's stages and the comparison, one entry behind the other. */
-    return entries > 0 ? entries + 4 + DIVIDER_FRACTION : 1;
+    return entries > 0 ? PIPELINE_CLOCKS + entries + 1 : 1;
+}
+
+int pulse_predictor_entry(uint32_t clock, uint32_t entries, bool sequential)
+{
+    if (!sequential) {
+        return clock >= PIPELINE_CLOCKS && clock - PIPELINE_CLOCKS < entries ? (int) (clock - PIPELINE_CLOCKS)
+                                                                             : -1;
+    }
+    const uint32_t entry = clock / SEQUENTIAL_CLOCKS;
+    return clock % SEQUENTIAL_CLOCKS == SEQUENTIAL_CLOCKS - 1 && entry < entries ? (int) entry : -1;
 }

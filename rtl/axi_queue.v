@@ -6,18 +6,19 @@
 //   Q1  words leave in the order in which they came; none is lost, none comes twice.
 //   Q2  ready_o and valid_o depend on registers only.
 //   Q3  valid_o stays high, with the word steady, until ready_i.
+`default_nettype none
 module axi_queue #(
     parameter int WIDTH = 32
 ) (
-    input logic clk_i,
-    input logic rst_ni,
+    input wire clk_i,
+    input wire rst_ni,
 
-    input logic valid_i,
+    input wire valid_i,
     output logic ready_o,
-    input logic [WIDTH-1:0] data_i,
+    input wire [WIDTH-1:0] data_i,
 
     output logic valid_o,
-    input logic ready_i,
+    input wire ready_i,
     output logic [WIDTH-1:0] data_o
 );
   logic [1:0] count_q;
@@ -50,3 +51,4 @@ module axi_queue #(
   `include "axi_queue.vh"  // the rules above, as proofs
 `endif
 endmodule
+`default_nettype wire

@@ -7,14 +7,15 @@
 //   D1  quotient_o x denominator <= numerator x 2^FRACTION < (quotient_o + 1) x denominator, FRACTION enabled clocks
 //       after numerator and denominator, if denominator >= 2^FRACTION.
 //   D2  quotient_o <= numerator, then as well.
+`default_nettype none
 module divider #(
     parameter int FRACTION = 24,
     parameter int DENOMINATOR_W = 37
 ) (
-    input logic clk_i,
-    input logic enable_i,  // the pipeline moves
-    input logic [FRACTION-1:0] numerator_i,
-    input logic [DENOMINATOR_W-1:0] denominator_i,
+    input wire clk_i,
+    input wire enable_i,  // the pipeline moves
+    input wire [FRACTION-1:0] numerator_i,
+    input wire [DENOMINATOR_W-1:0] denominator_i,
     output logic [FRACTION-1:0] quotient_o
 );
   logic [DENOMINATOR_W-1:0] remainder_q[FRACTION];
@@ -65,3 +66,4 @@ module divider #(
   `include "divider.vh"  // the rules above, as proofs
 `endif
 endmodule
+`default_nettype wire

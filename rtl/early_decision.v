@@ -11,17 +11,18 @@
 // Rules:
 //   Y1  decided_o is high only if every count that can follow gives the same answers as the counts that are there.
 //   Y2  once all steps are done it is high, unless it is not enabled.
+`default_nettype none
 module early_decision #(
     parameter int OUTPUTS = 1
 ) (
-    input logic clk_i,
-    input logic rst_ni,
+    input wire clk_i,
+    input wire rst_ni,
 
-    input logic enable_i,
-    input logic [15:0] steps_i,
-    input logic load_i,  // start of a review
-    input logic step_i,  // the counts take in the last phase of a step
-    input logic [OUTPUTS*16-1:0] count_i,
+    input wire enable_i,
+    input wire [15:0] steps_i,
+    input wire load_i,  // start of a review
+    input wire step_i,  // the counts take in the last phase of a step
+    input wire [OUTPUTS*16-1:0] count_i,
 
     output logic decided_o
 );
@@ -58,3 +59,4 @@ module early_decision #(
   `include "early_decision.vh"  // the rules above, as proofs
 `endif
 endmodule
+`default_nettype wire

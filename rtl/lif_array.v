@@ -16,23 +16,24 @@
 //   L3  without sense_valid_i and load_i nothing changes.
 //   L4  count goes up by one with every step that spikes, which is one that ends with V > Vth.
 //   L5  with Vth >= 0, as many codes as 65,535 steps have never bring V to a limit.
+`default_nettype none
 module lif_array #(
     parameter int OUTPUTS = 1,
     parameter int CODE_W = 20,
     parameter int MEMBRANE_W = 37
 ) (
-    input logic clk_i,
-    input logic rst_ni,
+    input wire clk_i,
+    input wire rst_ni,
 
-    input logic signed [31:0] threshold_i,
-    input logic signed [31:0] membrane_start_i,
-    input logic [4:0] leak_i,  // 0: no leak
+    input wire signed [31:0] threshold_i,
+    input wire signed [31:0] membrane_start_i,
+    input wire [4:0] leak_i,  // 0: no leak
 
-    input logic load_i,  // start of a review
-    input logic sense_valid_i,  // code_i holds the codes of a phase
-    input logic sense_first_i,  // the first phase of a step
-    input logic sense_last_i,  // the last one
-    input logic [OUTPUTS*CODE_W-1:0] code_i,
+    input wire load_i,  // start of a review
+    input wire sense_valid_i,  // code_i holds the codes of a phase
+    input wire sense_first_i,  // the first phase of a step
+    input wire sense_last_i,  // the last one
+    input wire [OUTPUTS*CODE_W-1:0] code_i,
 
     output logic [OUTPUTS*MEMBRANE_W-1:0] membrane_o,
     output logic [OUTPUTS-1:0] spike_o,
@@ -110,3 +111,4 @@ module lif_array #(
   `include "lif_array.vh"  // the rules above, as proofs
 `endif
 endmodule
+`default_nettype wire

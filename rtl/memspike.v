@@ -32,6 +32,7 @@
 // Rules:
 //   M1  a review and a writing never run together; sense_o, read_o and pulse_o are never high together.
 //   M2  CLOCKS counts the clocks for which busy_o has been high since the last start.
+`default_nettype none
 module memspike #(
     parameter int INPUTS = 100,
     parameter int LANES = 100,
@@ -59,17 +60,17 @@ module memspike #(
     localparam int MEMBRANE_SUM_W = CODE_W + $clog2(PHASES) + 17,
     localparam int MEMBRANE_W = (MEMBRANE_SUM_W > 34) ? MEMBRANE_SUM_W : 34
 ) (
-    input logic clk_i,
-    input logic rst_ni,
+    input wire clk_i,
+    input wire rst_ni,
 
     // Register port
-    input logic request_valid_i,
+    input wire request_valid_i,
     output logic request_ready_o,
-    input logic request_write_i,
-    input logic [15:0] request_address_i,
-    input logic [31:0] request_data_i,
+    input wire request_write_i,
+    input wire [15:0] request_address_i,
+    input wire [31:0] request_data_i,
     output logic response_valid_o,
-    input logic response_ready_i,
+    input wire response_ready_i,
     output logic [31:0] response_data_o,
     output logic response_error_o,
 
@@ -80,13 +81,13 @@ module memspike #(
     output logic sense_o,
     output logic [PHASE_W-1:0] sense_phase_o,
     output logic [LANES-1:0] rows_o,
-    input logic [OUTPUTS*TILES*TILE_CODE_W-1:0] code_i,
+    input wire [OUTPUTS*TILES*TILE_CODE_W-1:0] code_i,
 
     // Analogue boundary: programming
     output logic [ROW_W-1:0] row_o,
     output logic [COLUMN_W-1:0] column_o,
     output logic read_o,
-    input logic [23:0] reading_i,
+    input wire [23:0] reading_i,
     output logic pulse_o,
     output logic pulse_negative_o,
     output logic [3:0] pulse_entry_o,
@@ -96,7 +97,10 @@ module memspike #(
     output logic [OUTPUTS-1:0] spike_o,
     output logic [OUTPUTS*16-1:0] count_o,
     output logic [2:0] write_state_o,
-    output logic [5:0] write_iteration_o
+    output logic [5:0] write_iteration_o,
+    output logic prediction_valid_o,
+    output logic [3:0] prediction_entry_o,
+    output logic [24:0] prediction_o
 );
   logic [15:0] steps;
   logic [30:0] seed;
@@ -345,7 +349,10 @@ module memspike #(
       .pulses_o(pulses),
       .pulse_time_o(pulse_time),
       .state_o(write_state_o),
-      .iteration_o(write_iteration_o)
+      .iteration_o(write_iteration_o),
+      .prediction_valid_o,
+      .prediction_entry_o,
+      .prediction_o
   );
 
   if (TILES < 1 || LANES % TILES != 0) begin : g_check_tiles
@@ -359,3 +366,4 @@ module memspike #(
   `include "memspike.vh"  // the rules above, as proofs
 `endif
 endmodule
+`default_nettype wire

@@ -3,8 +3,8 @@
 //
 // Address and data of a write may come in any order, reads and writes at the same time; writes and reads pass one a clock
 // each as long as the register port, which takes one transfer a clock, is not wanted by both, and in turn when it is.
-// A transfer that the register port refuses, a write whose strobes are not all set, and an address that is no word's,
-// are answered with SLVERR and change nothing.
+// A write without a strobe does nothing and is answered with OKAY. A transfer that the register port refuses, a write with
+// some of its strobes set, and an address that is not a multiple of 4 are answered with SLVERR and change nothing.
 //
 // Rules:
 //   A1  every valid stays high, with what it offers steady, until its ready.
@@ -13,6 +13,7 @@
 //       order, and none comes before.
 //   A4  a channel that waits (B or R not taken) does not hold up the other one.
 //   A5  reads and writes that wait at the same time take turns.
+`default_nettype none
 module memspike_axi #(
     parameter int INPUTS = 100,
     parameter int LANES = 100,
@@ -32,25 +33,25 @@ module memspike_axi #(
     localparam int MEMBRANE_SUM_W = CODE_W + $clog2(PHASES) + 17,
     localparam int MEMBRANE_W = (MEMBRANE_SUM_W > 34) ? MEMBRANE_SUM_W : 34
 ) (
-    input logic clk_i,
-    input logic rst_ni,
+    input wire clk_i,
+    input wire rst_ni,
 
     // AXI4-Lite
-    input logic awvalid_i,
+    input wire awvalid_i,
     output logic awready_o,
-    input logic [15:0] awaddr_i,
-    input logic wvalid_i,
+    input wire [15:0] awaddr_i,
+    input wire wvalid_i,
     output logic wready_o,
-    input logic [31:0] wdata_i,
-    input logic [3:0] wstrb_i,
+    input wire [31:0] wdata_i,
+    input wire [3:0] wstrb_i,
     output logic bvalid_o,
-    input logic bready_i,
+    input wire bready_i,
     output logic [1:0] bresp_o,
-    input logic arvalid_i,
+    input wire arvalid_i,
     output logic arready_o,
-    input logic [15:0] araddr_i,
+    input wire [15:0] araddr_i,
     output logic rvalid_o,
-    input logic rready_i,
+    input wire rready_i,
     output logic [31:0] rdata_o,
     output logic [1:0] rresp_o,
 
@@ -61,11 +62,11 @@ module memspike_axi #(
     output logic sense_o,
     output logic [PHASE_W-1:0] sense_phase_o,
     output logic [LANES-1:0] rows_o,
-    input logic [OUTPUTS*TILES*TILE_CODE_W-1:0] code_i,
+    input wire [OUTPUTS*TILES*TILE_CODE_W-1:0] code_i,
     output logic [ROW_W-1:0] row_o,
     output logic [COLUMN_W-1:0] column_o,
     output logic read_o,
-    input logic [23:0] reading_i,
+    input wire [23:0] reading_i,
     output logic pulse_o,
     output logic pulse_negative_o,
     output logic [3:0] pulse_entry_o,
@@ -75,7 +76,10 @@ module memspike_axi #(
     output logic [OUTPUTS-1:0] spike_o,
     output logic [OUTPUTS*16-1:0] count_o,
     output logic [2:0] write_state_o,
-    output logic [5:0] write_iteration_o
+    output logic [5:0] write_iteration_o,
+    output logic prediction_valid_o,
+    output logic [3:0] prediction_entry_o,
+    output logic [24:0] prediction_o
 );
   // What waits to go to the register port.
   logic address_valid;
@@ -86,6 +90,7 @@ module memspike_axi #(
   logic [15:0] write_address;
   logic [31:0] write_data;
   logic whole_word;
+  logic no_byte;
   logic [15:0] read_address;
 
   axi_queue #(
@@ -102,16 +107,16 @@ module memspike_axi #(
   );
 
   axi_queue #(
-      .WIDTH(33)
+      .WIDTH(34)
   ) u_write_data (
       .clk_i,
       .rst_ni,
       .valid_i(wvalid_i),
       .ready_o(wready_o),
-      .data_i({wstrb_i == '1, wdata_i}),
+      .data_i({wstrb_i == '0, wstrb_i == '1, wdata_i}),
       .valid_o(data_valid),
       .ready_i(write_taken),
-      .data_o({whole_word, write_data})
+      .data_o({no_byte, whole_word, write_data})
   );
 
   axi_queue #(
@@ -154,13 +159,16 @@ module memspike_axi #(
     end
   end
 
-  // A word with a strobe missing goes to an address that is no word's: the register port refuses it.
+  // A word with some of its strobes goes to an address that is not a multiple of 4: the register port refuses it. One without
+  // a strobe becomes a read that always succeeds and whose data nobody takes.
   logic request_ready;
   logic [15:0] request_address;
   logic response_valid;
   logic [31:0] response_data;
   logic response_error;
-  assign request_address = write_taken ? {write_address[15:1], write_address[0] || !whole_word} : read_address;
+  assign request_address = !write_taken ? read_address
+                         : no_byte ? memspike_registers::ID
+                         : {write_address[15:1], write_address[0] || !whole_word};
 
   memspike #(
       .INPUTS(INPUTS),
@@ -175,7 +183,7 @@ module memspike_axi #(
       .rst_ni,
       .request_valid_i(write_taken || read_taken),
       .request_ready_o(request_ready),
-      .request_write_i(write_taken),
+      .request_write_i(write_taken && !no_byte),
       .request_address_i(request_address),
       .request_data_i(write_data),
       .response_valid_o(response_valid),
@@ -198,7 +206,10 @@ module memspike_axi #(
       .spike_o,
       .count_o,
       .write_state_o,
-      .write_iteration_o
+      .write_iteration_o,
+      .prediction_valid_o,
+      .prediction_entry_o,
+      .prediction_o
   );
 
   // The answer to the request before: write_last_q says whose it is.
@@ -244,3 +255,4 @@ module memspike_axi #(
   `include "memspike_axi.vh"  // the rules above, as proofs
 `endif
 endmodule
+`default_nettype wire

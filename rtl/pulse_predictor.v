@@ -17,29 +17,36 @@
 //       entry's, and none before it the same.
 //   P3  the answer comes at its clock, once, and stays until the next start_i.
 //   P4  from any state of the registers, as an upset may leave them, it is idle again after at most 64 clocks.
+`default_nettype none
 module pulse_predictor (
-    input logic clk_i,
-    input logic rst_ni,
+    input wire clk_i,
+    input wire rst_ni,
 
     // Write port of the pulse table; only while idle.
-    input logic table_write_width_i,
-    input logic table_write_rate_i,
-    input logic table_write_asymptote_i,
-    input logic [3:0] table_entry_i,
-    input logic [31:0] table_data_i,
+    input wire table_write_width_i,
+    input wire table_write_rate_i,
+    input wire table_write_asymptote_i,
+    input wire [3:0] table_entry_i,
+    input wire [31:0] table_data_i,
 
-    input logic [4:0] entries_i,  // in use, 0 to 16
+    input wire [4:0] entries_i,  // in use, 0 to 16
 
-    input logic start_i,
-    input logic [23:0] resistance_i,  // held from start_i to done_o
-    input logic [23:0] target_i,
+    input wire start_i,
+    input wire [23:0] resistance_i,  // held from start_i to done_o
+    input wire [23:0] target_i,
 
     output logic busy_o,
     output logic done_o,
     output logic found_o,
     output logic [3:0] entry_o,
     output logic negative_o,
-    output logic [15:0] width_o
+    output logic [15:0] width_o,
+
+    // For checkers: every prediction as it is compared, of all entries in use. Modulo 2^25, since an entry that would move R
+    // away from its target may end below zero.
+    output logic prediction_valid_o,
+    output logic [3:0] prediction_entry_o,
+    output logic [24:0] prediction_o
 );
   localparam int FRACTION = 24;
   localparam int DENOMINATOR_W = 37;
@@ -52,7 +59,17 @@ module pulse_predictor (
   logic [31:0] rate_table[16];
   logic [23:0] asymptote_table[16];
 
-  always_ff @(posedge clk_i) begin : write_table
+  // Without a width an entry is left out. (`always`, since always_ff allows no initial contents.)
+  initial begin : clear_table
+    integer word;
+    for (word = 0; word < 16; word = word + 1) begin
+      width_table[word] = '0;
+      rate_table[word] = '0;
+      asymptote_table[word] = '0;
+    end
+  end
+
+  always @(posedge clk_i) begin : write_table
     if (table_write_width_i) width_table[table_entry_i] <= table_data_i[16:0];
     if (table_write_rate_i) rate_table[table_entry_i] <= table_data_i;
     if (table_write_asymptote_i) asymptote_table[table_entry_i] <= table_data_i[23:0];
@@ -110,14 +127,21 @@ module pulse_predictor (
 
   logic [24:0] best_distance_q;
 
+  logic comparing;
+  logic negative;
+  logic [24:0] predicted;
+  assign comparing = busy_q && tick_q >= TICK_W'(DEPTH);
+  assign negative = compare_width_q[16];
+  assign predicted = negative ? {1'b0, compare_asymptote_q} + {1'b0, quotient}
+                              : {1'b0, compare_asymptote_q} - {1'b0, quotient};
+  assign prediction_valid_o = comparing;
+  assign prediction_entry_o = compare_entry_q;
+  assign prediction_o = predicted;
+
   always_ff @(posedge clk_i) begin : compare
     logic rising;
-    logic negative;
-    logic [24:0] predicted;
     logic [24:0] distance;
     rising = target_i > resistance_i;
-    negative = compare_width_q[16];
-    predicted = '0;
     distance = '0;
     done_o <= 1'b0;
     if (!rst_ni) begin
@@ -141,9 +165,7 @@ module pulse_predictor (
       compare_width_q <= width_table[compare_tick[3:0]];
       compare_asymptote_q <= asymptote_table[compare_tick[3:0]];
       compare_entry_q <= compare_tick[3:0];
-      if (tick_q >= TICK_W'(DEPTH)) begin
-        predicted = negative ? {1'b0, compare_asymptote_q} + {1'b0, quotient}
-                             : {1'b0, compare_asymptote_q} - {1'b0, quotient};
+      if (comparing) begin
         distance = (predicted > {1'b0, target_i}) ? predicted - {1'b0, target_i} : {1'b0, target_i} - predicted;
         if (compare_width_q[15:0] != '0 && negative != rising &&
             (negative ? compare_asymptote_q < resistance_i : compare_asymptote_q > resistance_i) &&
@@ -170,3 +192,4 @@ module pulse_predictor (
   `include "pulse_predictor.vh"  // the rules above, as proofs
 `endif
 endmodule
+`default_nettype wire

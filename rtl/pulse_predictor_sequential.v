@@ -12,22 +12,23 @@
 // Rules:
 //   P1, P2  of pulse_predictor.v.
 //   P3  found_o, entry_o, negative_o and width_o are those of pulse_predictor.v for the same table and inputs.
+`default_nettype none
 module pulse_predictor_sequential (
-    input logic clk_i,
-    input logic rst_ni,
+    input wire clk_i,
+    input wire rst_ni,
 
     // Write port of the pulse table; only while idle.
-    input logic table_write_width_i,
-    input logic table_write_rate_i,
-    input logic table_write_asymptote_i,
-    input logic [3:0] table_entry_i,
-    input logic [31:0] table_data_i,
+    input wire table_write_width_i,
+    input wire table_write_rate_i,
+    input wire table_write_asymptote_i,
+    input wire [3:0] table_entry_i,
+    input wire [31:0] table_data_i,
 
-    input logic [4:0] entries_i,  // in use, 0 to 16
+    input wire [4:0] entries_i,  // in use, 0 to 16
 
-    input logic start_i,
-    input logic [23:0] resistance_i,  // held from start_i to done_o
-    input logic [23:0] target_i,
+    input wire start_i,
+    input wire [23:0] resistance_i,  // held from start_i to done_o
+    input wire [23:0] target_i,
 
     output logic busy_o,
     output logic done_o,
@@ -35,7 +36,12 @@ module pulse_predictor_sequential (
     output logic [3:0] entry_o,
     output logic negative_o,
     output logic [15:0] width_o,
-    output logic [23:0] difference_o  // |target_i - resistance_i|, before start_i
+    output logic [23:0] difference_o,  // |target_i - resistance_i|, before start_i
+
+    // For checkers: see pulse_predictor.v
+    output logic prediction_valid_o,
+    output logic [3:0] prediction_entry_o,
+    output logic [24:0] prediction_o
 );
   localparam int FRACTION = 24;
   localparam int DENOMINATOR_W = 37;
@@ -51,16 +57,22 @@ module pulse_predictor_sequential (
   logic [1:0] write_column;
   assign write_column = table_write_width_i ? Width : table_write_rate_i ? Rate : Asymptote;
 
-  logic [1:0] read_column;
-  assign read_column = (tick_q == '0) ? Width : (tick_q == 6'd1 || tick_q >= DenominatorTick) ? Asymptote : Rate;
-
   logic busy_q;
   assign busy_o = busy_q;
   logic [5:0] tick_q;
   logic [4:0] entry_q;
   logic [31:0] word_q;
 
-  always_ff @(posedge clk_i) begin : table_memory
+  logic [1:0] read_column;
+  assign read_column = (tick_q == '0) ? Width : (tick_q == 6'd1 || tick_q >= DenominatorTick) ? Asymptote : Rate;
+
+  // Without a width an entry is left out. (`always`, since always_ff allows no initial contents.)
+  initial begin : clear_table
+    integer word;
+    for (word = 0; word < 64; word = word + 1) pulse_table[word] = '0;
+  end
+
+  always @(posedge clk_i) begin : table_memory
     if (table_write_width_i || table_write_rate_i || table_write_asymptote_i) begin
       pulse_table[{write_column, table_entry_i}] <= table_data_i;
     end
@@ -103,6 +115,9 @@ module pulse_predictor_sequential (
   assign subtrahend = comparing ? {1'b0, target_i} : {1'b0, resistance_i};
   assign signed_distance = {1'b0, minuend} - {1'b0, subtrahend};
   assign distance = ({25{signed_distance[25]}} ^ signed_distance[24:0]) + {24'd0, signed_distance[25]};
+  assign prediction_valid_o = busy_q && comparing;
+  assign prediction_entry_o = entry_q[3:0];
+  assign prediction_o = predicted;
 
   always_ff @(posedge clk_i) begin : predict
     done_o <= 1'b0;
@@ -166,3 +181,4 @@ module pulse_predictor_sequential (
   logic unused;
   assign unused = doubled[DENOMINATOR_W];
 endmodule
+`default_nettype wire

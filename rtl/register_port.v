@@ -8,6 +8,7 @@
 //   H4  every request gets one response, one clock later at the earliest.
 //   H5  what it starts and where it writes exists: never a review and a writing at once, devices and lanes of the array,
 //       at most 16 pulse entries.
+`default_nettype none
 module register_port #(
     parameter int INPUTS = 100,
     parameter int LANES = 100,
@@ -28,16 +29,16 @@ module register_port #(
     localparam int COLUMN_W = (COLUMNS > 1) ? $clog2(COLUMNS) : 1,
     localparam int DEVICE_W = LANE_W + COLUMN_W
 ) (
-    input logic clk_i,
-    input logic rst_ni,
+    input wire clk_i,
+    input wire rst_ni,
 
-    input logic request_valid_i,
+    input wire request_valid_i,
     output logic request_ready_o,
-    input logic request_write_i,
-    input logic [15:0] request_address_i,
-    input logic [31:0] request_data_i,
+    input wire request_write_i,
+    input wire [15:0] request_address_i,
+    input wire [31:0] request_data_i,
     output logic response_valid_o,
-    input logic response_ready_i,
+    input wire response_ready_i,
     output logic [31:0] response_data_o,
     output logic response_error_o,
 
@@ -73,19 +74,19 @@ module register_port #(
     output logic [3:0] pulse_entry_o,
     output logic [DEVICE_W-1:0] device_o,
     output logic result_read_o,
-    input logic [31:0] result_i,
+    input wire [31:0] result_i,
 
     // State
-    input logic review_busy_i,
-    input logic writing_busy_i,
-    input logic [31:0] clocks_i,
-    input logic [15:0] converged_i,
-    input logic [15:0] stalled_i,
-    input logic [15:0] exhausted_i,
-    input logic [31:0] pulses_i,
-    input logic [31:0] pulse_time_i,
-    input logic [OUTPUTS*16-1:0] count_i,
-    input logic [OUTPUTS*MEMBRANE_W-1:0] membrane_i
+    input wire review_busy_i,
+    input wire writing_busy_i,
+    input wire [31:0] clocks_i,
+    input wire [15:0] converged_i,
+    input wire [15:0] stalled_i,
+    input wire [15:0] exhausted_i,
+    input wire [31:0] pulses_i,
+    input wire [31:0] pulse_time_i,
+    input wire [OUTPUTS*16-1:0] count_i,
+    input wire [OUTPUTS*MEMBRANE_W-1:0] membrane_i
 );
   logic response_valid_q;
   logic response_error_q;
@@ -351,8 +352,27 @@ module register_port #(
   if (INPUTS > 1024 || (PHASES << LANE_W) > 1024 || DEVICE_W > 12 || OUTPUTS > 512) begin : g_check
     error_the_register_map_holds_1024_rates_4096_devices_and_512_outputs check ();
   end
+  if (OUTPUTS < 1) begin : g_check_outputs
+    error_OUTPUTS_must_be_at_least_1 check ();
+  end
+  if (LEAK_W < 1 || LEAK_W > 5) begin : g_check_leak
+    error_LEAK_W_must_be_1_to_5 check ();
+  end
+  if (RATE_CODING != 0 && RATE_CODING != 1) begin : g_check_rate_coding
+    error_RATE_CODING_must_be_0_or_1 check ();
+  end
+  if (EARLY_DECISION != 0 && EARLY_DECISION != 1) begin : g_check_early_decision
+    error_EARLY_DECISION_must_be_0_or_1 check ();
+  end
+  if (READABLE_SETTINGS != 0 && READABLE_SETTINGS != 1) begin : g_check_readable_settings
+    error_READABLE_SETTINGS_must_be_0_or_1 check ();
+  end
+  if (RATE_PAIRS != 0 && RATE_PAIRS != 1) begin : g_check_rate_pairs
+    error_RATE_PAIRS_must_be_0_or_1 check ();
+  end
 
 `ifdef FORMAL
   `include "register_port.vh"  // the rules above, as proofs
 `endif
 endmodule
+`default_nettype wire

@@ -14,16 +14,17 @@
 //   S2  sense_valid_o follows advance_o by one clock, unless stop_i comes with it.
 //   S3  from any state of the registers, as an upset may leave them, it is idle again after a bounded number of clocks.
 //   S4  stop_i while phases are named ends the review with this clock.
+`default_nettype none
 module review_sequencer #(
     parameter int PHASES = 1,
     localparam int PHASE_W = (PHASES > 1) ? $clog2(PHASES) : 1
 ) (
-    input logic clk_i,
-    input logic rst_ni,
+    input wire clk_i,
+    input wire rst_ni,
 
-    input logic start_i,
-    input logic [15:0] steps_i,
-    input logic stop_i,
+    input wire start_i,
+    input wire [15:0] steps_i,
+    input wire stop_i,
 
     output logic busy_o,
     output logic load_o,
@@ -99,3 +100,4 @@ module review_sequencer #(
   `include "review_sequencer.vh"  // the rules above, as proofs
 `endif
 endmodule
+`default_nettype wire

@@ -22,6 +22,7 @@
 //   E1  spikes_o holds the spikes of a phase in the clock after advance_i named it, and is zero otherwise.
 //   E2  a rate of 0 never spikes; the LFSR of a lane that starts nonzero never becomes zero.
 //   E3  KEY has no two equal entries and no zero.
+`default_nettype none
 module spike_encoder #(
     parameter int INPUTS = 100,
     parameter int LANES = 100,
@@ -30,24 +31,24 @@ module spike_encoder #(
     localparam int LANE_W = (LANES > 1) ? $clog2(LANES) : 1,
     localparam int PHASE_W = (PHASES > 1) ? $clog2(PHASES) : 1
 ) (
-    input logic clk_i,
-    input logic rst_ni,
+    input wire clk_i,
+    input wire rst_ni,
 
-    input logic rate_coded_i,
-    input logic [30:0] seed_i,
+    input wire rate_coded_i,
+    input wire [30:0] seed_i,
 
     // Write port of the rates; only while no review runs.
-    input logic rate_write_i,
-    input logic rate_pair_i,  // and, from rate_i[31:16], of the lane above, if there is one
-    input logic [PHASE_W-1:0] rate_phase_i,
-    input logic [LANE_W-1:0] rate_lane_i,
-    input logic [31:0] rate_i,
+    input wire rate_write_i,
+    input wire rate_pair_i,  // and, from rate_i[31:16], of the lane above, if there is one
+    input wire [PHASE_W-1:0] rate_phase_i,
+    input wire [LANE_W-1:0] rate_lane_i,
+    input wire [31:0] rate_i,
 
-    input logic load_i,                     // one clock before the first phase: start a review
-    input logic advance_i,                  // make the spikes of this phase
-    input logic first_step_i,               // the phase belongs to the first step
-    input logic [PHASE_W-1:0] phase_i,
-    input logic [PHASE_W-1:0] phase_next_i, // the phase of the next clock
+    input wire load_i,                     // one clock before the first phase: start a review
+    input wire advance_i,                  // make the spikes of this phase
+    input wire first_step_i,               // the phase belongs to the first step
+    input wire [PHASE_W-1:0] phase_i,
+    input wire [PHASE_W-1:0] phase_next_i, // the phase of the next clock
 
     output logic [LANES-1:0] spikes_o
 );
@@ -119,9 +120,14 @@ module spike_encoder #(
     for (b = 0; b < 16; b = b + 1) state_q[b] = low[b];
   endtask
 
+  // Rates are 0 until they are written. (`always`, since always_ff allows no initial contents.)
   if (PHASES == 1) begin : g_registers
     // One phase: the registers are the storage.
-    always_ff @(posedge clk_i) begin : encode
+    initial begin : clear_rates
+      integer b;
+      for (b = 0; b < RATE_W; b = b + 1) rate_q[b] = '0;
+    end
+    always @(posedge clk_i) begin : encode
       integer b;
       logic [LANES-1:0] spikes;
       logic [LANES-1:0] accumulator;
@@ -186,7 +192,11 @@ module spike_encoder #(
       if (load_i && !rate_coded) load_lanes(seed_i);
     end
 
-    always_ff @(posedge clk_i) begin : store_rate
+    initial begin : clear_rates
+      integer phase;
+      for (phase = 0; phase < PHASES; phase = phase + 1) rate_memory[phase] = '0;
+    end
+    always @(posedge clk_i) begin : store_rate
       integer b;
       integer lane;
       logic upper;
@@ -218,3 +228,4 @@ module spike_encoder #(
   `include "spike_encoder.vh"  // the rules above, as proofs
 `endif
 endmodule
+`default_nettype wire

@@ -7,13 +7,14 @@
 //
 // Rules:
 //   T1  code_o is the exact sum: it is wide enough for the largest codes of all tiles.
+`default_nettype none
 module tile_adder #(
     parameter int OUTPUTS = 1,
     parameter int TILES = 1,
     parameter int TILE_CODE_W = 20,
     localparam int CODE_W = TILE_CODE_W + $clog2(TILES)
 ) (
-    input logic [OUTPUTS*TILES*TILE_CODE_W-1:0] code_i,  // output by output, tile by tile
+    input wire [OUTPUTS*TILES*TILE_CODE_W-1:0] code_i,  // output by output, tile by tile
     output logic [OUTPUTS*CODE_W-1:0] code_o
 );
   if (TILES == 1) begin : g_wire
@@ -37,3 +38,4 @@ module tile_adder #(
   `include "tile_adder.vh"  // the rules above, as proofs
 `endif
 endmodule
+`default_nettype wire

@@ -20,6 +20,7 @@
 //   W4  every device from first to last ends in one of the four endings; a range whose last device lies before its first
 //       goes on to the array's end. In every clock the writing gets further: device, pulse, state, clock within the state.
 //   W5  from any state of the registers, as an upset may leave them, it is idle again after a bounded number of clocks.
+`default_nettype none
 module write_verify #(
     parameter int ROWS = 100,
     parameter int COLUMNS = 1,
@@ -29,31 +30,31 @@ module write_verify #(
     localparam int COLUMN_W = (COLUMNS > 1) ? $clog2(COLUMNS) : 1,
     localparam int DEVICE_W = ROW_W + COLUMN_W
 ) (
-    input logic clk_i,
-    input logic rst_ni,
+    input wire clk_i,
+    input wire rst_ni,
 
     // Write ports of the tables; only while idle.
-    input logic target_write_i,
-    input logic [DEVICE_W-1:0] target_device_i,
-    input logic table_write_width_i,
-    input logic table_write_rate_i,
-    input logic table_write_asymptote_i,
-    input logic [3:0] table_entry_i,
-    input logic [31:0] write_data_i,
+    input wire target_write_i,
+    input wire [DEVICE_W-1:0] target_device_i,
+    input wire table_write_width_i,
+    input wire table_write_rate_i,
+    input wire table_write_asymptote_i,
+    input wire [3:0] table_entry_i,
+    input wire [31:0] write_data_i,
 
     // Read port of the results, one clock late.
-    input logic result_read_i,
-    input logic [DEVICE_W-1:0] result_device_i,
+    input wire result_read_i,
+    input wire [DEVICE_W-1:0] result_device_i,
     output logic [31:0] result_o,
 
-    input logic [23:0] tolerance_i,
-    input logic [5:0] max_pulses_i,
-    input logic [2:0] verify_reads_i,  // log2 of the readings that are averaged
-    input logic [4:0] entries_i,
-    input logic [DEVICE_W-1:0] first_device_i,
-    input logic [DEVICE_W-1:0] last_device_i,
+    input wire [23:0] tolerance_i,
+    input wire [5:0] max_pulses_i,
+    input wire [2:0] verify_reads_i,  // log2 of the readings that are averaged
+    input wire [4:0] entries_i,
+    input wire [DEVICE_W-1:0] first_device_i,
+    input wire [DEVICE_W-1:0] last_device_i,
 
-    input logic start_i,
+    input wire start_i,
     output logic busy_o,
 
     // The analogue side: read_o asks for the resistance of a device, a new reading in every clock, which is taken at the
@@ -62,7 +63,7 @@ module write_verify #(
     output logic [ROW_W-1:0] row_o,
     output logic [COLUMN_W-1:0] column_o,
     output logic read_o,
-    input logic [23:0] reading_i,
+    input wire [23:0] reading_i,
     output logic pulse_o,
     output logic pulse_negative_o,
     output logic [3:0] pulse_entry_o,
@@ -75,7 +76,10 @@ module write_verify #(
 
     // For waveforms and checkers.
     output logic [2:0] state_o,
-    output logic [5:0] iteration_o
+    output logic [5:0] iteration_o,
+    output logic prediction_valid_o,
+    output logic [3:0] prediction_entry_o,
+    output logic [24:0] prediction_o
 );
   localparam int TIMER_W = 16 + $clog2(CLOCKS_PER_US + 1);
   localparam logic [ROW_W-1:0] LastRow = ROW_W'(ROWS - 1);
@@ -170,7 +174,10 @@ module write_verify #(
         .found_o(predict_found),
         .entry_o(pulse_entry_o),
         .negative_o(pulse_negative_o),
-        .width_o(predict_width)
+        .width_o(predict_width),
+        .prediction_valid_o,
+        .prediction_entry_o,
+        .prediction_o
     );
   end else begin : g_sequential
     // The product's upper half, and below it what is left of the tolerance: both move down a bit a clock.
@@ -206,7 +213,10 @@ module write_verify #(
         .entry_o(pulse_entry_o),
         .negative_o(pulse_negative_o),
         .width_o(predict_width),
-        .difference_o(difference)
+        .difference_o(difference),
+        .prediction_valid_o,
+        .prediction_entry_o,
+        .prediction_o
     );
   end
 
@@ -239,7 +249,16 @@ module write_verify #(
   assign state_o = state_q;
   assign iteration_o = iteration_q;
 
-  always_ff @(posedge clk_i) begin : memories
+  // No device has a target, and none has been written. (`always`, since always_ff allows no initial contents.)
+  initial begin : clear_memories
+    integer word;
+    for (word = 0; word < 1 << DEVICE_W; word = word + 1) begin
+      target_memory[word] = '0;
+      result_memory[word] = '0;
+    end
+  end
+
+  always @(posedge clk_i) begin : memories
     if (target_write_i) target_memory[target_device_i] <= write_data_i[23:0];
     if (state_q == Fetch) target_q <= target_memory[device];
     if (ends) result_memory[device] <= {ending, iteration_q, ending == Untouched ? 24'd0 : reading_q};
@@ -325,8 +344,12 @@ module write_verify #(
   if (CLOCKS_PER_US < 1) begin : g_check
     error_CLOCKS_PER_US_must_be_at_least_1 check ();
   end
+  if (SEQUENTIAL != 0 && SEQUENTIAL != 1) begin : g_check_sequential
+    error_SEQUENTIAL_must_be_0_or_1 check ();
+  end
 
 `ifdef FORMAL
   `include "write_verify.vh"  // the rules above, as proofs
 `endif
 endmodule
+`default_nettype wire

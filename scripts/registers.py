@@ -72,6 +72,11 @@ def manual(registers):
              "Byte addresses of 32-bit words. A transfer to any other address, a write to a read-only register, a read of a",
              "write-only one, and any write while a review or a writing runs are answered with an error and change nothing.",
              "Bits of a written word beyond a register's own are ignored.", "",
+             "A reset brings settings, counts and totals back to 0 (LAST_DEVICE: to the last device of the array); it does not touch",
+             "the windows RATE, TARGET, RESULT and PULSE_*. Those hold 0 after power-up in simulators and FPGAs, whose memories have initial",
+             "contents; in a chip without them, write before you read.", "",
+             "On the AXI4-Lite bus a refused transfer is answered with SLVERR. A write without a strobe (WSTRB = 0) does nothing, whatever",
+             "its address, and is answered with OKAY; one with some of its strobes is refused.", "",
              "| address | name | access | bits | meaning |", "|---|---|---|---|---|"]
     for r in registers:
         if is_emulator(r) and "## FPGA boards" not in lines:

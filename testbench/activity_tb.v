@@ -3,6 +3,7 @@
 // weights around one half; devices go an eighth of the way to a pulse's asymptote with each of its clocks.
 //
 //   PORTS  defined: INPUTS, LANES, OUTPUTS, CODE_W, ROW_W, COLUMN_W, PHASE_W, MEMBRANE_W, ROW_STRIDE, DEVICES of the netlist
+`default_nettype none
 module activity_tb;
   localparam int Transfers = 1;  // rates, seed, results
   localparam int Poisson = 2;  // a review of Poisson spikes
@@ -62,7 +63,10 @@ module activity_tb;
       .spike_o(spike),
       .count_o(count),
       .write_state_o(write_state),
-      .write_iteration_o(write_iteration)
+      .write_iteration_o(write_iteration),
+      .prediction_valid_o(),
+      .prediction_entry_o(),
+      .prediction_o()
   );
 
   // The analogue side.
@@ -148,3 +152,4 @@ module activity_tb;
     $finish;
   end
 endmodule
+`default_nettype wire

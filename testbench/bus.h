@@ -19,8 +19,9 @@ namespace platform
 /* A TLM-2.0 target that makes AXI4-Lite transfers of what it is sent. A payload is one word or several in a
  * row, each of which becomes a transfer; they follow one another every clock. It is answered with
  * TLM_OK_RESPONSE when the chip accepted all of them, with TLM_ADDRESS_ERROR_RESPONSE otherwise; with
- * TLM_BURST_ERROR_RESPONSE when it is not made of whole words, TLM_BYTE_ENABLE_ERROR_RESPONSE for byte
- * enables. One initiator may call at a time; nb_transport works too. */
+ * TLM_BURST_ERROR_RESPONSE when it is not made of whole words. Byte enables become the strobes of a write;
+ * a read with any is answered with TLM_BYTE_ENABLE_ERROR_RESPONSE. One initiator may call at a time;
+ * nb_transport works too. */
 class Transactor : public sc_core::sc_module
 {
   public:
@@ -40,13 +41,14 @@ class Transactor : public sc_core::sc_module
     /* What the pins get next. */
     struct Outputs {
         bool awvalid, wvalid, arvalid, bready, rready;
-        uint32_t awaddr, wdata, araddr;
+        uint32_t awaddr, wdata, wstrb, araddr;
     };
     void transport(tlm::tlm_generic_payload &payload, sc_core::sc_time &delay);
     void step();
     void step_write();
     void step_read();
     void drive();
+    uint32_t strobes(uint32_t word) const;
     uint32_t random(uint32_t bound);
 
     Chip &chip_;
@@ -58,6 +60,8 @@ class Transactor : public sc_core::sc_module
     bool error_ = false;
     uint64_t address_ = 0;
     uint32_t *words_ = nullptr;
+    const unsigned char *enables_ = nullptr; /* one a byte, used again from the first after the last */
+    uint32_t enables_length_ = 0;
     uint32_t count_ = 0;                              /* of the words; 0: nothing to do */
     uint32_t addresses_ = 0, data_ = 0, answers_ = 0; /* taken so far */
     uint32_t order_ = 0;                              /* 1: addresses first, 2: data first, 0: together */
@@ -68,8 +72,9 @@ class Transactor : public sc_core::sc_module
  *   M1  valid stays high, and what it offers steady, until ready
  *   M2  the chip's outputs move at clock edges only: none depends on an input at once
  *   M3  an answer follows a transfer that was taken, address and data of a write in any order
- *   M4  what is no word of the register map is answered with an error; what is one is not, while nothing runs
- * and counts the events that it sees. */
+ *   M4  a transfer to an address that is not in the register map, or with some of its strobes, is answered
+ * with an error; others are not, while nothing runs, nor is ever a write without a strobe and counts the
+ * events that it sees. */
 class Monitor : public sc_core::sc_module
 {
   public:
@@ -97,7 +102,7 @@ class Monitor : public sc_core::sc_module
     Sample sample() const;
     void check_held(const Sample &now);
     void take(const Sample &now);
-    void check_answer(bool write, uint32_t address, bool whole, bool error);
+    void check_answer(bool write, uint32_t address, uint32_t strobes, bool error);
     void break_rule(const char *rule, const std::string &what);
 
     Chip &chip_;
@@ -106,7 +111,7 @@ class Monitor : public sc_core::sc_module
     bool asleep_ = true;
     sc_core::sc_time edge_;
     std::deque<uint32_t> write_addresses_, read_addresses_; /* taken, not answered */
-    std::deque<bool> write_words_;                          /* whole ones */
+    std::deque<uint32_t> write_words_;                      /* their strobes */
     bool busy_meanwhile_ = false;
     uint64_t counts_[INTERFACE_EVENTS] = {};
     std::string broken_;

@@ -111,6 +111,9 @@ class VerilatedChip final : public Chip
         top_.count_o(count_);
         top_.write_state_o(write_state_);
         top_.write_iteration_o(write_iteration_);
+        top_.prediction_valid_o(prediction_valid_);
+        top_.prediction_entry_o(prediction_entry_);
+        top_.prediction_o(prediction_);
     }
 
     void look(struct dut_pins &pins) const override
@@ -126,6 +129,9 @@ class VerilatedChip final : public Chip
         pins.column = static_cast<uint16_t>(column_.read());
         pins.write_state = static_cast<uint8_t>(write_state_.read());
         pins.write_iteration = static_cast<uint8_t>(write_iteration_.read());
+        pins.prediction_valid = prediction_valid_.read();
+        pins.prediction_entry = static_cast<uint8_t>(prediction_entry_.read());
+        pins.prediction = static_cast<uint32_t>(prediction_.read());
     }
 
     void rows(uint32_t *words) const override
@@ -185,6 +191,9 @@ class VerilatedChip final : public Chip
     Wire<decltype(MODEL::count_o)> count_;
     Wire<decltype(MODEL::write_state_o)> write_state_;
     Wire<decltype(MODEL::write_iteration_o)> write_iteration_;
+    Wire<decltype(MODEL::prediction_valid_o)> prediction_valid_;
+    Wire<decltype(MODEL::prediction_entry_o)> prediction_entry_;
+    Wire<decltype(MODEL::prediction_o)> prediction_;
 };
 
 } // namespace

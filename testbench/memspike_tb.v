@@ -6,6 +6,7 @@
 //
 // With +waves it writes memspike_tb.vcd. The last line is PASS or FAIL.
 `timescale 1us / 1ns
+`default_nettype none
 module memspike_tb;
   localparam int INPUTS = 4;
   localparam int LANES = 2;
@@ -70,7 +71,10 @@ module memspike_tb;
       .spike_o(),
       .count_o(),
       .write_state_o(),
-      .write_iteration_o()
+      .write_iteration_o(),
+      .prediction_valid_o(),
+      .prediction_entry_o(),
+      .prediction_o()
   );
 
   // The analogue side: every device has weight 1, so that a column's code is 4096 for each spike. A device's resistance
@@ -121,6 +125,10 @@ module memspike_tb;
 
     transfer(1'b0, memspike_registers::ID, 0);
     expect_equal(response_data, 32'h4D53504B, "ID");
+    for (i = 0; i < 4; i = i + 1) begin
+      transfer(1'b0, memspike_registers::RESULT + 16'(4 * i), 0);
+      expect_equal(response_data, 32'd0, "result of a device never written");
+    end
 
     // Rate-coded, rates of one half: every input spikes in every second step, the first among them, four together. With
     // Vth = 1.5 the eight steps bring 16 in all and V is above the threshold in each of them.
@@ -172,3 +180,4 @@ module memspike_tb;
     $finish;
   end
 endmodule
+`default_nettype wire

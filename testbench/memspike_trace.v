@@ -7,6 +7,7 @@
 //   g_device[n]  the chosen devices: number (column x rows + row), row, column, resistance and target in ohm
 //   g_addressed  the device that the controller is at: resistance and target in ohm; pulse_width in us of the pulse that
 //                is applied, negative for a pulse that lowers the resistance
+`default_nettype none
 module memspike_trace #(
     parameter int INPUTS = 100,
     parameter int LANES = 100,
@@ -27,26 +28,26 @@ module memspike_trace #(
     localparam int MEMBRANE_SUM_W = CODE_W + $clog2(PHASES) + 17,
     localparam int MEMBRANE_W = (MEMBRANE_SUM_W > 34) ? MEMBRANE_SUM_W : 34
 ) (
-    input logic clk_i,
-    input logic rst_ni,
-    input logic request_valid_i,
+    input wire clk_i,
+    input wire rst_ni,
+    input wire request_valid_i,
     output logic request_ready_o,
-    input logic request_write_i,
-    input logic [15:0] request_address_i,
-    input logic [31:0] request_data_i,
+    input wire request_write_i,
+    input wire [15:0] request_address_i,
+    input wire [31:0] request_data_i,
     output logic response_valid_o,
-    input logic response_ready_i,
+    input wire response_ready_i,
     output logic [31:0] response_data_o,
     output logic response_error_o,
     output logic busy_o,
     output logic sense_o,
     output logic [PHASE_W-1:0] sense_phase_o,
     output logic [LANES-1:0] rows_o,
-    input logic [OUTPUTS*TILES*TILE_CODE_W-1:0] code_i,
+    input wire [OUTPUTS*TILES*TILE_CODE_W-1:0] code_i,
     output logic [ROW_W-1:0] row_o,
     output logic [COLUMN_W-1:0] column_o,
     output logic read_o,
-    input logic [23:0] reading_i,
+    input wire [23:0] reading_i,
     output logic pulse_o,
     output logic pulse_negative_o,
     output logic [3:0] pulse_entry_o,
@@ -55,6 +56,9 @@ module memspike_trace #(
     output logic [OUTPUTS*16-1:0] count_o,
     output logic [2:0] write_state_o,
     output logic [5:0] write_iteration_o,
+    output logic prediction_valid_o,
+    output logic [3:0] prediction_entry_o,
+    output logic [24:0] prediction_o,
 
     // For the waves only, under the names below
     // verilator tracing_off
@@ -116,7 +120,10 @@ module memspike_trace #(
       .spike_o,
       .count_o,
       .write_state_o,
-      .write_iteration_o
+      .write_iteration_o,
+      .prediction_valid_o,
+      .prediction_entry_o,
+      .prediction_o
   );
 
   for (genvar o = 0; o < OUTPUTS; o = o + 1) begin : g_output
@@ -148,3 +155,4 @@ module memspike_trace #(
   end
   // verilator lint_on UNUSEDSIGNAL
 endmodule
+`default_nettype wire

@@ -11,6 +11,7 @@
 // The demo: each press of the button puts the stored resistances into the emulator (page 0, which runs on into page 1) and
 // classifies the next of the four stored reviews (pages 2 to 5). It is positive when the neuron spikes in more than half of the
 // steps. A host may use the board before and afterwards.
+`default_nettype none
 module board #(
     parameter int LANES = 10,
     parameter int CLOCKS_PER_US = 12,
@@ -20,11 +21,11 @@ module board #(
     parameter int DEBOUNCE_W = 16,
     parameter DEMO_FILE = "demo_pages.hex"
 ) (
-    input logic clk_i,
-    input logic steady_i,    // the clock is; until then the board stays in reset
-    input logic receive_i,   // UART
+    input wire clk_i,
+    input wire steady_i,    // the clock is; until then the board stays in reset
+    input wire receive_i,   // UART
     output logic transmit_o,
-    input logic button_i,    // high while pressed
+    input wire button_i,    // high while pressed
     output logic busy_o,     // a review or a writing runs
     output logic positive_o, // the demo's last review
     output logic negative_o
@@ -141,6 +142,9 @@ module board #(
   logic spike;
   logic [2:0] write_state;
   logic [5:0] write_iteration;
+  logic prediction_valid;
+  logic [3:0] prediction_entry;
+  logic [24:0] prediction;
   logic core_ready;
   memspike #(
       .INPUTS(INPUTS),
@@ -181,7 +185,10 @@ module board #(
       .spike_o(spike),
       .count_o(count),
       .write_state_o(write_state),
-      .write_iteration_o(write_iteration)
+      .write_iteration_o(write_iteration),
+      .prediction_valid_o(prediction_valid),
+      .prediction_entry_o(prediction_entry),
+      .prediction_o(prediction)
   );
 
   crossbar_emulator #(
@@ -277,5 +284,10 @@ module board #(
   end
 
   logic unused;
-  assign unused = ^{membrane, spike, write_state, write_iteration, core_ready};
+  assign unused = ^{membrane, spike, write_state, write_iteration, prediction_valid, prediction_entry, prediction, core_ready};
+
+  if (DEBOUNCE_W < 1) begin : g_check_debounce
+    error_DEBOUNCE_W_must_be_at_least_1 check ();
+  end
 endmodule
+`default_nettype wire

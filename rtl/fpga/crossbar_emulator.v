@@ -29,6 +29,7 @@
 //   C2  reading_o is the resistance after all pulses that have ended, in every clock without pulse_i and host access, if row
 //       and column were steady in the clock before.
 //   C3  the conductance code follows its resistance within 50 clocks; until then host_ready_o is low.
+`default_nettype none
 module crossbar_emulator #(
     parameter int LANES = 10,
     parameter int PHASES = 10,
@@ -40,28 +41,28 @@ module crossbar_emulator #(
     localparam int DEVICE_W = ROW_W + COLUMN_W,
     localparam int CODE_W = $clog2(LANES * (1 << CODE_FRAC) + 1) + 1
 ) (
-    input logic clk_i,
-    input logic rst_ni,
+    input wire clk_i,
+    input wire rst_ni,
 
     // Analogue boundary: see memspike.v
-    input logic sense_i,
-    input logic [COLUMN_W-1:0] sense_phase_i,
-    input logic [LANES-1:0] rows_i,
+    input wire sense_i,
+    input wire [COLUMN_W-1:0] sense_phase_i,
+    input wire [LANES-1:0] rows_i,
     output logic [CODE_W-1:0] code_o,
-    input logic [ROW_W-1:0] row_i,
-    input logic [COLUMN_W-1:0] column_i,
-    input logic read_i,
+    input wire [ROW_W-1:0] row_i,
+    input wire [COLUMN_W-1:0] column_i,
+    input wire read_i,
     output logic [23:0] reading_o,
-    input logic pulse_i,
-    input logic pulse_negative_i,
-    input logic [3:0] pulse_entry_i,
+    input wire pulse_i,
+    input wire pulse_negative_i,
+    input wire [3:0] pulse_entry_i,
 
     // Host port, for addresses from EMULATOR_RESISTANCE on; only while memspike is idle. A request is answered one clock later.
-    input logic host_valid_i,
+    input wire host_valid_i,
     output logic host_ready_o,
-    input logic host_write_i,
-    input logic [15:0] host_address_i,
-    input logic [31:0] host_data_i,
+    input wire host_write_i,
+    input wire [15:0] host_address_i,
+    input wire [31:0] host_data_i,
     output logic host_valid_o,
     output logic [31:0] host_data_o,
     output logic host_error_o
@@ -153,7 +154,12 @@ module crossbar_emulator #(
     else if (pulse_i && tick_q == '0) read_address = ADDRESS_W'(TABLES + 16) + ADDRESS_W'(pulse_entry_i);
     else if (pulse_i && tick_q == TICK_W'(1)) read_address = ADDRESS_W'(TABLES) + ADDRESS_W'(pulse_entry_i);
   end
-  always_ff @(posedge clk_i) begin : memory
+  // (`always`, since always_ff allows no initial contents.)
+  initial begin : clear_state
+    integer word;
+    for (word = 0; word < 1 << ADDRESS_W; word = word + 1) state_memory[word] = '0;
+  end
+  always @(posedge clk_i) begin : memory
     if (step_write || host_write) begin
       state_memory[step_write ? ADDRESS_W'(device) : host_memory_address] <= step_write ? stepped : host_data_i;
     end
@@ -288,7 +294,11 @@ module crossbar_emulator #(
   logic [LANES*CODE_FRAC-1:0] conductances_q;
   logic [COLUMN_W-1:0] phase_next;
   assign phase_next = (sense_i && sense_phase_i != COLUMN_W'(PHASES - 1)) ? sense_phase_i + 1'b1 : '0;
-  always_ff @(posedge clk_i) begin : codes
+  initial begin : clear_conductances
+    integer phase;
+    for (phase = 0; phase < PHASES; phase = phase + 1) conductance_memory[phase] = '0;
+  end
+  always @(posedge clk_i) begin : codes
     integer row;
     if (convert_write) begin
       for (row = 0; row < LANES; row = row + 1) begin
@@ -369,7 +379,11 @@ module crossbar_emulator #(
   logic unused;
   assign unused = ^{host_address_i[1:0], left[32], rounded[3:0], distance[15:0]};
 
+  if (MULTIPLIERS != 0 && MULTIPLIERS != 1) begin : g_check_multipliers
+    error_MULTIPLIERS_must_be_0_or_1 check ();
+  end
   if (LANES > 16 || CLOCKS_PER_US < 12) begin : g_check
     error_the_emulator_takes_at_most_16_lanes_and_at_least_12_clocks_a_microsecond check ();
   end
 endmodule
+`default_nettype wire

@@ -18,34 +18,35 @@
 //   F1  a frame whose CRC is wrong requests nothing.
 //   F2  a frame's writes are requested once, however often it arrives in a row.
 //   F3  while a frame or a page is worked on, bytes that come in are dropped.
+`default_nettype none
 module frame_port #(
     parameter int TIMEOUT = 65536
 ) (
-    input logic clk_i,
-    input logic rst_ni,
+    input wire clk_i,
+    input wire rst_ni,
 
     // Byte line
-    input logic receive_valid_i,
-    input logic [7:0] receive_data_i,
+    input wire receive_valid_i,
+    input wire [7:0] receive_data_i,
     output logic transmit_valid_o,
-    input logic transmit_ready_i,
+    input wire transmit_ready_i,
     output logic [7:0] transmit_data_o,
 
     // Register port
     output logic request_valid_o,
-    input logic request_ready_i,
+    input wire request_ready_i,
     output logic request_write_o,
     output logic [15:0] request_address_o,
     output logic [31:0] request_data_o,
-    input logic response_valid_i,
-    input logic [31:0] response_data_i,
-    input logic response_error_i,
+    input wire response_valid_i,
+    input wire [31:0] response_data_i,
+    input wire response_error_i,
 
     // Operations without a host
-    input logic demo_start_i,
-    input logic [2:0] demo_page_i,
+    input wire demo_start_i,
+    input wire [2:0] demo_page_i,
     output logic [10:0] demo_address_o,
-    input logic [7:0] demo_data_i,  // one clock later
+    input wire [7:0] demo_data_i,  // one clock later
 
     output logic idle_o
 );
@@ -279,3 +280,4 @@ module frame_port #(
     end
   end
 endmodule
+`default_nettype wire

@@ -1,12 +1,13 @@
 // UART receiver: 8 data bits, no parity, one stop bit, the lowest bit first. A byte whose stop bit is missing is dropped.
 //
 //   CLOCKS_PER_BIT  at least 4
+`default_nettype none
 module uart_receiver #(
     parameter int CLOCKS_PER_BIT = 12
 ) (
-    input logic clk_i,
-    input logic rst_ni,
-    input logic line_i,
+    input wire clk_i,
+    input wire rst_ni,
+    input wire line_i,
     output logic valid_o,  // for one clock
     output logic [7:0] data_o
 );
@@ -45,4 +46,9 @@ module uart_receiver #(
       end
     end
   end
+
+  if (CLOCKS_PER_BIT < 4) begin : g_check
+    error_CLOCKS_PER_BIT_must_be_at_least_4 check ();
+  end
 endmodule
+`default_nettype wire

@@ -1,14 +1,15 @@
 // UART transmitter: 8 data bits, no parity, one stop bit, the lowest bit first.
 //
 //   CLOCKS_PER_BIT  at least 2
+`default_nettype none
 module uart_transmitter #(
     parameter int CLOCKS_PER_BIT = 12
 ) (
-    input logic clk_i,
-    input logic rst_ni,
-    input logic valid_i,
+    input wire clk_i,
+    input wire rst_ni,
+    input wire valid_i,
     output logic ready_o,
-    input logic [7:0] data_i,
+    input wire [7:0] data_i,
     output logic line_o
 );
   localparam int TIMER_W = $clog2(CLOCKS_PER_BIT);
@@ -38,4 +39,9 @@ module uart_transmitter #(
       shift_q <= {1'b1, shift_q[8:1]};
     end
   end
+
+  if (CLOCKS_PER_BIT < 2) begin : g_check
+    error_CLOCKS_PER_BIT_must_be_at_least_2 check ();
+  end
 endmodule
+`default_nettype wire

@@ -444,9 +444,29 @@ TEST_P(Lockstep, FindsAChangedReadingAtItsClock)
         ASSERT_EQ(machine.writing(&error, reading), STATUS_FAILED);
         // Read, check, and then the RTL is on its way to the next device.
         EXPECT_EQ(machine.clock(), machine.planted_clock() + 2);
-        expect_message(error, {"clock " + std::to_string(machine.planted_clock() + 2) + " of a writing",
-                               "state: RTL 1, twin 4", "transitions were equal before", "predict", "R="});
+        expect_message(error,
+                       {"clock " + std::to_string(machine.planted_clock() + 2) + " of a writing",
+                        "state: RTL fetch, twin predict", "transitions were equal before", "predict", "R="});
     }
+}
+
+TEST_P(Lockstep, FindsAWrongPredictionThatIsNotChosen)
+{
+    Machine machine(GetParam(), 5);
+    struct register_values values = machine.registers();
+    values.tolerance = 0;
+    values.max_pulses = MAX_MAX_PULSES;
+    values.pulses.entries = 3;
+    // The last entry has no width, so nobody chooses it.
+    values.pulses.width_us[2] = 0;
+    values.pulses.rate[2] = UINT32_C(1) << 28;
+    machine.set_registers(values);
+    // The smallest error: the same denominator but for its last bit, and so R only now and then.
+    values.pulses.rate[2] += UINT32_C(1) << 12;
+    machine.set_twin_registers(values);
+    struct error error = {};
+    ASSERT_EQ(machine.writing(&error), STATUS_FAILED);
+    expect_message(error, {"of a writing: prediction of entry 2: RTL ", " ohm, twin ", " ohm; "});
 }
 
 TEST_P(Lockstep, FindsAChangedRegister)

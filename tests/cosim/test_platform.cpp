@@ -24,7 +24,8 @@ class Driver : public sc_core::sc_module
         sc_core::sc_start();
     }
     tlm::tlm_response_status transfer(tlm::tlm_command command, uint64_t address,
-                                      std::vector<uint32_t> &words, uint32_t bytes = 0)
+                                      std::vector<uint32_t> &words, uint32_t bytes = 0,
+                                      std::vector<unsigned char> enables = {})
     {
         tlm::tlm_generic_payload payload;
         sc_core::sc_time delay(3, sc_core::SC_US);
@@ -33,6 +34,10 @@ class Driver : public sc_core::sc_module
         payload.set_data_ptr(reinterpret_cast<unsigned char *>(words.data()));
         payload.set_data_length(bytes != 0 ? bytes : static_cast<uint32_t>(4 * words.size()));
         payload.set_streaming_width(payload.get_data_length());
+        if (!enables.empty()) {
+            payload.set_byte_enable_ptr(enables.data());
+            payload.set_byte_enable_length(static_cast<unsigned>(enables.size()));
+        }
         payload.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
         socket->b_transport(payload, delay);
         return payload.get_response_status();
@@ -148,6 +153,39 @@ TEST(Platform, BadAddressesAreRefused)
         bench().transactor.vary(false);
     });
     EXPECT_GE(bench().monitor.count(EVENT_WRITE_REFUSED), before + 4);
+}
+
+TEST(Platform, WritesWithoutAStrobeDoNothingAndThoseWithSomeAreRefused)
+{
+    bench().run([](Driver &driver) {
+        for (const bool vary : {false, true}) {
+            bench().transactor.vary(vary);
+            std::vector<uint32_t> steps = {77};
+            EXPECT_EQ(driver.transfer(tlm::TLM_WRITE_COMMAND, REGISTER_STEPS, steps), tlm::TLM_OK_RESPONSE);
+            for (unsigned strobes = 0; strobes < 15; strobes++) {
+                std::vector<uint32_t> other = {0x1234};
+                std::vector<unsigned char> enables;
+                for (unsigned byte = 0; byte < 4; byte++) {
+                    enables.push_back((strobes >> byte & 1) != 0 ? TLM_BYTE_ENABLED : TLM_BYTE_DISABLED);
+                }
+                EXPECT_EQ(driver.transfer(tlm::TLM_WRITE_COMMAND, REGISTER_STEPS, other, 4, enables),
+                          strobes == 0 ? tlm::TLM_OK_RESPONSE : tlm::TLM_ADDRESS_ERROR_RESPONSE)
+                    << strobes;
+                EXPECT_EQ(driver.read(REGISTER_STEPS), 77u) << strobes;
+            }
+            /* Nor does it matter where it goes: a command that must not be given, a register that is not
+             * there. */
+            std::vector<uint32_t> start = {3};
+            for (const uint32_t address :
+                 {static_cast<uint32_t>(REGISTER_CONTROL), UINT32_C(0x60), UINT32_C(0xFFFC)}) {
+                EXPECT_EQ(driver.transfer(tlm::TLM_WRITE_COMMAND, address, start, 4,
+                                          std::vector<unsigned char>(4, TLM_BYTE_DISABLED)),
+                          tlm::TLM_OK_RESPONSE);
+                EXPECT_EQ(driver.read(REGISTER_STATUS), 0u);
+            }
+        }
+        bench().transactor.vary(false);
+    });
 }
 
 TEST(Platform, AddressAndDataComeInAnyOrder)

@@ -413,6 +413,15 @@ static void compare(struct chip *chip)
         expect(chip, "column", pins->column, writer->device / hardware->lanes);
         expect(chip, "iteration", pins->write_iteration, writer->iteration);
     }
+    const int predicted = writer->state == WRITE_PREDICT
+                              ? pulse_predictor_entry((uint32_t) (chip->clock - writer->clock),
+                                                      writer->table->entries, hardware->sequential)
+                              : -1;
+    expect(chip, "entry predicted", pins->prediction_valid ? pins->prediction_entry : -1, predicted);
+    if (predicted >= 0) {
+        expect(chip, "prediction", pins->prediction,
+               pulse_predict(writer->table, (uint32_t) predicted, writer->reading));
+    }
     if (pulse) {
         expect(chip, "pulse entry", pins->pulse_entry, writer->prediction.entry);
         expect(chip, "pulse sign", pins->pulse_negative, writer->prediction.negative);
@@ -512,14 +521,13 @@ static void reset(struct chip *chip)
     compare(chip);
 }
 
-/* From power-up on: what is undefined then is written. */
+/* The tables as after power-up. The results of earlier inputs stay, in the RTL and here. */
 static void begin(struct chip *chip)
 {
     const struct hardware *hardware = chip->hardware;
     chip->clocks = 0;
     chip->analogue = chip->smallness = 0;
     chip->stalls = 0xff;
-    memset(chip->defined, 0, hardware->devices * sizeof *chip->defined);
     chip->dut->pins.request_valid = false;
     reset(chip);
     for (uint32_t input = 0; input < hardware->inputs; input++) {
@@ -545,6 +553,7 @@ static struct chip *chip_open(const struct hardware *hardware)
     chip->targets = allocate(hardware->devices, sizeof *chip->targets);
     chip->results = allocate(hardware->devices, sizeof *chip->results);
     chip->defined = allocate(hardware->devices, sizeof *chip->defined);
+    memset(chip->defined, true, hardware->devices * sizeof *chip->defined);
     chip->encoder = spike_encoder_open(hardware);
     chip->rows = allocate_vectors(hardware->phases, spike_encoder_clock_bytes(hardware));
     chip->neurons = allocate(hardware->outputs, sizeof *chip->neurons);

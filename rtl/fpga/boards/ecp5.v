@@ -1,12 +1,13 @@
 // Lattice ECP5 evaluation board (LFE5UM5G-85F-8BG381): 12 MHz clock of the FT2232H, a serial adapter on J31, eight LEDs (lit by
 // a low level), button SW4.
+`default_nettype none
 module ecp5 #(
     parameter DEMO_FILE = "demo_pages.hex"
 ) (
-    input logic clk_i,
-    input logic receive_i,
+    input wire clk_i,
+    input wire receive_i,
     output logic transmit_o,
-    input logic button_ni,
+    input wire button_ni,
     output logic [7:0] leds_no
 );
   logic busy;
@@ -27,3 +28,4 @@ module ecp5 #(
   );
   assign leds_no = ~{4'd0, 1'b1, busy, negative, positive};
 endmodule
+`default_nettype wire

@@ -2,14 +2,15 @@
 // presses one.
 //
 //   PLL  1: the board's clock doubled to 24 MHz by the PLL
+`default_nettype none
 module hx8k #(
     parameter int PLL = 0,
     parameter DEMO_FILE = "demo_pages.hex"
 ) (
-    input logic clk_i,
-    input logic receive_i,
+    input wire clk_i,
+    input wire receive_i,
     output logic transmit_o,
-    input logic button_ni,  // pulled up
+    input wire button_ni,  // pulled up
     output logic [7:0] leds_o
 );
   localparam int ClockMhz = (PLL != 0) ? 24 : 12;
@@ -55,3 +56,4 @@ module hx8k #(
   );
   assign leds_o = {4'd0, 1'b1, busy, negative, positive};
 endmodule
+`default_nettype wire

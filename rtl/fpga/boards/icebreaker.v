@@ -1,11 +1,12 @@
 // iCEBreaker: iCE40UP5K, 12 MHz oscillator, UART on the FT2232H, user button, red and green LED (lit by a low level).
+`default_nettype none
 module icebreaker #(
     parameter DEMO_FILE = "demo_pages.hex"
 ) (
-    input logic clk_i,
-    input logic receive_i,
+    input wire clk_i,
+    input wire receive_i,
     output logic transmit_o,
-    input logic button_ni,
+    input wire button_ni,
     output logic led_red_no,    // the demo's review is negative, or something runs
     output logic led_green_no   // it is positive
 );
@@ -29,3 +30,4 @@ module icebreaker #(
   assign led_red_no = !(negative || busy);
   assign led_green_no = !positive;
 endmodule
+`default_nettype wire

@@ -1,0 +1,91 @@
+#!/usr/bin/env bash
+# Parameters that cannot work stop the elaboration, in Verilator, Icarus Verilog and Yosys, with a message that names the
+# parameter; the values next to them that can work do not.
+#
+#     tests/unit/rtl_parameters.sh
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../../rtl"
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+
+sources=(memspike_registers.v)
+for source in *.v; do
+  [[ $source == memspike_registers.v ]] || sources+=("$source")
+done
+sources+=(fpga/emulator_registers.v)
+for source in fpga/*.v; do
+  [[ $source == fpga/emulator_registers.v ]] || sources+=("$source")
+done
+
+failures=0
+# elaborate TOP [PARAMETER=VALUE ...]: leaves each tool's exit status and what it said in $scratch/TOOL.{status,log}.
+elaborate() {
+  local top=$1 set tool
+  shift
+  local verilator=() icarus=() yosys=""
+  for set in "$@"; do
+    verilator+=("-G$set")
+    icarus+=("-P$top.$set")
+    yosys+=" -chparam ${set%%=*} ${set#*=}"
+  done
+
+  for tool in verilator icarus yosys; do
+    local status=0
+    case $tool in
+      verilator) verilator --lint-only -Wno-fatal --top-module "$top" "${verilator[@]}" "${sources[@]}" ;;
+      icarus) iverilog -g2012 -o "$scratch/netlist" -s "$top" "${icarus[@]}" "${sources[@]}" ;;
+      yosys) yosys -q -p "read_verilog -sv ${sources[*]}; hierarchy -check -top $top$yosys" ;;
+    esac >"$scratch/$tool.log" 2>&1 || status=$?
+    echo "$status" >"$scratch/$tool.status"
+  done
+}
+
+# refuses MODULE TOP PARAMETER=VALUE...: every tool fails and names the module error_MODULE.
+refuses() {
+  local module=error_$1 tool
+  shift
+  elaborate "$@"
+  for tool in verilator icarus yosys; do
+    if [[ $(<"$scratch/$tool.status") == 0 ]] || ! grep -q "$module" "$scratch/$tool.log"; then
+      printf '%s: %s: expected to fail with %s; exit status %s:\n' "$*" "$tool" "$module" "$(<"$scratch/$tool.status")" >&2
+      cat "$scratch/$tool.log" >&2
+      failures=$((failures + 1))
+    fi
+  done
+}
+
+# takes TOP PARAMETER=VALUE...
+takes() {
+  local tool
+  elaborate "$@"
+  for tool in verilator icarus yosys; do
+    if [[ $(<"$scratch/$tool.status") != 0 ]]; then
+      printf '%s: %s: refused:\n' "$*" "$tool" >&2
+      cat "$scratch/$tool.log" >&2
+      failures=$((failures + 1))
+    fi
+  done
+}
+
+refuses LANES_must_divide_INPUTS memspike INPUTS=100 LANES=30
+refuses TILES_must_divide_LANES memspike LANES=100 TILES=3
+refuses OUTPUTS_must_be_at_least_1 register_port OUTPUTS=0
+refuses DIFFERENTIAL_must_be_0_or_1 memspike INPUTS=8 LANES=8 DIFFERENTIAL=2
+refuses SEQUENTIAL_must_be_0_or_1 write_verify SEQUENTIAL=2
+for flag in RATE_CODING EARLY_DECISION READABLE_SETTINGS RATE_PAIRS; do
+  refuses "${flag}_must_be_0_or_1" register_port "$flag=2"
+done
+refuses LEAK_W_must_be_1_to_5 register_port LEAK_W=6
+refuses LEAK_W_must_be_1_to_5 register_port LEAK_W=0
+takes memspike INPUTS=8 LANES=8 DIFFERENTIAL=0 SEQUENTIAL=0 RATE_CODING=0 EARLY_DECISION=0 READABLE_SETTINGS=0 RATE_PAIRS=0 LEAK_W=1
+takes memspike INPUTS=8 LANES=8 DIFFERENTIAL=1 SEQUENTIAL=1 RATE_CODING=1 EARLY_DECISION=1 READABLE_SETTINGS=1 RATE_PAIRS=1 LEAK_W=5
+refuses CLOCKS_PER_US_must_be_at_least_1 write_verify CLOCKS_PER_US=0
+refuses the_register_map_holds_1024_rates_4096_devices_and_512_outputs register_port INPUTS=2048 LANES=64
+refuses more_than_899_lanes_would_repeat_a_permutation_of_the_seed spike_encoder INPUTS=900 LANES=900
+refuses CLOCKS_PER_BIT_must_be_at_least_4 uart_receiver CLOCKS_PER_BIT=3
+takes uart_receiver CLOCKS_PER_BIT=4
+refuses CLOCKS_PER_BIT_must_be_at_least_2 uart_transmitter CLOCKS_PER_BIT=1
+takes uart_transmitter CLOCKS_PER_BIT=2
+refuses MULTIPLIERS_must_be_0_or_1 crossbar_emulator MULTIPLIERS=2
+refuses the_emulator_takes_at_most_16_lanes_and_at_least_12_clocks_a_microsecond crossbar_emulator LANES=20
+exit "$((failures > 0))"
