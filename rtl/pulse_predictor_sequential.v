@@ -10,8 +10,10 @@
 // The answer is there (done_o, for one clock) 54 x entries_i + 1 clocks after start_i.
 //
 // Rules:
-//   P1, P2  of pulse_predictor.v.
-//   P3  found_o, entry_o, negative_o and width_o are those of pulse_predictor.v for the same table and inputs.
+//   P1, P2  of pulse_predictor.v, so found_o, entry_o, negative_o and width_o are the same for the same table and inputs.
+//   P3  the answer comes at its clock, once, and stays until the next start_i.
+//   P4  from any state of the registers, as an upset may leave them, it is idle again after at most 32 x 54 clocks.
+//   P5  product and quotient are exact: what is added and subtracted a bit a clock is long multiplication and long division.
 `default_nettype none
 module pulse_predictor_sequential (
     input wire clk_i,
@@ -180,5 +182,9 @@ module pulse_predictor_sequential (
 
   logic unused;
   assign unused = doubled[DENOMINATOR_W];
+
+`ifdef FORMAL
+  `include "pulse_predictor_sequential.vh"  // the rules above, as proofs
+`endif
 endmodule
 `default_nettype wire

@@ -1,0 +1,1 @@
+// Proofs of pulse_predictor_sequential.v's rules.
