@@ -2,8 +2,11 @@
 # Formal proofs of the rules that the heads of rtl/*.v number, for every build: by induction, so without a bound, and a cover run
 # for each, which shows that what it assumes leaves the block room to work.
 #
-#     tests/formal/prove.sh [BLOCK...]       all blocks, or these; prints one line a proof, and with MEMSPIKE_RECORD=1 records it
-#                                            (scripts/verification.py)
+#     tests/formal/prove.sh [--stale] [BLOCK|NUMBER...]
+#
+# Runs all proofs, or those of these blocks or with these numbers, in this order, and prints one line a proof; --stale leaves out what is
+# recorded as proven with the sources as they are, --list only prints what would be run. With MEMSPIKE_RECORD=1 each is recorded
+# (scripts/verification.py).
 #
 # Environment: MEMSPIKE_PROOF_LOGS, a folder that keeps the logs and the traces of what failed; MEMSPIKE_MUTATION, Yosys commands that
 # change each block before it is proven, to see whether its proof notices: 'mutate -mode inv -module BLOCK -cell NAME -port A -portbit 0'.
@@ -56,12 +59,40 @@ proofs=(
   "memspike_axi|+axi_queue ~u_memspike|2|12"
 )
 
-case "${1:-}" in
-  -h | --help)
-    sed -n '2,9s/^# \{0,1\}//p' ../tests/formal/prove.sh
-    exit 0
-    ;;
-esac
+stale=false
+list=false
+while [[ ${1:-} == -* ]]; do
+  case $1 in
+    --stale) stale=true ;;
+    --list) list=true ;;
+    -h | --help)
+      sed -n '2,12s/^# \{0,1\}//p' ../tests/formal/prove.sh
+      exit 0
+      ;;
+    *)
+      echo "prove.sh: $1: expected --stale, --list or --help" >&2
+      exit 2
+      ;;
+  esac
+  shift
+done
+
+# What to run, as numbers of lines of the table.
+chosen=()
+[[ $# -gt 0 ]] || chosen=("${!proofs[@]}")
+for wanted in "$@"; do
+  found=false
+  for number in "${!proofs[@]}"; do
+    if [[ $wanted == "$number" || ${proofs[number]} == "$wanted|"* ]]; then
+      chosen+=("$number")
+      found=true
+    fi
+  done
+  if ! $found; then
+    echo "prove.sh: $wanted: expected a block that the table names or a number from 0 to $((${#proofs[@]} - 1))" >&2
+    exit 2
+  fi
+done
 
 work=${MEMSPIKE_PROOF_LOGS:-}
 if [[ -z $work ]]; then
@@ -115,12 +146,16 @@ opt_merge; opt_clean; memory_collect; memory_map; opt -keepdc -fast; dffunmap; o
 # prove NUMBER BLOCK SETTINGS DEPTH COVER_DEPTH
 prove() {
   local log=$work/$1.log block=$2 setting source depth=$4 cover_depth=$5 started=$SECONDS
-  local cuts=() instances=() parameters=() definitions=() replaced=() rules=("$block.v") sources=(memspike_registers.v)
+  local any_state="" cuts=() instances=() parameters=() definitions=() replaced=() rules=("$block.v") sources=(memspike_registers.v)
   for setting in $3; do
     case $setting in
       -) ;;
       !*) cuts+=("w:${setting#!}") ;;
       ~*) instances+=("c:${setting#\~}") ;;
+      -DANY_STATE)
+        definitions+=("$setting")
+        any_state="delete t:\$meminit*; " # memories, too
+        ;;
       -D*) definitions+=("$setting") ;;
       +*) rules+=("${setting#+}.v") ;;
       *.v)
@@ -136,9 +171,9 @@ prove() {
   # The rules of the blocks inside are proven by themselves: here they would only be more to prove, or assume what is to be shown.
   local commands="read_verilog -sv ${sources[*]}; read_verilog -sv -formal -I../tests/formal ${definitions[*]} ${rules[*]}; "
   [[ ${#parameters[@]} -eq 0 ]] || commands+="chparam ${parameters[*]} $block; "
-  commands+="hierarchy -check -top $block; ${instances[*]:+cutpoint ${instances[*]}; }proc; flatten; ${cuts[*]:+cutpoint ${cuts[*]}; }${MEMSPIKE_MUTATION:+$MEMSPIKE_MUTATION; }opt -keepdc -fast; "
+  commands+="hierarchy -check -top $block; ${instances[*]:+cutpoint ${instances[*]}; }proc; flatten; $any_state${cuts[*]:+cutpoint ${cuts[*]}; }${MEMSPIKE_MUTATION:+$MEMSPIKE_MUTATION; }opt -keepdc -fast; "
   local verdict=proven token
-  token=$(../scripts/verification.py start formal block="$block" settings="$3" depth="$depth" cover="$cover_depth")
+  token=$(../scripts/verification.py start formal "${row[@]}")
   if [[ $depth == gates* ]]; then
     prove_gates "$work/$1" "$commands" "${depth#gates}" "$cover_depth" >"$log" 2>&1 || verdict=$(tail -n 1 "$log")
   else
@@ -160,13 +195,15 @@ for block in "$@"; do
 done
 
 failures=0
-number=0
-for proof in "${proofs[@]}"; do
-  IFS='|' read -r block settings depth cover_depth <<<"$proof"
-  number=$((number + 1))
-  if [[ $# -gt 0 && " $* " != *" $block "* ]]; then
+for number in "${chosen[@]}"; do
+  IFS='|' read -r block settings depth cover_depth <<<"${proofs[number]}"
+  row=(block="$block" settings="$settings" depth="$depth" cover="$cover_depth")
+  if $stale && ../scripts/verification.py fresh formal "${row[@]}" state=proven; then
     continue
+  elif $list; then
+    printf '%2d  %s\n' "$number" "${proofs[number]}"
+  else
+    prove "$number" "$block" "$settings" "$depth" "$cover_depth" || failures=$((failures + 1))
   fi
-  prove "$number" "$block" "$settings" "$depth" "$cover_depth" || failures=$((failures + 1))
 done
 exit "$((failures > 0))"
