@@ -512,9 +512,7 @@ enum status options_parse(const struct command *command, int count, char **argum
         }
     }
     /* The array that boards have, unless another one is asked for. */
-    if (status == STATUS_OK &&
-        (options->settings.engine == ENGINE_EMULATOR || options->settings.engine == ENGINE_UART) &&
-        !options->given[OPTION_ARRAY]) {
+    if (status == STATUS_OK && engine_on_board(options->settings.engine) && !options->given[OPTION_ARRAY]) {
         status = parse_array("10x10", &options->settings.hardware, error);
     }
     status = status == STATUS_OK ? check_effects(options, error) : status;

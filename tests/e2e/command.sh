@@ -140,7 +140,7 @@ check "it is tested as it was left" holds inside_test.json 'r["weights"] == "tra
 check "in another array it is written" run test inside.msm --corpus corpus.msc --array 10x10 --limit 50 --json moved.json
 check "by pulses" holds moved.json 'r["weights"] == "written" and r["pulses"] > 0'
 check "classify what was trained inside" says '^positive' "$memspike" classify inside.msm "$good"
-check "info of what was trained inside" says 'with memristors: update paper, .*T 100' "$memspike" info inside.msm
+check "info of what was trained inside" says 'with memristors: encoder poisson, steps 100, .*update paper' "$memspike" info inside.msm
 
 interrupted=false
 for attempt in $(seq 20); do
