@@ -318,20 +318,43 @@ char *wave_view(const struct hardware *hardware, bool writing)
     return path;
 }
 
+/* As one word of a shell's line; owned by the caller. */
+static char *shell_word(const char *text)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=./,:@%";
+    if (text[0] != '\0' && text[strspn(text, plain)] == '\0') {
+        return duplicate_string(text);
+    }
+    char *word = allocate(4 * strlen(text) + 3, 1);
+    char *end = word;
+    *end++ = '\'';
+    for (; *text != '\0'; text++) {
+        if (*text == '\'') {
+            end = stpcpy(end, "'\\''");
+        } else {
+            *end++ = *text;
+        }
+    }
+    *end = '\'';
+    return word;
+}
+
 char *wave_command(const struct hardware *hardware, bool writing, const char *fst)
 {
     char *view = wave_view(hardware, writing);
     char *absolute = realpath(fst, NULL);
     char *command = NULL;
-    const char *file = absolute != NULL ? absolute : fst;
+    char *file = shell_word(absolute != NULL ? absolute : fst);
     int length;
     if (view != NULL) {
-        length =
-            asprintf(&command, "gtkwave --chdir=" MEMSPIKE_WAVES_DIR " %s %s", file, strrchr(view, '/') + 1);
+        char *folder = shell_word("--chdir=" MEMSPIKE_WAVES_DIR);
+        length = asprintf(&command, "gtkwave %s %s %s", folder, file, strrchr(view, '/') + 1);
+        free(folder);
     } else {
         length = asprintf(&command, "gtkwave %s", file);
     }
     free(view);
     free(absolute);
+    free(file);
     return length >= 0 ? command : duplicate_string("gtkwave");
 }

@@ -241,6 +241,17 @@ FILE *output_file_stream(struct output_file *file)
     return file->stream;
 }
 
+void output_file_name_place(const struct output_file *file, struct error *error)
+{
+    const char *temporary = file->temporary_path;
+    const char *found = error != NULL && temporary != NULL ? strstr(error->message, temporary) : NULL;
+    if (found != NULL) {
+        const struct error before = *error;
+        (void) error_set(error, STATUS_FAILED, "%.*s%s%s", (int) (found - error->message), before.message,
+                         file->path, before.message + (found - error->message) + strlen(temporary));
+    }
+}
+
 const char *output_file_path(const struct output_file *file)
 {
     return file->temporary_path != NULL ? file->temporary_path : file->path;

@@ -35,6 +35,8 @@ MUST_CHECK enum status output_file_open(const char *path, struct output_file **f
 FILE *output_file_stream(struct output_file *file);
 /* The name to write to, for what opens its files itself instead of using the stream. */
 const char *output_file_path(const struct output_file *file);
+/* Have a message of what used output_file_path() name the place instead, where the file is to be. */
+void output_file_name_place(const struct output_file *file, struct error *error);
 /* Flush, synchronise and rename; frees the file whatever happens. A write that failed anywhere before is
  * reported here. */
 MUST_CHECK enum status output_file_commit(struct output_file *file, struct error *error);
