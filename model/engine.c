@@ -1,5 +1,6 @@
 #include "model/engine.h"
 
+#include "base/file.h"
 #include "base/progress.h"
 #include "model/engine_kind.h"
 #include "model/spike_encoder.h"
@@ -316,27 +317,6 @@ char *wave_view(const struct hardware *hardware, bool writing)
         return NULL;
     }
     return path;
-}
-
-/* As one word of a shell's line; owned by the caller. */
-static char *shell_word(const char *text)
-{
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=./,:@%";
-    if (text[0] != '\0' && text[strspn(text, plain)] == '\0') {
-        return duplicate_string(text);
-    }
-    char *word = allocate(4 * strlen(text) + 3, 1);
-    char *end = word;
-    *end++ = '\'';
-    for (; *text != '\0'; text++) {
-        if (*text == '\'') {
-            end = stpcpy(end, "'\\''");
-        } else {
-            *end++ = *text;
-        }
-    }
-    *end = '\'';
-    return word;
 }
 
 char *wave_command(const struct hardware *hardware, bool writing, const char *fst)

@@ -82,6 +82,26 @@ enum { RANDOM_CHARACTERS = 6 };
 /* What the library that writes waveforms keeps beside its file until that is complete. */
 #define COMPANION ".hier"
 
+char *shell_word(const char *text)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=./,:@%";
+    if (text[0] != '\0' && text[strspn(text, plain)] == '\0') {
+        return duplicate_string(text);
+    }
+    char *word = allocate(4 * strlen(text) + 3, 1);
+    char *end = word;
+    *end++ = '\'';
+    for (; *text != '\0'; text++) {
+        if (*text == '\'') {
+            end = stpcpy(end, "'\\''");
+        } else {
+            *end++ = *text;
+        }
+    }
+    *end = '\'';
+    return word;
+}
+
 bool output_file_is_temporary(const char *name)
 {
     const size_t tail = sizeof TEMPORARY - 1 + RANDOM_CHARACTERS, length = strlen(name);

@@ -45,6 +45,9 @@ void output_file_discard(struct output_file *file);
 /* Whether a file in a folder is called as temporary files are: NAME.unfinished-XXXXXX. */
 bool output_file_is_temporary(const char *name);
 
+/* A name as one word of a shell's line, quoted if need be; owned by the caller. */
+char *shell_word(const char *text);
+
 /* The container that corpus and model files share: 8 bytes of magic, version (u32), zero (u32), payload
  * length (u64), XXH3-64 checksum of the payload (u64), payload; little endian. */
 struct container_writer {

@@ -31,7 +31,9 @@ void note(const char *format, ...)
     const int length = vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
     for (char *c = text; length > 0 && *c != '\0'; c++) {
-        *c = (unsigned char) *c < 0x20 || *c == 0x7f ? '?' : *c;
+        if ((unsigned char) *c < 0x20 || *c == 0x7f) {
+            *c = '?';
+        }
     }
     if (length > 0 && !quiet) {
         (void) fprintf(stderr, "memspike: %s\n", text);

@@ -140,10 +140,19 @@ static enum status check_format(const char *output, struct error *error)
     if (length < 4 || strcasecmp(output + length - 4, ".vcd") != 0) {
         return STATUS_OK;
     }
-    const int stem = (int) length - 4;
-    return error_set(error, STATUS_INVALID,
-                     "-o %s: would be FST, not VCD; expected -o %.*s.fst, and then fst2vcd -f %.*s.fst -o %s",
-                     output, stem, output, stem, output, output);
+    char *fst = NULL;
+    if (asprintf(&fst, "%.*s.fst", (int) length - 4, output) < 0) {
+        abort();
+    }
+    char *from = shell_word(fst);
+    char *to = shell_word(output);
+    const enum status status = error_set(
+        error, STATUS_INVALID, "-o %s: would be FST, not VCD; expected -o %s, and then fst2vcd -f %s -o %s",
+        output, from, from, to);
+    free(fst);
+    free(from);
+    free(to);
+    return status;
 }
 
 static enum status make_plan(const struct options *options, struct plan *plan, struct error *error)

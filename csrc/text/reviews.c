@@ -246,7 +246,9 @@ static int compare_seen(const void *left, const void *right)
 static enum status check_groups(struct reader *reader, const char *prefix)
 {
     bool there[GROUPS] = {false};
-    qsort(reader->seen, reader->count, sizeof *reader->seen, compare_seen);
+    if (reader->count > 0) {
+        qsort(reader->seen, reader->count, sizeof *reader->seen, compare_seen);
+    }
     for (size_t i = 0; i < reader->count; i++) {
         const struct seen *seen = &reader->seen[i];
         there[seen->group] = true;
@@ -532,7 +534,9 @@ static enum status read_folder(struct reader *reader)
         status = check_groups(reader, "");
     }
     if (status == STATUS_OK) {
-        qsort(listing.files, listing.count, sizeof *listing.files, compare_listed);
+        if (listing.count > 0) {
+            qsort(listing.files, listing.count, sizeof *listing.files, compare_listed);
+        }
         progress_begin(&reader->progress, "reading reviews", listing.count);
         for (size_t i = 0; i < listing.count && status == STATUS_OK; i++) {
             status = read_file(reader, folder, &listing.files[i]);

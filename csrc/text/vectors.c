@@ -425,6 +425,7 @@ const char *vectors_choose(char *const *names, size_t count)
         size_t candidates = 0;
         const char *last = NULL;
         for (size_t i = 0; i < count; i++) {
+            assert(names[i] != NULL);
             if (strstr(names[i], wanted[rule]) != NULL) {
                 last = names[i];
                 candidates++;
@@ -494,12 +495,22 @@ static enum status list_files(struct reader *reader, char *names[], size_t most,
     }
 }
 
-/* Out of an archive of several files the one that is wanted: the archive is opened anew and stands before it.
- */
+/* Open the archive anew, to stand before the file of this name. */
+static enum status open_at(struct reader *reader, const char *name)
+{
+    struct archive_entry *entry = NULL;
+    enum status status = open_archive(reader);
+    do {
+        status = status == STATUS_OK ? next_file(reader, &entry) : status;
+    } while (status == STATUS_OK && entry != NULL && strcmp(name_in_archive(entry), name) != 0);
+    return status;
+}
+
+/* Out of an archive of several files the one that is wanted. */
 static enum status choose_file(struct reader *reader)
 {
     enum { MOST_FILES = 1000 };
-    char *names[MOST_FILES];
+    char *names[MOST_FILES] = {NULL};
     size_t count = 0;
     enum status status = list_files(reader, names, MOST_FILES, &count);
     const char *chosen = count > 0 ? vectors_choose(names, count) : NULL;
@@ -508,14 +519,9 @@ static enum status choose_file(struct reader *reader)
             reader->error, STATUS_INVALID,
             "%s: %zu text files in the archive; expected one of word vectors, or one with 100d in its name",
             reader->path, count);
+    } else if (status == STATUS_OK) {
+        status = open_at(reader, chosen);
     }
-    if (status == STATUS_OK) {
-        status = open_archive(reader);
-    }
-    struct archive_entry *entry = NULL;
-    do {
-        status = status == STATUS_OK ? next_file(reader, &entry) : status;
-    } while (status == STATUS_OK && entry != NULL && strcmp(name_in_archive(entry), chosen) != 0);
     if (status == STATUS_OK && count > 1) {
         note("%s: word vectors out of %s, one of %zu files in it", reader->path, chosen, count);
     }
