@@ -156,7 +156,7 @@ static void finish_reviews(struct builder *builder, struct corpus *corpus)
     }
     free(id_of);
     if (empty > 0) {
-        note("%u reviews without a word: taken as one unknown word each", empty);
+        note("reviews without a word: %u, each taken as one unknown word", empty);
     }
     uint64_t replaced = builder->tokenizer.replaced_bytes;
     corpus->replaced_bytes = replaced < UINT32_MAX ? (uint32_t) replaced : UINT32_MAX;

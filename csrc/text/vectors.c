@@ -407,7 +407,8 @@ static enum status read_lines(struct reader *reader)
                          (unsigned long long) reader->line, reader->count);
     }
     if (reader->repeated > 0) {
-        note("%s: %llu lines with a word that was there before, the first in line %llu (\"%s\"): its first "
+        note("%s: lines whose word was there before: %llu, the first of them line %llu (\"%s\"); a word's "
+             "first "
              "line counts",
              reader->path, (unsigned long long) reader->repeated, (unsigned long long) reader->repeated_line,
              reader->repeated_word);

@@ -282,7 +282,7 @@ refuses "archive cut off" 'cut_aclImdb.tar.gz' prepare --data cut_aclImdb.tar.gz
 printf 'film 0.1 0.2\ngood 0.3\n' >short_glove.txt
 refuses "short vector line" 'short_glove.txt: line 2' prepare --data reviews --vectors short_glove.txt -o x.msc
 printf 'film 0.1 0.2\ngood 0.3 0.1\nfilm 0.1 0.2\n' >twice_glove.txt
-check "a word twice" grep -q 'twice_glove.txt: 1 lines with a word that was there before, the first in line 3 ("film")' <("$memspike" prepare --data reviews --vectors twice_glove.txt -o twice.msc 2>&1)
+check "a word twice" grep -q 'twice_glove.txt: lines whose word was there before: 1, the first of them line 3 ("film")' <("$memspike" prepare --data reviews --vectors twice_glove.txt -o twice.msc 2>&1)
 printf 'film 0.1 0.2\ngood 0.3 0.1\n' >glove.txt
 refuses "vectors of another size" 'takes 100' train --data reviews --vectors glove.txt -o x.msm
 

@@ -74,11 +74,10 @@ TEST_F(Vectors, MayNameAWordTwice)
 {
     testing::internal::CaptureStderr();
     read("other 100 -100\ngood 1 -2\nat home -1 2\ngood 70 70\nother 0 0\n");
-    EXPECT_EQ(
-        testing::internal::GetCapturedStderr(),
-        "memspike: " + path_ +
-            ": 2 lines with a word that was there before, the first in line 4 (\"good\"): its first line "
-            "counts\n");
+    EXPECT_EQ(testing::internal::GetCapturedStderr(), "memspike: " + path_ +
+                                                          ": lines whose word was there before: 2, the first "
+                                                          "of them line 4 (\"good\"); a word's first line "
+                                                          "counts\n");
     ASSERT_EQ(status_, STATUS_OK) << message_;
     EXPECT_EQ(found_, 2U);
     EXPECT_EQ(matrix_, wanted);
