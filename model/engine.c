@@ -112,7 +112,7 @@ enum status engine_open(enum engine_kind kind, struct crossbar *crossbar,
                         const struct engine_settings *settings, struct engine **engine, struct error *error)
 {
     enum status status = check_settings(settings, error);
-    if (status == STATUS_OK && settings->check && (kind == ENGINE_EMULATOR || kind == ENGINE_UART)) {
+    if (status == STATUS_OK && settings->check && engine_on_board(kind)) {
         status = error_set(error, STATUS_INVALID,
                            "check: compares RTL and twins; expected engine rtl, model or systemc");
     }

@@ -19,6 +19,12 @@ extern "C" {
 #endif
 
 enum engine_kind { ENGINE_RTL, ENGINE_MODEL, ENGINE_SYSTEMC, ENGINE_EMULATOR, ENGINE_UART };
+/* Whether its crossbar is the emulator of FPGA boards, whose results are its own; those of all others are the
+ * same. */
+static inline bool engine_on_board(enum engine_kind kind)
+{
+    return kind == ENGINE_EMULATOR || kind == ENGINE_UART;
+}
 
 /* NULL-ended names by kind, as the --engine option takes them. */
 extern const char *const engine_kind_names[];

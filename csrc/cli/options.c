@@ -406,6 +406,35 @@ static enum status unusable_option(const struct command *command, bool value_mis
     return error_set(error, STATUS_INVALID, "%s: %s; see `memspike %s --help`", name, what, command->name);
 }
 
+/* An option that changes nothing was meant otherwise. */
+static enum status check_effects(const struct options *options, struct error *error)
+{
+    const struct settings *settings = &options->settings;
+    const bool quiet_reads = settings->read_noise == 0 && !options->given[OPTION_READ_NOISE];
+    if (options->given[OPTION_PORT] && settings->engine != ENGINE_UART) {
+        return error_set(error, STATUS_INVALID, "--port %s: expected --engine uart too", settings->port);
+    }
+    if (options->given[OPTION_TIMEOUT] && settings->engine != ENGINE_UART) {
+        return error_set(error, STATUS_INVALID, "--timeout %g: expected --engine uart too",
+                         settings->timeout);
+    }
+    if (options->given[OPTION_ADC_FULL_SCALE] && settings->adc_full_scale > 0 && settings->adc_bits == 0) {
+        return error_set(error, STATUS_INVALID,
+                         "--adc-full-scale %g: an ideal ADC has none; expected --adc-bits too",
+                         settings->adc_full_scale);
+    }
+    if (options->given[OPTION_TOLERANCE_MARGIN] && settings->tolerance_margin > 0 && quiet_reads) {
+        return error_set(error, STATUS_INVALID,
+                         "--tolerance-margin %g: reads have no noise; expected --read-noise too",
+                         settings->tolerance_margin);
+    }
+    if (options->given[OPTION_NOISE_CORRECTION] && settings->noise_correction && quiet_reads) {
+        return error_set(error, STATUS_INVALID,
+                         "--noise-correction threshold: reads have no noise; expected --read-noise too");
+    }
+    return STATUS_OK;
+}
+
 enum status options_parse(const struct command *command, int count, char **arguments, struct options *options,
                           bool *help, struct error *error)
 {
@@ -480,18 +509,13 @@ enum status options_parse(const struct command *command, int count, char **argum
         }
     }
     /* The array that boards have, unless another one is asked for. */
-    if (status == STATUS_OK &&
-        (options->settings.engine == ENGINE_EMULATOR || options->settings.engine == ENGINE_UART) &&
-        !options->given[OPTION_ARRAY]) {
+    if (status == STATUS_OK && engine_on_board(options->settings.engine) && !options->given[OPTION_ARRAY]) {
         status = parse_array("10x10", &options->settings.hardware, error);
-    }
-    if (status == STATUS_OK && options->given[OPTION_PORT] && options->settings.engine != ENGINE_UART) {
-        status =
-            error_set(error, STATUS_INVALID, "--port %s: expected --engine uart too", options->settings.port);
     }
     if (status == STATUS_OK && options->rates && options->predictions == NULL) {
         status = error_set(error, STATUS_INVALID, "--rates: expected --predictions FILE too");
     }
+    status = status == STATUS_OK ? check_effects(options, error) : status;
     if (options->quiet) {
         progress_quiet();
     }

@@ -242,7 +242,7 @@ static enum status open_predictions(const struct options *options, struct output
 static struct review *choose_reviews(const struct corpus *corpus, uint32_t limit, uint32_t *count,
                                      uint32_t **numbers)
 {
-    *count = limit > 0 && limit < corpus->test_count ? limit : corpus->test_count;
+    *count = limit > 0 ? limit : corpus->test_count;
     struct review *reviews = allocate(*count, sizeof *reviews);
     *numbers = allocate(*count, sizeof **numbers);
     for (uint32_t i = 0; i < *count; i++) {
@@ -299,6 +299,11 @@ static enum status run(struct options *options, struct error *error)
     }
     if (status == STATUS_OK) {
         status = model_check_corpus(model, corpus, error);
+    }
+    if (status == STATUS_OK && options->limit > corpus->test_count) {
+        status =
+            error_set(error, STATUS_INVALID, "--limit %u: the corpus has %u test reviews; expected 1 to %u",
+                      options->limit, corpus->test_count, corpus->test_count);
     }
     if (status == STATUS_OK) {
         struct test_result result;

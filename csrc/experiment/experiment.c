@@ -181,6 +181,18 @@ static enum status check_values_differ(const struct reader *reader, const config
     return STATUS_OK;
 }
 
+/* Before anything runs, rather than when its turn comes. */
+static enum status check_point(const struct reader *reader, const config_setting_t *axes,
+                               const struct point *point, struct error *error)
+{
+    struct error wrong;
+    const enum status status =
+        point->network == NETWORK_ANN ? STATUS_OK : settings_check(&point->settings, &wrong);
+    return status == STATUS_OK ? STATUS_OK
+                               : error_set(error, status, "%s:%u: a point: %s", reader->path,
+                                           config_setting_source_line(axes), wrong.message);
+}
+
 static enum status read_points(const struct reader *reader, const config_setting_t *root,
                                struct experiment *experiment, struct error *error)
 {
@@ -229,6 +241,7 @@ static enum status read_points(const struct reader *reader, const config_setting
                                  axis->key, &experiment->points[p], error);
             rest /= axis->count;
         }
+        status = status == STATUS_OK ? check_point(reader, axes, &experiment->points[p], error) : status;
     }
     return status == STATUS_OK ? check_values_differ(reader, axes, experiment, error) : status;
 }

@@ -132,12 +132,9 @@ enum status machine_create(struct machine *machine, const struct settings *setti
     struct crossbar_settings crossbar_settings = settings_crossbar(settings);
     struct engine_settings engine_settings = settings_engine(settings, device, approach);
     *machine = (struct machine){.device = allocate(1, sizeof *machine->device)};
-    const double stuck = settings->stuck_open + settings->stuck_closed + settings->stuck_anywhere;
-    enum status status = settings_device(settings, device, machine->device, error);
-    if (status == STATUS_OK && stuck > 1) {
-        status = error_set(
-            error, STATUS_INVALID,
-            "stuck_open, stuck_closed, stuck_anywhere: %g of the devices in all; expected at most 1", stuck);
+    enum status status = settings_check(settings, error);
+    if (status == STATUS_OK) {
+        status = settings_device(settings, device, machine->device, error);
     }
     if (status != STATUS_OK) {
         return status;

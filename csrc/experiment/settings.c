@@ -2,7 +2,9 @@
 
 #include "base/configuration.h"
 
+#include <assert.h>
 #include <math.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,32 +19,69 @@ const char *const drift_correction_names[] = {"none", "threshold", NULL};
 
 const char *const noise_correction_names[] = {"none", "threshold", NULL};
 
-const char *const preset_keys[] = {"epochs",
-                                   "learning_rate",
-                                   "encoder",
-                                   "steps",
-                                   "threshold",
-                                   "leak",
-                                   "membrane_start",
-                                   "tolerance",
-                                   "max_pulses",
-                                   "read_noise",
-                                   "adc_bits",
-                                   "adc_full_scale",
-                                   "update",
-                                   "verify_reads",
-                                   "tolerance_margin",
-                                   "guard_band",
-                                   "noise_correction",
-                                   "decision",
-                                   "readout",
-                                   "stuck_open",
-                                   "stuck_closed",
-                                   "stuck_anywhere",
-                                   "gain",
-                                   "start",
-                                   "drift_correction",
-                                   NULL};
+/* What a key of a preset holds. */
+enum key_kind {
+    KEY_NUMBER, /* double */
+    KEY_PAIR,   /* double[2], by approach */
+    KEY_WHOLE,  /* uint32_t */
+    KEY_POWER,  /* of two; uint32_t */
+    KEY_FLAG,   /* bool, false the first of two names */
+    KEY_CHOICE, /* enum, one of the names */
+};
+
+struct key {
+    const char *name;
+    enum key_kind kind;
+    double above, below;      /* limits of numbers, both left out */
+    size_t offset;            /* in struct settings */
+    const char *const *names; /* NULL-ended; NULL for numbers */
+};
+
+#define JUST_BELOW_0 (-1e-300)
+/* Every key: the one list from which presets and experiments are read, printed and told from others. */
+#define KEYS(KEY)                                                                                            \
+    KEY("epochs", KEY_WHOLE, 0, 1001, epochs, NULL)                                                          \
+    KEY("learning_rate", KEY_NUMBER, 0, 100, learning_rate, NULL)                                            \
+    KEY("encoder", KEY_FLAG, 0, 0, rate_coded, encoder_names)                                                \
+    KEY("steps", KEY_WHOLE, 0, MAX_STEPS + 1, steps, NULL)                                                   \
+    KEY("threshold", KEY_PAIR, -100, 100, threshold, NULL)                                                   \
+    KEY("leak", KEY_WHOLE, -1, 32, leak, NULL)                                                               \
+    KEY("membrane_start", KEY_NUMBER, -100, 100, membrane_start, NULL)                                       \
+    KEY("tolerance", KEY_NUMBER, JUST_BELOW_0, 1, tolerance, NULL)                                           \
+    KEY("max_pulses", KEY_WHOLE, -1, MAX_MAX_PULSES + 1, max_pulses, NULL)                                   \
+    KEY("read_noise", KEY_NUMBER, JUST_BELOW_0, 1, read_noise, NULL)                                         \
+    KEY("adc_bits", KEY_WHOLE, -1, 25, adc_bits, NULL)                                                       \
+    KEY("adc_full_scale", KEY_NUMBER, JUST_BELOW_0, 1e6, adc_full_scale, NULL)                               \
+    KEY("update", KEY_CHOICE, 0, 0, update_rule, update_rule_names)                                          \
+    KEY("verify_reads", KEY_POWER, 0, MAX_VERIFY_READS + 1, verify_reads, NULL)                              \
+    KEY("tolerance_margin", KEY_NUMBER, JUST_BELOW_0, 100, tolerance_margin, NULL)                           \
+    KEY("guard_band", KEY_NUMBER, JUST_BELOW_0, 1, guard_band, NULL)                                         \
+    KEY("noise_correction", KEY_FLAG, 0, 0, noise_correction, noise_correction_names)                        \
+    KEY("decision", KEY_FLAG, 0, 0, early_decision, decision_names)                                          \
+    KEY("readout", KEY_CHOICE, 0, 0, readout, readout_names)                                                 \
+    KEY("stuck_open", KEY_NUMBER, JUST_BELOW_0, 1, stuck_open, NULL)                                         \
+    KEY("stuck_closed", KEY_NUMBER, JUST_BELOW_0, 1, stuck_closed, NULL)                                     \
+    KEY("stuck_anywhere", KEY_NUMBER, JUST_BELOW_0, 1, stuck_anywhere, NULL)                                 \
+    KEY("gain", KEY_PAIR, 0, 1000, gain, NULL)                                                               \
+    KEY("start", KEY_FLAG, 0, 0, drawn, start_names)                                                         \
+    KEY("drift_correction", KEY_FLAG, 0, 0, drift_correction, drift_correction_names)
+#define NAME(name, kind, above, below, member, names) name,
+#define ROW(name, kind, above, below, member, names)                                                         \
+    {name, kind, above, below, offsetof(struct settings, member), names},
+
+const char *const preset_keys[] = {KEYS(NAME) NULL};
+static const struct key table[] = {KEYS(ROW)};
+
+/* NULL when there is none of this name. */
+static const struct key *find_key(const char *name)
+{
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        if (strcmp(name, table[i].name) == 0) {
+            return &table[i];
+        }
+    }
+    return NULL;
+}
 
 const char *number_text(double number, char text[32])
 {
@@ -57,22 +96,6 @@ const char *number_text(double number, char text[32])
         }
     }
     return text;
-}
-
-static enum status read_whole(const char *path, const config_setting_t *setting, const char *key,
-                              uint32_t least, uint32_t most, uint32_t *value, struct error *error)
-{
-    double number = 0;
-    enum status status =
-        configuration_value(path, setting, key, (double) least - 1, (double) most + 1, &number, error);
-    if (status == STATUS_OK && number != floor(number)) {
-        return error_set(error, STATUS_INVALID, "%s:%u: %s: expected a whole number", path,
-                         config_setting_source_line(setting), key);
-    }
-    if (status == STATUS_OK) {
-        *value = (uint32_t) number;
-    }
-    return status;
 }
 
 enum status settings_read_name(const char *path, const config_setting_t *setting, const char *key,
@@ -104,137 +127,99 @@ static enum status read_pair(const char *path, const config_setting_t *setting, 
     return status;
 }
 
-static enum status read_verify_reads(const char *path, const config_setting_t *setting, const char *key,
-                                     uint32_t *reads, struct error *error)
-{
-    enum status status = read_whole(path, setting, key, 1, MAX_VERIFY_READS, reads, error);
-    if (status == STATUS_OK && (*reads & (*reads - 1)) != 0) {
-        return error_set(error, STATUS_INVALID, "%s:%u: %s: expected a power of two from 1 to %d", path,
-                         config_setting_source_line(setting), key, MAX_VERIFY_READS);
-    }
-    return status;
-}
-
-enum status settings_read_key(const char *path, const config_setting_t *setting, const char *key,
+enum status settings_read_key(const char *path, const config_setting_t *setting, const char *name,
                               struct settings *settings, struct error *error)
 {
-    const double just_below_0 = -1e-300;
-    const struct {
-        const char *key;
-        double above, below;
-        double *value;
-    } numbers[] = {
-        {"learning_rate", 0, 100, &settings->learning_rate},
-        {"membrane_start", -100, 100, &settings->membrane_start},
-        {"tolerance", just_below_0, 1, &settings->tolerance},
-        {"tolerance_margin", just_below_0, 100, &settings->tolerance_margin},
-        {"guard_band", just_below_0, 1, &settings->guard_band},
-        {"read_noise", just_below_0, 1, &settings->read_noise},
-        {"adc_full_scale", just_below_0, 1e6, &settings->adc_full_scale},
-        {"stuck_open", just_below_0, 1, &settings->stuck_open},
-        {"stuck_closed", just_below_0, 1, &settings->stuck_closed},
-        {"stuck_anywhere", just_below_0, 1, &settings->stuck_anywhere},
-    };
-    const struct {
-        const char *key;
-        uint32_t least, most;
-        uint32_t *value;
-    } wholes[] = {
-        {"epochs", 1, 1000, &settings->epochs},   {"steps", 1, MAX_STEPS, &settings->steps},
-        {"leak", 0, 31, &settings->leak},         {"max_pulses", 0, MAX_MAX_PULSES, &settings->max_pulses},
-        {"adc_bits", 0, 24, &settings->adc_bits},
-    };
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
-        if (strcmp(key, numbers[i].key) == 0) {
-            return configuration_value(path, setting, key, numbers[i].above, numbers[i].below,
-                                       numbers[i].value, error);
-        }
-    }
-    for (size_t i = 0; i < sizeof wholes / sizeof *wholes; i++) {
-        if (strcmp(key, wholes[i].key) == 0) {
-            return read_whole(path, setting, key, wholes[i].least, wholes[i].most, wholes[i].value, error);
-        }
-    }
+    const struct key *key = find_key(name);
+    void *value = key != NULL ? (char *) settings + key->offset : NULL;
+    double number = 0;
     int index = 0;
-    enum status status;
-    if (strcmp(key, "verify_reads") == 0) {
-        return read_verify_reads(path, setting, key, &settings->verify_reads, error);
+    enum status status = STATUS_OK;
+    if (key == NULL) {
+        return error_set(error, STATUS_INVALID, "%s:%u: %s: expected a key of presets", path,
+                         config_setting_source_line(setting), name);
     }
-    if (strcmp(key, "threshold") == 0) {
-        status = read_pair(path, setting, -100, 100, settings->threshold, error);
-    } else if (strcmp(key, "gain") == 0) {
-        status = read_pair(path, setting, 0, 1000, settings->gain, error);
-    } else if (strcmp(key, "encoder") == 0) {
-        status = settings_read_name(path, setting, key, encoder_names, &index, error);
-        settings->rate_coded = index == 1;
-    } else if (strcmp(key, "noise_correction") == 0) {
-        status = settings_read_name(path, setting, key, noise_correction_names, &index, error);
-        settings->noise_correction = index == 1;
-    } else if (strcmp(key, "decision") == 0) {
-        status = settings_read_name(path, setting, key, decision_names, &index, error);
-        settings->early_decision = index == 1;
-    } else if (strcmp(key, "drift_correction") == 0) {
-        status = settings_read_name(path, setting, key, drift_correction_names, &index, error);
-        settings->drift_correction = index == 1;
-    } else if (strcmp(key, "start") == 0) {
-        status = settings_read_name(path, setting, key, start_names, &index, error);
-        settings->fresh = index == 0;
-    } else if (strcmp(key, "readout") == 0) {
-        status = settings_read_name(path, setting, key, readout_names, &index, error);
-        settings->readout = (enum readout) index;
-    } else {
-        status = settings_read_name(path, setting, key, update_rule_names, &index, error);
-        settings->update_rule = (enum update_rule) index;
+    switch (key->kind) {
+    case KEY_NUMBER:
+        return configuration_value(path, setting, name, key->above, key->below, value, error);
+    case KEY_PAIR:
+        return read_pair(path, setting, key->above, key->below, value, error);
+    case KEY_FLAG:
+    case KEY_CHOICE:
+        status = settings_read_name(path, setting, name, key->names, &index, error);
+        if (status == STATUS_OK && key->kind == KEY_FLAG) {
+            *(bool *) value = index == 1;
+        } else if (status == STATUS_OK) {
+            memcpy(value, &index, sizeof index);
+        }
+        return status;
+    default:
+        break;
+    }
+    status = configuration_value(path, setting, name, key->above, key->below, &number, error);
+    if (status == STATUS_OK && number != floor(number)) {
+        return error_set(error, STATUS_INVALID, "%s:%u: %s: expected a whole number", path,
+                         config_setting_source_line(setting), name);
+    }
+    const uint32_t whole = (uint32_t) number;
+    if (status == STATUS_OK && key->kind == KEY_POWER && (whole & (whole - 1)) != 0) {
+        return error_set(error, STATUS_INVALID, "%s:%u: %s: expected a power of two from 1 to %g", path,
+                         config_setting_source_line(setting), name, key->below - 1);
+    }
+    if (status == STATUS_OK) {
+        *(uint32_t *) value = whole;
     }
     return status;
 }
 
-void settings_key_text(const struct settings *settings, uint32_t approach, const char *key, char text[32])
+void settings_key_text(const struct settings *settings, uint32_t approach, const char *name, char text[32])
 {
-    const struct {
-        const char *key;
-        double value;
-    } numbers[] = {
-        {"epochs", settings->epochs},
-        {"learning_rate", settings->learning_rate},
-        {"gain", settings->gain[approach - 1]},
-        {"steps", settings->steps},
-        {"threshold", settings->threshold[approach - 1]},
-        {"leak", settings->leak},
-        {"membrane_start", settings->membrane_start},
-        {"tolerance", settings->tolerance},
-        {"tolerance_margin", settings->tolerance_margin},
-        {"max_pulses", settings->max_pulses},
-        {"verify_reads", settings->verify_reads},
-        {"guard_band", settings->guard_band},
-        {"read_noise", settings->read_noise},
-        {"adc_bits", settings->adc_bits},
-        {"adc_full_scale", settings->adc_full_scale},
-        {"stuck_open", settings->stuck_open},
-        {"stuck_closed", settings->stuck_closed},
-        {"stuck_anywhere", settings->stuck_anywhere},
-    };
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
-        if (strcmp(key, numbers[i].key) == 0) {
-            (void) number_text(numbers[i].value, text);
-            return;
+    const struct key *key = find_key(name);
+    assert(key != NULL);
+    const void *value = (const char *) settings + key->offset;
+    int index = 0;
+    switch (key->kind) {
+    case KEY_NUMBER:
+        (void) number_text(*(const double *) value, text);
+        break;
+    case KEY_PAIR:
+        (void) number_text(((const double *) value)[approach - 1], text);
+        break;
+    case KEY_WHOLE:
+    case KEY_POWER:
+        (void) number_text(*(const uint32_t *) value, text);
+        break;
+    case KEY_FLAG:
+        (void) snprintf(text, 32, "%s", key->names[*(const bool *) value ? 1 : 0]);
+        break;
+    case KEY_CHOICE:
+        memcpy(&index, value, sizeof index);
+        (void) snprintf(text, 32, "%s", key->names[index]);
+        break;
+    }
+}
+
+char *settings_text(const struct settings *settings, uint32_t approach, const char *const *but)
+{
+    char *all = NULL;
+    size_t size = 0;
+    FILE *stream = open_memstream(&all, &size);
+    if (stream == NULL) {
+        abort();
+    }
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        bool left_out = false;
+        for (size_t j = 0; but[j] != NULL; j++) {
+            left_out = left_out || strcmp(but[j], table[i].name) == 0;
+        }
+        if (!left_out) {
+            char text[32];
+            settings_key_text(settings, approach, table[i].name, text);
+            (void) fprintf(stream, "%s%s %s", ftell(stream) > 0 ? ", " : "", table[i].name, text);
         }
     }
-    const char *name = update_rule_names[settings->update_rule];
-    if (strcmp(key, "encoder") == 0) {
-        name = encoder_names[settings->rate_coded ? 1 : 0];
-    } else if (strcmp(key, "noise_correction") == 0) {
-        name = noise_correction_names[settings->noise_correction ? 1 : 0];
-    } else if (strcmp(key, "decision") == 0) {
-        name = decision_names[settings->early_decision ? 1 : 0];
-    } else if (strcmp(key, "drift_correction") == 0) {
-        name = drift_correction_names[settings->drift_correction ? 1 : 0];
-    } else if (strcmp(key, "start") == 0) {
-        name = start_names[settings->fresh ? 0 : 1];
-    } else if (strcmp(key, "readout") == 0) {
-        name = readout_names[settings->readout];
-    }
-    (void) snprintf(text, 32, "%s", name);
+    (void) fclose(stream);
+    return all;
 }
 
 static enum status read_preset(const char *path, const config_setting_t *root, struct settings *settings,
@@ -279,8 +264,33 @@ enum status settings_device(const struct settings *settings, const struct device
 double settings_tolerance(const struct settings *settings)
 {
     const double deviation = settings->read_noise / sqrt(3.0 * settings->verify_reads);
-    const double tolerance = fmax(settings->tolerance, settings->tolerance_margin * deviation);
-    return fmin(tolerance, nextafter(1.0, 0.0));
+    return fmax(settings->tolerance, settings->tolerance_margin * deviation);
+}
+
+enum status settings_check(const struct settings *settings, struct error *error)
+{
+    const double tolerance = settings_tolerance(settings);
+    const double stuck = settings->stuck_open + settings->stuck_closed + settings->stuck_anywhere;
+    if (!(tolerance < 1)) {
+        return error_set(
+            error, STATUS_INVALID,
+            "tolerance margin: %g standard deviations of a verify read make a tolerance of %g, which "
+            "every device is within; expected less than 1",
+            settings->tolerance_margin, tolerance);
+    }
+    if (stuck > 1) {
+        return error_set(
+            error, STATUS_INVALID,
+            "stuck_open, stuck_closed, stuck_anywhere: %g of the devices in all; expected at most 1", stuck);
+    }
+    if (settings->adc_bits == 1 && settings->hardware->sides > 1) {
+        return error_set(
+            error, STATUS_INVALID,
+            "adc bits: 1: is the sign alone on the pairs of columns of the array %s, where every code "
+            "would be 0; expected 0 or 2 to 24",
+            settings->hardware->name);
+    }
+    return STATUS_OK;
 }
 
 struct crossbar_settings settings_crossbar(const struct settings *settings)

@@ -41,7 +41,7 @@ struct settings {
     uint32_t adc_bits;
     enum update_rule update_rule; /* of approach 2 */
     enum readout readout;         /* of approach 2 */
-    bool fresh;                   /* approach 2 starts from the devices as they come */
+    bool drawn; /* approach 2 writes drawn weights first, not from the devices as they come */
     /* Not part of presets. */
     enum learning_task task;
     uint64_t seed;
@@ -78,6 +78,8 @@ MUST_CHECK enum status settings_read_name(const char *path, const config_setting
                                           const char *const *names, int *index, struct error *error);
 /* The value of a preset key as text; of the threshold the approach's. */
 void settings_key_text(const struct settings *settings, uint32_t approach, const char *key, char text[32]);
+/* "key value, key value": every preset key but those in `but` (NULL-ended); owned by the caller. */
+char *settings_text(const struct settings *settings, uint32_t approach, const char *const *but);
 
 /* The shortest text that reads back as the number, whole ones in full; returns `text`. */
 const char *number_text(double number, char text[32]);
@@ -86,6 +88,9 @@ const char *number_text(double number, char text[32]);
  * the device's. STATUS_INVALID when no resistances are left. */
 MUST_CHECK enum status settings_device(const struct settings *settings, const struct device *device,
                                        struct device *guarded, struct error *error);
+
+/* STATUS_INVALID when settings that are in range do not go together, or not with the array. */
+MUST_CHECK enum status settings_check(const struct settings *settings, struct error *error);
 
 /* The R tolerance that writing uses. A verify read of K readings has a standard deviation of n / sqrt(3 K).
  */

@@ -31,20 +31,14 @@ uint32_t sweep_seeds(const struct sweep *sweep, const struct experiment *experim
 
 static char *task_key(const struct point *point, uint64_t seed)
 {
+    static const char *const nothing[] = {NULL};
     char *key = NULL;
-    size_t size = 0;
-    FILE *stream = open_memstream(&key, &size);
-    if (stream == NULL) {
-        return duplicate_string("");
+    char *settings = settings_text(&point->settings, point->approach, nothing);
+    if (asprintf(&key, "approach %u, network %s, seed %llu, %s", point->approach,
+                 network_kind_names[point->network], (unsigned long long) seed, settings) < 0) {
+        abort();
     }
-    (void) fprintf(stream, "approach %u, network %s, seed %llu", point->approach,
-                   network_kind_names[point->network], (unsigned long long) seed);
-    for (int i = 0; preset_keys[i] != NULL; i++) {
-        char text[32];
-        settings_key_text(&point->settings, point->approach, preset_keys[i], text);
-        (void) fprintf(stream, ", %s %s", preset_keys[i], text);
-    }
-    (void) fclose(stream);
+    free(settings);
     return key;
 }
 

@@ -6,39 +6,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* All settings that decide what approach 2 does, besides those that the training and its machine hold. */
-static char *settings_text(const struct settings *settings)
+/* What the machine of approach 2 is trained with: all settings but those that the training itself holds, and
+ * those that only tests of approach 1, or of a model that is trained, make use of. */
+static const char *const not_the_machines[] = {"epochs",   "learning_rate",    "gain", "noise_correction",
+                                               "decision", "drift_correction", NULL};
+
+static char *machine_text(const struct settings *settings)
 {
-    char threshold[32], start[32], tolerance[32], noise[32], full_scale[32], margin[32], guard[32];
-    char *text = NULL;
-    int length =
-        asprintf(&text,
-                 "update %s, readout %s, encoder %s, T %u, Vth/E %s, membrane start/Vth %s, leak %u, R "
-                 "tolerance %s, maxN "
-                 "%u, read noise "
-                 "%s, ADC bits %u, ADC full scale %s, verify reads %u, tolerance margin %s, guard band %s, "
-                 "start %s",
-                 update_rule_names[settings->update_rule], readout_names[settings->readout],
-                 encoder_names[settings->rate_coded ? 1 : 0], settings->steps,
-                 number_text(settings->threshold[1], threshold), number_text(settings->membrane_start, start),
-                 settings->leak, number_text(settings->tolerance, tolerance), settings->max_pulses,
-                 number_text(settings->read_noise, noise), settings->adc_bits,
-                 number_text(settings->adc_full_scale, full_scale), settings->verify_reads,
-                 number_text(settings->tolerance_margin, margin), number_text(settings->guard_band, guard),
-                 start_names[settings->fresh ? 0 : 1]);
-    if (length < 0) {
-        return duplicate_string("");
-    }
-    if (settings->stuck_open + settings->stuck_closed + settings->stuck_anywhere == 0) {
+    char *text = settings_text(settings, 2, not_the_machines);
+    char *all = NULL;
+    if (!engine_on_board(settings->engine)) {
         return text;
     }
-    char *sound = text;
-    char open[32], closed[32], anywhere[32];
-    length = asprintf(&text, "%s, stuck open %s, closed %s, anywhere %s", sound,
-                      number_text(settings->stuck_open, open), number_text(settings->stuck_closed, closed),
-                      number_text(settings->stuck_anywhere, anywhere));
-    free(sound);
-    return length >= 0 ? text : duplicate_string("");
+    if (asprintf(&all, "crossbar emulator, %s", text) < 0) {
+        abort();
+    }
+    free(text);
+    return all;
 }
 
 static enum status open_machine(struct trainer *trainer, enum network_kind kind, struct error *error)
@@ -67,10 +51,10 @@ static enum status open_machine(struct trainer *trainer, enum network_kind kind,
         .rule = settings->update_rule,
         .readout = settings->readout,
         .memristors = kind == NETWORK_MEMRISTOR,
-        .fresh = settings->fresh,
+        .fresh = !settings->drawn,
     };
     training->machine = (struct trained_machine){
-        .settings = settings_text(settings),
+        .settings = machine_text(settings),
         .array = duplicate_string(settings->hardware->name),
         .device = device_fingerprint(trainer->machine.device),
         .memristors = kind == NETWORK_MEMRISTOR,

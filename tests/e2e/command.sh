@@ -143,7 +143,7 @@ check "it is tested as it was left" holds inside_test.json "r['weights'] == 'tra
 check "in another array it is written" run test inside.msm --corpus corpus.msc --array 10x10 --limit 50 --json moved.json
 check "by pulses" holds moved.json 'r["weights"] == "written" and r["pulses"] > 0'
 check "classify what was trained inside" grep -q '^positive' <("$memspike" classify inside.msm "a superb and wonderful film, great acting" 2>/dev/null)
-check "info of what was trained inside" grep -q 'with memristors: update paper, .*T 100' <("$memspike" info inside.msm)
+check "info of what was trained inside" grep -q 'with memristors: encoder poisson, steps 100, .*update paper' <("$memspike" info inside.msm)
 
 interrupted=false
 for attempt in $(seq 20); do
@@ -219,6 +219,13 @@ refuses "negative noise" '--read-noise -0.1: expected' test model.msm --corpus c
 refuses "noise of one" '--read-noise 1: expected' test model.msm --corpus corpus.msc --read-noise 1
 refuses "readings no power of two" 'verify reads: 3: expected a power of two' test model.msm --corpus corpus.msc --verify-reads 3
 refuses "a guard band too wide" 'guard band: 0.9: leaves none' test model.msm --corpus corpus.msc --guard-band 0.9
+refuses "a margin that makes the tolerance 1" 'tolerance margin: 9 standard deviations of a verify read make a tolerance of 2.598' program model.msm --read-noise 0.5 --tolerance-margin 9
+refuses "a margin of no noise" '--tolerance-margin 3: reads have no noise' program model.msm --tolerance-margin 3
+refuses "a correction of no noise" '--noise-correction threshold: reads have no noise' test model.msm --corpus corpus.msc --noise-correction threshold
+refuses "a full scale of an ideal ADC" '--adc-full-scale 9: an ideal ADC has none' test model.msm --corpus corpus.msc --adc-full-scale 9
+refuses "one bit for a difference" 'adc bits: 1: is the sign alone on the pairs of columns of the array 100x1d' test model.msm --corpus corpus.msc --array 100x1d --adc-bits 1
+refuses "more reviews than there are" '--limit 4294967295: the corpus has [0-9]+ test reviews; expected 1 to [0-9]+' test model.msm --corpus corpus.msc --limit 4294967295
+refuses "a timeout of no board" '--timeout 2: expected --engine uart too' test model.msm --corpus corpus.msc --timeout 2
 refuses "unknown correction" '--noise-correction all: expected one of none, threshold' test model.msm --corpus corpus.msc --noise-correction all
 refuses "unknown array" '--array 7x7: expected one of 100x1, 10x10' test model.msm --corpus corpus.msc --array 7x7
 refuses "unknown engine" '--engine fast: expected one of rtl' test model.msm --corpus corpus.msc --engine fast

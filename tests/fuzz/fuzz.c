@@ -113,6 +113,7 @@ static void read_experiment(const char *path)
             STATUS_OK) {
             abort();
         }
+        settings.hardware = hardware_list();
         loaded = true;
     }
     struct experiments experiments = {0};

@@ -4,9 +4,11 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
 #include <vector>
@@ -39,6 +41,37 @@ std::string text_of(const std::map<std::string, std::string> &values)
         text += value == values.end() ? "\n" : key + " = " + value->second + ";\n";
     }
     return text;
+}
+
+/* Of a key of presets, another one than the paper's. */
+std::string other_value(const std::string &key)
+{
+    const std::map<std::string, std::string> values = {
+        {"encoder", "\"rate\""},
+        {"update", "\"accumulate\""},
+        {"decision", "\"early\""},
+        {"readout", "\"membrane\""},
+        {"start", "\"drawn\""},
+        {"noise_correction", "\"threshold\""},
+        {"drift_correction", "\"threshold\""},
+        {"verify_reads", "4"},
+        {"epochs", "4"},
+        {"steps", "71"},
+        {"leak", "3"},
+        {"max_pulses", "6"},
+        {"adc_bits", "7"},
+    };
+    const auto found = values.find(key);
+    return found != values.end() ? found->second : "0.1875";
+}
+
+struct device *paper_device()
+{
+    struct device *device = nullptr;
+    struct error error = {};
+    EXPECT_EQ(device_load(MEMSPIKE_SOURCE_DIR "/data/devices/paper.cfg", &device, &error), STATUS_OK)
+        << error.message;
+    return device;
 }
 
 class Experiment : public testing::Test
@@ -216,6 +249,100 @@ TEST_F(Experiment, EveryPresetKeyCanVary)
                       ? "[" + std::string(first) + ", " + second + "]"
                       : "[\"" + std::string(first) + "\", \"" + second + "\"]",
                   values);
+    }
+}
+
+/* Stored results are taken for another sweep's only if all of this is the same. */
+TEST_F(Experiment, EverythingTellsSweepsApart)
+{
+    ASSERT_EQ(load_with({{"settings", "{ }"}}), STATUS_OK) << error_.message;
+    struct corpus corpus = {};
+    const std::unique_ptr<struct device, decltype(&device_free)> device(paper_device(), device_free);
+    struct sweep sweep = {};
+    sweep.experiments = &experiments_;
+    sweep.settings = &settings_;
+    sweep.corpus = &corpus;
+    sweep.device = device.get();
+    sweep.version = "1";
+    const auto identity = [&] {
+        sweep_plan(&sweep);
+        const std::unique_ptr<char, decltype(&std::free)> text(sweep_identity(&sweep), std::free);
+        sweep_clear(&sweep);
+        return std::string(text.get());
+    };
+    std::set<std::string> identities = {identity()};
+    EXPECT_EQ(identities.count(identity()), 1U);
+
+    // Each key of presets, at every point.
+    for (int i = 0; preset_keys[i] != nullptr; i++) {
+        const std::string key = preset_keys[i];
+        ASSERT_EQ(load_with({{"settings", "{ " + key + " = " + other_value(key) + "; }"}}), STATUS_OK)
+            << error_.message;
+        if (key != "tolerance") { // which the axis sets
+            EXPECT_TRUE(identities.insert(identity()).second) << key;
+        }
+    }
+    ASSERT_EQ(load_with({{"settings", "{ }"},
+                         {"axes", "( { key = \"tolerance\"; values = [0.01, 0.1, 0.25]; } )"},
+                         {"published", ""}}),
+              STATUS_OK);
+    EXPECT_TRUE(identities.insert(identity()).second) << "tolerance";
+    ASSERT_EQ(load_with({{"settings", "{ }"}, {"network", "\"snn\""}}), STATUS_OK);
+    EXPECT_TRUE(identities.insert(identity()).second) << "network";
+    ASSERT_EQ(load_with({{"settings", "{ }"}}), STATUS_OK) << error_.message;
+    EXPECT_EQ(identities.count(identity()), 1U);
+
+    settings_.seed++;
+    EXPECT_TRUE(identities.insert(identity()).second) << "seed";
+    settings_.seed--;
+    corpus.fingerprint++;
+    EXPECT_TRUE(identities.insert(identity()).second) << "corpus";
+    corpus.fingerprint--;
+    sweep.version = "2";
+    EXPECT_TRUE(identities.insert(identity()).second) << "version";
+    sweep.version = "1";
+    for (settings_.hardware = hardware_list() + 1; settings_.hardware->name != nullptr;
+         settings_.hardware++) {
+        EXPECT_TRUE(identities.insert(identity()).second) << settings_.hardware->name;
+    }
+    // A set of the same name that another build has.
+    struct hardware other = *hardware_list();
+    settings_.hardware = &other;
+    for (uint32_t *number :
+         {&other.inputs, &other.lanes, &other.outputs, &other.sides, &other.tiles, &other.clocks_per_us}) {
+        (*number)++;
+        EXPECT_TRUE(identities.insert(identity()).second) << number - &other.inputs;
+        (*number)--;
+    }
+    settings_.hardware = hardware_list();
+    // Engines give the same results, but for the crossbar emulator of boards.
+    for (int i = 0; engine_kind_names[i] != nullptr; i++) {
+        settings_.engine = static_cast<enum engine_kind>(i);
+        EXPECT_EQ(identities.count(identity()), engine_on_board(settings_.engine) ? 0U : 1U)
+            << engine_kind_names[i];
+    }
+    settings_.engine = ENGINE_MODEL;
+    struct nonideality row = {};
+    for (uint32_t i = 0; nonideality_at(device->switching.model, i, &row); i++) {
+        const double value = 0.5;
+        device->nonidealities = {};
+        std::memcpy(reinterpret_cast<char *>(&device->nonidealities) + row.offset, &value, sizeof value);
+        EXPECT_TRUE(identities.insert(identity()).second) << row.key;
+    }
+    device->nonidealities = {};
+    EXPECT_EQ(identities.count(identity()), 1U);
+}
+
+TEST_F(Experiment, PointsThatCannotBeAreRefusedBeforeAnyRuns)
+{
+    const std::string axes = "( { key = \"read_noise\"; values = [0.1, 0.9]; } )";
+    EXPECT_EQ(load_with({{"settings", "{ tolerance_margin = 4; }"}, {"axes", axes}, {"published", ""}}),
+              STATUS_INVALID);
+    EXPECT_TRUE(message_has("grid.cfg:7: a point: tolerance margin: 4")) << error_.message;
+    settings_.hardware = hardware_find("100x1d");
+    if (settings_.hardware != nullptr) {
+        EXPECT_EQ(load_with({{"settings", "{ adc_bits = 1; }"}}), STATUS_INVALID);
+        EXPECT_TRUE(message_has("adc bits: 1")) << error_.message;
     }
 }
 

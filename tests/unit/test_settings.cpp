@@ -146,7 +146,7 @@ TEST_F(Preset, PaperIsThePapers)
     EXPECT_EQ(settings_.readout, READOUT_COUNT);
     EXPECT_EQ(settings_.gain[0], 1);
     EXPECT_EQ(settings_.gain[1], 1);
-    EXPECT_TRUE(settings_.fresh);
+    EXPECT_FALSE(settings_.drawn);
 }
 
 /* The preset `name`, loaded over *settings, differs from the paper's in these keys only. */
@@ -345,7 +345,40 @@ TEST_F(Preset, ToleranceKeepsItsMargin)
     EXPECT_EQ(settings_tolerance(&settings_), 0.01);
     settings_.read_noise = 0.9;
     settings_.tolerance_margin = 99;
-    EXPECT_LT(settings_tolerance(&settings_), 1);
+    EXPECT_GT(settings_tolerance(&settings_), 1);
+}
+
+TEST_F(Preset, SettingsThatDoNotGoTogetherAreRefused)
+{
+    ASSERT_EQ(load_path(MEMSPIKE_SOURCE_DIR "/data/presets/paper.cfg"), STATUS_OK) << error_.message;
+    settings_.hardware = hardware_find("100x1");
+    ASSERT_EQ(settings_check(&settings_, &error_), STATUS_OK) << error_.message;
+    const struct settings good = settings_;
+
+    // A tolerance that all devices are within from the start. sqrt(3 x 1) / 0.5 deviations make it 1.
+    settings_.read_noise = 0.5;
+    settings_.tolerance_margin = std::sqrt(3.0) / 0.5;
+    ASSERT_GE(settings_tolerance(&settings_), 1);
+    EXPECT_EQ(settings_check(&settings_, &error_), STATUS_INVALID);
+    EXPECT_TRUE(message_has("tolerance margin: 3.4641")) << error_.message;
+    settings_.tolerance_margin *= 0.99;
+    EXPECT_EQ(settings_check(&settings_, &error_), STATUS_OK) << error_.message;
+
+    settings_ = good;
+    settings_.stuck_open = settings_.stuck_closed = 0.75;
+    EXPECT_EQ(settings_check(&settings_, &error_), STATUS_INVALID);
+    EXPECT_TRUE(message_has("1.5 of the devices in all")) << error_.message;
+
+    // One bit is the sign of a difference; without pairs it is a level.
+    settings_ = good;
+    settings_.adc_bits = 1;
+    EXPECT_EQ(settings_check(&settings_, &error_), STATUS_OK) << error_.message;
+    for (const struct hardware *hardware = hardware_list(); hardware->name != nullptr; hardware++) {
+        settings_.hardware = hardware;
+        EXPECT_EQ(settings_check(&settings_, &error_), hardware->sides > 1 ? STATUS_INVALID : STATUS_OK)
+            << hardware->name;
+    }
+    EXPECT_TRUE(message_has("adc bits: 1: is the sign alone")) << error_.message;
 }
 
 TEST_F(Preset, GuardBandNarrowsTheResistances)

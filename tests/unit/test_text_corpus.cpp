@@ -405,6 +405,44 @@ void write_container(const std::string &path, const std::string &bytes, const ch
     container_free(&writer);
 }
 
+/* Whatever a corpus file holds is part of what corpora are told apart by, but for three things that no result
+ * depends on. */
+TEST(CorpusFile, EveryBitCountsInTheFingerprint)
+{
+    TemporaryFolder folder;
+    const std::string path = folder / "bit.msc";
+    const std::string whole = payload(Contents());
+    write_container(path, whole);
+    const Result good = load(path);
+    ASSERT_EQ(good.status, STATUS_OK) << good.message;
+    std::set<uint64_t> fingerprints = {good.corpus->fingerprint};
+    uint32_t told_apart = 0;
+    uint32_t no_matter = 0;
+    for (size_t i = 0; i < whole.size(); i++) {
+        for (uint32_t bit = 0; bit < 8; bit++) {
+            std::string bytes = whole;
+            bytes[i] = static_cast<char>(static_cast<uint8_t>(bytes[i]) ^ 1u << bit);
+            write_container(path, bytes);
+            const Result other = load(path);
+            if (other.status != STATUS_OK) {
+                continue;
+            }
+            if (std::string(other.corpus->source) != good.corpus->source ||
+                other.corpus->words_with_vector != good.corpus->words_with_vector ||
+                other.corpus->replaced_bytes != good.corpus->replaced_bytes) {
+                no_matter++;
+                EXPECT_EQ(other.corpus->fingerprint, good.corpus->fingerprint);
+                continue;
+            }
+            told_apart++;
+            EXPECT_TRUE(fingerprints.insert(other.corpus->fingerprint).second)
+                << "bit " << bit << " of byte " << i;
+        }
+    }
+    EXPECT_GT(told_apart, 50U);
+    EXPECT_GT(no_matter, 10U);
+}
+
 TEST(CorpusFile, CraftedContentsAreRefused)
 {
     TemporaryFolder folder;
