@@ -183,7 +183,7 @@ const struct hardware *engine_hardware(const struct engine *engine);
 
 /* The GTKWave view for a recording of a review or a writing; NULL when this array has none. And the command
  * that opens `fst` with it: in the views' folder, since GTKWave looks for their translate files from where it
- * is. Both are owned by the caller. */
+ * is; quoted for a shell. Both are owned by the caller. */
 char *wave_view(const struct hardware *hardware, bool writing);
 char *wave_command(const struct hardware *hardware, bool writing, const char *fst);
 

@@ -22,7 +22,8 @@ static const struct option_text texts[OPTION_COUNT] = {
     [OPTION_DATA] = {"data", 0, "DIR",
                      "reviews: a folder with aclImdb/ or its archive [$MEMSPIKE_DATA, data/imdb, demo]"},
     [OPTION_VECTORS] = {"vectors", 0, "FILE",
-                        "word vectors in GloVe's text format; \"none\" for none [found in DIR]"},
+                        "word vectors in GloVe's text format, as text, .gz, .xz, .zst or .zip; \"none\" for "
+                        "none [found in DIR]"},
     [OPTION_BIGRAMS] = {"bigrams", 0, NULL, "pairs of words are words, too"},
     [OPTION_CORPUS] = {"corpus", 0, "FILE", "a corpus made by `memspike prepare`, instead of --data"},
     [OPTION_OUTPUT] = {"output", 'o', "FILE", "where to write the result (sweep: a folder)"},
