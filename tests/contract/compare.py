@@ -187,14 +187,15 @@ def write_reviews(folder):
                     praises = positive != (draw.random() < 0.2)
                     words += [draw.choice(["the film is", "it was not", "not a"]), draw.choice(GOOD if praises else BAD)]
                     words += [draw.choice(ODD)] * (draw.random() < 0.5) + [draw.choice([".", "!", ",", "", " ;"])]
-                text = ' "" ' if n == 3 else " ".join(words)
+                text = ' "" ' if n == 3 else "\ufeff" * (n == 5) + " ".join(words)
                 stars = draw.choice([7, 8, 9, 10] if positive else [1, 2, 3, 4])
                 number = n * 7 % 29  # out of order
                 (place / f"{number}_{stars}.txt").write_bytes(text.encode())
                 texts[part == "test", positive, number] = text, stars
     words = "the film is it was not a great awful dull isn ' .".split()
     vectors = {word: [f"{draw.uniform(-3, 3):.5f}" for _ in range(100)] for word in words}
-    (folder / "glove.txt").write_text("".join(f"{word} {' '.join(numbers)}\n" for word, numbers in vectors.items()))
+    lines = [f"{word} {' '.join(numbers)}" for word, numbers in vectors.items()]
+    (folder / "glove.txt").write_text("\ufeff" + "\n".join([*lines, "film" + " 9" * 100]) + "\n", encoding="utf-8")
     return texts, vectors
 
 

@@ -133,7 +133,7 @@ LINE_BREAK = re.compile('"*'.join("<br />"), re.IGNORECASE | re.ASCII)
 
 def tokens_of(text):
     """Tokens of a text of valid UTF-8 without the Greek sigma and U+0130, whose rules need Unicode's tables."""
-    token, at = "", 0
+    token, at = "", int(text.startswith("\N{ZERO WIDTH NO-BREAK SPACE}"))
     while at < len(text):
         character = text[at]
         line_break = LINE_BREAK.match(text, at)
@@ -262,7 +262,7 @@ class Corpus:
             numbers = [number for review in reviews for number in (len(review.ids), review.positive, review.stars)]
             parts += [struct.pack("<I", number) for number in [len(reviews), *numbers]]
         parts.append(b"".join(review.ids.tobytes() for review in self.training + self.test))
-        digest = xxh3(self.kind.encode())
+        digest = xxh3(b"demo" if self.kind == "demo" else b"imdb")
         for part in parts:
             digest = xxh3(part, digest)
         return digest
@@ -788,8 +788,6 @@ class Crossbar:
         if self.adc_bits == 0:
             return total + 2**17 >> 18
         levels = 2**(self.adc_bits - pairs) - 1
-        if levels == 0:
-            return 0
         level = min(levels, max(-levels if pairs else 0, round_half_up(total * 2.0**-30 / self.full_scale * levels)))
         return round_half_up(level / levels * self.full_scale * 4096)
 
