@@ -4,7 +4,7 @@
 Yosys changes the design of each array in many places (one gate's input or output stuck, inverted, swapped for another): every block
 the same number of times, and one that only one array has three times as often. One netlist an array holds all of its mutants, and
 a number chooses which one is alive, so that one build serves all. Each mutant runs in lock-step on random machines; what the
-lock-step checker does not notice is compared with the original by ABC's equivalence checker, and a mutant proven equal is taken out;
+lock-step checkers do not notice (that of the engine, and that of the register port, clock by clock) is compared with the original by ABC's equivalence checker, and a mutant proven equal is taken out;
 the rest meets the other tests until one fails. What none notices is listed.
 
     scripts/mutate.py [--each N] [--first-seed S] [--output FILE] [ARRAY...]
@@ -14,8 +14,10 @@ the rest meets the other tests until one fails. What none notices is listed.
 import argparse
 import collections
 import concurrent.futures
+import filecmp
 import json
 import os
+import random
 import re
 import subprocess
 import sys
@@ -40,13 +42,14 @@ BLOCKS = [
 ]
 # Only these have the block, or have it so: a predictor that does one entry after the other, codes of several tiles.
 ALONE = {("8x8", "pulse_predictor"), ("25x8", "tile_adder")}
-# The fastest and most telling first; @ stands for the tests of the array.
-LOCKSTEP = "test_lockstep --gtest_filter=*RandomMachines/@:*LongestReview/@"
+# The fastest and most telling first; @ stands for the tests of the array, % for random inputs of its register port.
+LOCKSTEP = ["test_lockstep --gtest_filter=*RandomMachines/@:*LongestReview/@", "fuzz_replay registers %"]
 TESTS = ["test_lockstep --gtest_filter=*/@:-*RandomMachines*:*LongestReview*", "test_register_port", "test_lif", "test_write_verify",
          "test_engine", "test_encoder --gtest_filter=*/@:-*Variance*:*Uncorrelated*"]  # those are statistics, minutes long here
 # A mutant that stays busy is ended by model/dut.cpp after a number of clocks; this is for one that a test waits for otherwise.
 SECONDS = 300
 WITHOUT_END = 3  # dut.cpp's exit status
+INPUTS = 100  # of the register port, each up to 4,000 clocks
 FOLDER = os.path.join(ROOT, "build", "mutants")
 
 
@@ -72,15 +75,23 @@ def design(array):
 Mutant = collections.namedtuple("Mutant", "array block number command")  # the number counts from 1 within its array
 
 
+def netlist(array):
+    """A file of the design of what rtl/ is now; made once, as that takes minutes."""
+    path = os.path.join(FOLDER, f"{array}.{verification.fingerprint(('rtl/*.v', 'CMakeLists.txt'))}.il")
+    if not os.path.exists(path):
+        yosys(design(array) + f"write_rtlil {path}.new\n")
+        os.replace(path + ".new", path)
+    return path
+
+
 def list_mutants(array, each, seed):
-    """The design goes to ARRAY.il on the way."""
     paths = {block: os.path.join(FOLDER, f"{array}.{block}.list") for block, _ in BLOCKS}
-    commands = design(array) + f"write_rtlil {FOLDER}/{array}.il\n"
+    commands = f"read_rtlil {netlist(array)}\n"
     for block, cells in BLOCKS:
         if os.path.exists(paths[block]):
             os.remove(paths[block])
         number = 3 * each if (array, block) in ALONE else each
-        commands += f"select -set block {cells}\nmutate -list {number} -seed {seed} -o {paths[block]} @block\n"
+        commands += f"select -set block {cells}\nmutate -list {number} -seed {seed} -o {paths[block]} @block t:$meminit* %d\n"
     yosys(commands)
     found = []
     for block, path in paths.items():
@@ -97,14 +108,32 @@ def build(arrays, mutants, jobs):
     netlists = os.path.join(FOLDER, "netlists")
     os.makedirs(netlists, exist_ok=True)
     for array in arrays:
-        yosys(f"read_rtlil {FOLDER}/{array}.il\n" + "".join(alive(mutant) for mutant in mutants if mutant.array == array) +
-              f"write_verilog -noattr {netlists}/{array}.v\n")
-    names = {test.split()[0] for test in TESTS}
+        path = os.path.join(netlists, array + ".v")
+        yosys(f"read_rtlil {netlist(array)}\n" + "".join(alive(mutant) for mutant in mutants if mutant.array == array) +
+              f"write_verilog -noattr {path}.new\n")
+        if os.path.exists(path) and filecmp.cmp(path, path + ".new", shallow=False):
+            os.remove(path + ".new")  # and nothing is built anew
+        else:
+            os.replace(path + ".new", path)
+    names = {test.split()[0] for test in LOCKSTEP + TESTS}
     with open(os.path.join(FOLDER, "build.log"), "w", encoding="utf-8") as log:
         for command in (["cmake", "-S", ROOT, "-B", FOLDER, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release",
                          f"-DMEMSPIKE_NETLISTS={netlists}", "-DMEMSPIKE_MUTANTS=ON"],
                         ["cmake", "--build", FOLDER, "-j", str(jobs), "--target", *sorted(names)]):
             subprocess.run(command, check=True, stdout=log, stderr=log)
+
+
+def register_inputs(array):
+    """Files for tests/fuzz/registers.c, whose first byte chooses the array; the same every time."""
+    folder = os.path.join(FOLDER, "inputs", array)
+    paths = [os.path.join(folder, f"{number:03}") for number in range(INPUTS)]
+    if not os.path.isdir(folder):
+        os.makedirs(folder)
+        numbers = random.Random(array)
+        for path in paths:
+            with open(path, "wb") as file:
+                file.write(bytes([list(designs.arrays()).index(array)]) + numbers.randbytes(3000))
+    return paths
 
 
 def notice(array, number, tests):
@@ -113,9 +142,12 @@ def notice(array, number, tests):
     environment.setdefault("MEMSPIKE_SEEDS", "40")
     for test in tests:
         name, *arguments = test.replace("@", "array_" + array).split()
-        arguments = arguments or [f"--gtest_filter=*/array_{array}"]
+        if "%" in arguments:
+            arguments = arguments[:-1] + register_inputs(array)
+        else:
+            arguments = (arguments or [f"--gtest_filter=*/array_{array}"]) + ["--gtest_fail_fast", "--gtest_brief=1"]
         try:
-            result = subprocess.run([os.path.join(FOLDER, "tests", name), *arguments, "--gtest_fail_fast", "--gtest_brief=1"],
+            result = subprocess.run([os.path.join(FOLDER, "tests", name), *arguments],
                                     env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=SECONDS,
                                     check=False)
             if result.returncode != 0:
@@ -181,7 +213,7 @@ def equivalents(array, survivors):
     if not survivors:
         return set()
     base = os.path.join(FOLDER, array + ".equivalence")
-    yosys(f"read_rtlil {FOLDER}/{array}.il\n" + "".join(map(alive, survivors)) +
+    yosys(f"read_rtlil {netlist(array)}\n" + "".join(map(alive, survivors)) +
           "memory_map\nopt_expr -mux_undef\nopt_clean\ndffunmap\nsimplemap\nopt_expr\nopt_merge\nopt_clean\ntechmap\nopt_expr\n"
           f"opt_clean\naigmap\nsetundef -zero\nopt_clean\nwrite_aiger -zinit -map {base}.map {base}.all.aig\n")
     with open(base + ".map", encoding="utf-8") as file:
@@ -233,7 +265,7 @@ def main():
     build(arrays, mutants, options.jobs)
     print(f"built in {time.time() - started:.0f} s", flush=True)
     for array in arrays:
-        if notice(array, 0, [LOCKSTEP] + ([] if options.lockstep_alone else TESTS)) is not None:
+        if notice(array, 0, LOCKSTEP + ([] if options.lockstep_alone else TESTS)) is not None:
             sys.exit(f"mutate.py: {array}: the tests fail on the design without a mutation")
     # What is known: by mutant, what lock-step said, whether it is equal, what the other tests said.
     known = {mutant: {} for mutant in mutants}
@@ -257,7 +289,7 @@ def main():
                 if done % 20 == 0:
                     print(f"{name}: {done} of {len(chosen)}", flush=True)
 
-        stage("lockstep", lambda mutant: notice(mutant.array, mutant.number, [LOCKSTEP]),
+        stage("lockstep", lambda mutant: notice(mutant.array, mutant.number, LOCKSTEP),
               [mutant for mutant in mutants if "lockstep" not in known[mutant]])
         waiting = [mutant for mutant in mutants if known[mutant]["lockstep"] is None]
         for array in arrays:
