@@ -54,9 +54,7 @@ char *sweep_identity(const struct sweep *sweep)
                    "hardware %u inputs, %u rows, %u outputs of %u columns, %u tiles, %u clocks a us\n",
                    hardware->inputs, hardware->lanes, hardware->outputs, hardware->sides, hardware->tiles,
                    hardware->clocks_per_us);
-    if (engine_on_board(sweep->settings->engine)) {
-        (void) fprintf(stream, "crossbar emulator\n");
-    }
+    (void) fprintf(stream, "crossbar %s\n", engine_on_board(sweep->settings->engine) ? "of boards" : "model");
     for (uint32_t i = 0; i < sweep->task_count; i++) {
         (void) fprintf(stream, "%s\n", sweep->tasks[i].key);
     }
