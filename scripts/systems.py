@@ -18,7 +18,8 @@ HEAD = """# Systems
 Fresh machines, on which `scripts/systems.sh` ran the commands of the README as an ordinary user who may use sudo: a minimal system by
 debootstrap, nothing installed before. Made by `scripts/systems.py` from `docs/systems/*.json`, which the runs wrote; processors are
 shared, so seconds differ from run to run. "Fetched" are the packages, "installed" is what /usr grows by. Tests count twice: the
-release build, and the debug build with sanitizers. "Left behind" are files outside of the checkout's build folder.
+release build, and the debug build with sanitizers. "Left behind" are files outside of the checkout's build folder
+(the cache of ccache, which comes with Debian's Verilator, aside).
 
 """
 
