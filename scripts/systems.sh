@@ -50,7 +50,7 @@ shift
 make_devices() { # make_devices ROOT
     mount -t proc proc "$1/proc"
     mount -t tmpfs -o mode=755,nosuid tmpfs "$1/dev"
-    local device
+    local device name major minor
     for device in "null 1 3" "zero 1 5" "full 1 7" "random 1 8" "urandom 1 9" "tty 5 0"; do
         read -r name major minor <<<"$device"
         mknod -m 666 "$1/dev/$name" c "$major" "$minor"
