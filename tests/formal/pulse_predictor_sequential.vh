@@ -12,6 +12,78 @@ end
 
 `ifdef ANY_STATE
 always_ff @(posedge clk_i) cover (f_past && $past(busy_q) && !busy_q && done_o);
+`elsif ARITHMETIC
+// For any word that stays while it is multiplied, as the proof of the choice shows of the rate of each entry.
+initial assume (!rst_ni);
+logic [31:0] f_rate;
+always_ff @(posedge clk_i) f_rate <= word_q;
+always_comb if (tick_q > FirstProductTick && tick_q <= DenominatorTick) assume (word_q == f_rate);
+
+// P5, the product: long multiplication, a bit of the difference a clock.
+logic [55:0] f_addend;  // the rate, a bit further up with every clock
+logic [23:0] f_rest;    // of the difference, a bit further down
+logic [55:0] f_product;
+// P5, the quotient: with r, d before a clock and the bit b that it finds r' + b d = 2 r and r' < d, as in divider.vh. So is the
+// divider's D2, for the largest quotient is that of the smallest denominator, 2^FRACTION: the numerator's highest bits, which leaves
+// the others.
+logic [FRACTION-1:0] f_quotient;
+logic [2*FRACTION-1:0] f_largest;
+always_ff @(posedge clk_i) begin
+  if (tick_q == FirstProductTick) begin
+    f_product <= difference_q[0] ? {24'd0, word_q} : '0;
+    f_addend <= {23'd0, word_q, 1'b0};
+    f_rest <= difference_q >> 1;
+  end else if (tick_q < DenominatorTick) begin
+    if (f_rest[0]) f_product <= f_product + f_addend;
+    f_addend <= f_addend << 1;
+    f_rest <= f_rest >> 1;
+  end
+  if (tick_q <= DenominatorTick) begin
+    f_quotient <= '0;
+    f_largest <= {{FRACTION{1'b0}}, difference_q};
+  end else begin
+    f_quotient <= {f_quotient[FRACTION-2:0], fits};
+    f_largest <= f_largest << 1;
+  end
+end
+for (genvar n = 1; n <= FRACTION; n = n + 1) begin : g_formal_product
+  always_comb begin
+    if (rst_ni && busy_q && tick_q == FirstProductTick + n) begin
+      assert (f_addend == {24'd0, f_rate} << n && f_rest == difference_q >> n && f_product >> (32 + n) == '0);
+      assert (product_q == (({24'd0, f_product} << (FRACTION - n)) | {56'd0, f_rest}));
+    end
+  end
+end
+for (genvar n = 0; n <= FRACTION; n = n + 1) begin : g_formal_quotient
+  always_comb begin
+    if (rst_ni && busy_q && tick_q == DenominatorTick + 6'd1 + n) begin
+      assert (f_largest == {{FRACTION{1'b0}}, difference_q} << n);
+      assert (f_quotient >> n == '0 && 24'(quotient_q << (FRACTION - n)) == 24'(f_quotient << (FRACTION - n)));
+    end
+  end
+end
+always_comb begin
+  if (rst_ni && busy_q) begin
+    if (tick_q == 6'd3 || tick_q == FirstProductTick) assert (product_q == {32'd0, difference_q});
+    if (tick_q > DenominatorTick) begin
+      assert (denominator_q == {1'b0, f_product[55:20]} + (37'd1 << FRACTION));
+      assert (remainder_q < denominator_q);
+      assert (f_quotient < f_largest[2*FRACTION-1:FRACTION] ||
+              (f_quotient == f_largest[2*FRACTION-1:FRACTION] && remainder_q <= {13'd0, f_largest[FRACTION-1:0]}));
+    end
+    if (tick_q == CompareTick) assert (quotient_q <= difference_q);
+  end
+end
+always_ff @(posedge clk_i) begin
+  if (f_past && $past(rst_ni) && rst_ni && busy_q) begin
+    if (tick_q == DenominatorTick + 6'd1) assert (remainder_q == {13'd0, difference_q});
+    if (tick_q > DenominatorTick + 6'd1) begin
+      assert (quotient_q[FRACTION-1:1] == $past(quotient_q[FRACTION-2:0]) && $stable(denominator_q));
+      assert ({1'b0, remainder_q} + (quotient_q[0] ? {1'b0, denominator_q} : 38'd0) == {$past(remainder_q), 1'b0});
+    end
+  end
+  cover (f_past && busy_q && tick_q == CompareTick && quotient_q > 24'd5 && quotient_q < difference_q);
+end
 `else
 initial assume (!rst_ni);
 (* anyconst *) logic [3:0] f_entry;
@@ -71,72 +143,8 @@ always_ff @(posedge clk_i) begin
   else f_clocks <= f_clocks + 1'b1;
 end
 
-`ifdef ARITHMETIC
-// P5, the product: long multiplication, a bit of the difference a clock.
-logic [55:0] f_addend;  // the rate, a bit further up with every clock
-logic [23:0] f_rest;    // of the difference, a bit further down
-logic [55:0] f_product;
-// P5, the quotient: with r, d before a clock and the bit b that it finds r' + b d = 2 r and r' < d, as in divider.vh. So is the
-// divider's D2, for the largest quotient is that of the smallest denominator, 2^FRACTION: the numerator's highest bits, which leaves
-// the others.
-logic [FRACTION-1:0] f_quotient;
-logic [2*FRACTION-1:0] f_largest;
-always_ff @(posedge clk_i) begin
-  if (tick_q < FirstProductTick) begin
-    f_product <= '0;
-    f_addend <= {24'd0, f_rate};
-    f_rest <= f_difference[23:0];
-  end else if (tick_q < DenominatorTick) begin
-    if (f_rest[0]) f_product <= f_product + f_addend;
-    f_addend <= f_addend << 1;
-    f_rest <= f_rest >> 1;
-  end
-  if (tick_q <= DenominatorTick) begin
-    f_quotient <= '0;
-    f_largest <= {{FRACTION{1'b0}}, f_difference[23:0]};
-  end else begin
-    f_quotient <= {f_quotient[FRACTION-2:0], fits};
-    f_largest <= f_largest << 1;
-  end
-end
-for (genvar n = 0; n <= FRACTION; n = n + 1) begin : g_formal_bit
-  always_comb begin
-    if (f_past && rst_ni && f_turn && tick_q == FirstProductTick + n) begin
-      assert (f_addend == {24'd0, f_rate} << n && f_rest == f_difference[23:0] >> n);
-      assert (product_q == (({24'd0, f_product} << (FRACTION - n)) | {56'd0, f_rest}) && f_product >> (32 + n) == '0);
-    end
-    if (f_past && rst_ni && f_turn && tick_q == DenominatorTick + 6'd1 + n) begin
-      assert (f_largest == {{FRACTION{1'b0}}, f_difference[23:0]} << n);
-      assert (f_quotient >> n == '0 && 24'(quotient_q << (FRACTION - n)) == 24'(f_quotient << (FRACTION - n)));
-    end
-  end
-end
-always_comb begin
-  if (f_past && rst_ni && f_turn) begin
-    if (tick_q == 6'd3) assert (product_q == {32'd0, f_difference[23:0]} && f_product == '0);
-    if (tick_q > DenominatorTick) begin
-      assert (denominator_q == {1'b0, f_product[55:20]} + (37'd1 << FRACTION));
-      assert (remainder_q < denominator_q);
-      assert (f_quotient < f_largest[2*FRACTION-1:FRACTION] ||
-              (f_quotient == f_largest[2*FRACTION-1:FRACTION] && remainder_q <= {13'd0, f_largest[FRACTION-1:0]}));
-    end
-    if (tick_q == CompareTick) assert (quotient_q <= f_difference[23:0]);
-  end
-end
-always_ff @(posedge clk_i) begin
-  if (f_past && $past(rst_ni) && rst_ni && f_turn) begin
-    if (tick_q == DenominatorTick + 6'd1) assert (remainder_q == {13'd0, f_difference[23:0]});
-    if (tick_q > DenominatorTick + 6'd1) begin
-      assert (quotient_q[FRACTION-1:1] == $past(quotient_q[FRACTION-2:0]) && $stable(denominator_q));
-      assert ({1'b0, remainder_q} + (quotient_q[0] ? {1'b0, denominator_q} : 38'd0) == {$past(remainder_q), 1'b0});
-    end
-  end
-  cover (f_past && f_turn && tick_q == CompareTick && quotient_q > 24'd5 && quotient_q < difference_q);
-end
-`else
-// The divider's D2 (ARITHMETIC): the quotient may be any that it allows.
+// The divider's D2, which ARITHMETIC proves: the quotient may be any that it allows.
 always_comb if (f_turn && tick_q == CompareTick) assume (quotient_q <= difference_q);
-`endif
 
 always_comb begin
   if (f_past && rst_ni) begin
@@ -153,7 +161,6 @@ always_comb begin
       if (tick_q >= 6'd2) assert (width_q == f_width);
       if (tick_q >= 6'd3) assert (difference_q == f_difference[23:0] && moves_q == f_moves);
     end
-`ifndef ARITHMETIC
     assert (prediction_valid_o == (busy_q && tick_q == CompareTick));
     if (prediction_valid_o && f_turn) assert (prediction_entry_o == f_entry && prediction_o == f_predicted[24:0]);
     if (busy_q) begin
@@ -177,10 +184,8 @@ always_comb begin
     end
     if (done_o && f_entry < entries_i) assert (f_seen);
     assert (!(busy_q && done_o));
-`endif
   end
 end
-`ifndef ARITHMETIC
 always_ff @(posedge clk_i) begin
   if (f_past && $past(rst_ni)) begin
     // P3
@@ -195,5 +200,4 @@ always_ff @(posedge clk_i) begin
   cover (f_past && done_o && !found_o && entries_i == 5'd1 && f_candidate && f_seen);
   cover (f_past && done_o && entries_i == '0);
 end
-`endif
 `endif
