@@ -1,5 +1,6 @@
 #include "model/engine.h"
 
+#include "base/file.h"
 #include "base/progress.h"
 #include "base/rounding.h"
 #include "model/engine_kind.h"
@@ -112,7 +113,7 @@ enum status engine_open(enum engine_kind kind, struct crossbar *crossbar,
                         const struct engine_settings *settings, struct engine **engine, struct error *error)
 {
     enum status status = check_settings(settings, error);
-    if (status == STATUS_OK && settings->check && (kind == ENGINE_EMULATOR || kind == ENGINE_UART)) {
+    if (status == STATUS_OK && settings->check && engine_on_board(kind)) {
         status = error_set(error, STATUS_INVALID,
                            "check: compares RTL and twins; expected engine rtl, model or systemc");
     }
@@ -324,15 +325,17 @@ char *wave_command(const struct hardware *hardware, bool writing, const char *fs
     char *view = wave_view(hardware, writing);
     char *absolute = realpath(fst, NULL);
     char *command = NULL;
-    const char *file = absolute != NULL ? absolute : fst;
+    char *file = shell_word(absolute != NULL ? absolute : fst);
     int length;
     if (view != NULL) {
-        length =
-            asprintf(&command, "gtkwave --chdir=" MEMSPIKE_WAVES_DIR " %s %s", file, strrchr(view, '/') + 1);
+        char *folder = shell_word("--chdir=" MEMSPIKE_WAVES_DIR);
+        length = asprintf(&command, "gtkwave %s %s %s", folder, file, strrchr(view, '/') + 1);
+        free(folder);
     } else {
         length = asprintf(&command, "gtkwave %s", file);
     }
     free(view);
     free(absolute);
+    free(file);
     return length >= 0 ? command : duplicate_string("gtkwave");
 }

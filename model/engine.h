@@ -19,6 +19,12 @@ extern "C" {
 #endif
 
 enum engine_kind { ENGINE_RTL, ENGINE_MODEL, ENGINE_SYSTEMC, ENGINE_EMULATOR, ENGINE_UART };
+/* Whether its crossbar is the emulator of FPGA boards, whose results are its own; those of all others are the
+ * same. */
+static inline bool engine_on_board(enum engine_kind kind)
+{
+    return kind == ENGINE_EMULATOR || kind == ENGINE_UART;
+}
 
 /* NULL-ended names by kind, as the --engine option takes them. */
 extern const char *const engine_kind_names[];
@@ -177,7 +183,7 @@ const struct hardware *engine_hardware(const struct engine *engine);
 
 /* The GTKWave view for a recording of a review or a writing; NULL when this array has none. And the command
  * that opens `fst` with it: in the views' folder, since GTKWave looks for their translate files from where it
- * is. Both are owned by the caller. */
+ * is; quoted for a shell. Both are owned by the caller. */
 char *wave_view(const struct hardware *hardware, bool writing);
 char *wave_command(const struct hardware *hardware, bool writing, const char *fst);
 

@@ -23,7 +23,7 @@ static uint32_t happened(const struct write_verify *writer, enum wave_event even
 }
 
 bool find_in_writing(const struct engine *engine, const uint32_t *targets, enum wave_event event, uint32_t n,
-                     uint64_t *clock)
+                     uint64_t *clock, uint32_t *device)
 {
     struct crossbar *crossbar = engine->crossbar;
     struct write_verify writer = {
@@ -38,6 +38,7 @@ bool find_in_writing(const struct engine *engine, const uint32_t *targets, enum 
     bool found = false;
     write_verify_start(&writer);
     while (writer.state != WRITE_IDLE) {
+        const uint32_t at_hand = writer.device;
         uint32_t reading = 0;
         if (writer.state == WRITE_READ && writer.target != 0) {
             reading = crossbar_read(crossbar, writer.device);
@@ -48,6 +49,7 @@ bool find_in_writing(const struct engine *engine, const uint32_t *targets, enum 
         if (!found && happened(&writer, event) >= n) {
             found = true;
             *clock = writer.clock;
+            *device = at_hand;
         }
     }
     return found;
@@ -121,6 +123,7 @@ enum status wave_file_commit(struct output_file *file, struct error *error)
     if (!whole) {
         enum status status = error_set(error, STATUS_FAILED, "%s: could not be written: its disk is full",
                                        output_file_path(file));
+        output_file_name_place(file, error);
         output_file_discard(file);
         return status;
     }

@@ -22,10 +22,11 @@ enum wave_event {
 /* NULL-ended names. */
 extern const char *const wave_event_names[];
 
-/* The clock, from the start of writing these targets, at which the event happens for the n-th time; false
- * when it does not. The crossbar ends as a writing leaves it. For the first four events. */
+/* The clock, from the start of writing these targets, at which the event happens for the n-th time, and the
+ * device to which; false when it does not. The crossbar ends as a writing leaves it. For the first four
+ * events. */
 MUST_CHECK bool find_in_writing(const struct engine *engine, const uint32_t *targets, enum wave_event event,
-                                uint32_t n, uint64_t *clock);
+                                uint32_t n, uint64_t *clock, uint32_t *device);
 
 /* The same for the n-th spike of output 0 in a review. */
 MUST_CHECK enum status find_spike(struct engine *engine, const uint16_t *rates, uint32_t review_number,

@@ -56,9 +56,10 @@ import json, sys
 out = sys.argv[1]
 load = lambda name: json.load(open(f"{out}/{name}.json"))
 ann, snn, memristor = load("ann"), load("snn"), load("memristor")
-demo = ann["corpus"] == "demo"
-print("== result" + (": DEMO CORPUS of generated sentences, not comparable with the paper's IMDB figures" if demo else
-                     f", {ann['reviews']} IMDB test reviews, seed {ann['seed']}"))
+reviews = {"demo": "DEMO CORPUS of generated sentences, not comparable with the paper's IMDB figures",
+           "imdb": f"{ann['reviews']} IMDB test reviews"}.get(
+    ann["corpus"], f"{ann['reviews']} test reviews of {ann['corpus']}, not comparable with the paper's IMDB figures")
+print(f"== result: {reviews}, seed {ann['seed']}")
 print("accuracy in %              memspike   paper (IMDB)")
 for name, result, paper in (("ANN (software)", ann, 86.02), ("SNN on the RTL", snn, 85.89),
                             ("SNN with memristors", memristor, 85.88)):
@@ -66,6 +67,9 @@ for name, result, paper in (("ANN (software)", ann, 86.02), ("SNN on the RTL", s
 print(f"programming                {memristor['pulses']} pulses, {memristor['programming_us'] / 1e3:.1f} ms, "
       f"{memristor['energy_j'] * 1e6:.0f} uJ")
 END
+# As a shell takes them.
+printf -v memspike %q "$memspike"
+printf -v out %q "$out"
 cat <<END
 
 next:

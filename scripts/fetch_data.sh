@@ -179,7 +179,7 @@ fetch_reviews() {
         return
     fi
     download "$imdb_url" "$folder/$imdb_name" check_reviews
-    mv -f "$folder/$imdb_name.part" "$folder/$imdb_name" || fail "$folder/$imdb_name: cannot be written"
+    mv -f "$folder/$imdb_name.part" "$folder/$imdb_name" 2>/dev/null || fail "$folder/$imdb_name: cannot be written"
     say "reviews: $folder/$imdb_name"
 }
 
@@ -195,7 +195,7 @@ fetch_zipped_vectors() {
         rm -f "$vectors.part" "$zip.part"
         fail "$glove_url: not what was expected: the first line of $glove_member is no word with 100 numbers"
     fi
-    mv -f "$vectors.part" "$vectors" || fail "$vectors: cannot be written"
+    mv -f "$vectors.part" "$vectors" 2>/dev/null || fail "$vectors: cannot be written"
     rm -f "$zip.part"
     say "word vectors: $vectors"
 }
@@ -224,7 +224,7 @@ fetch_vectors() {
         *) name=glove.$name ;;
     esac
     download "$glove_url" "$folder/$name" "$check"
-    mv -f "$folder/$name.part" "$folder/$name" || fail "$folder/$name: cannot be written"
+    mv -f "$folder/$name.part" "$folder/$name" 2>/dev/null || fail "$folder/$name: cannot be written"
     say "word vectors: $folder/$name"
 }
 

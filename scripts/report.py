@@ -295,6 +295,15 @@ def is_demo(sweep):
     return sweep["corpus"] == "demo"
 
 
+def name_reviews(sweep, counted):
+    """The reviews in a caption, and whether their figures stand beside the paper's."""
+    number = f"{sweep['test_reviews']:,} test " if counted else ""
+    if sweep["corpus"] == "imdb":
+        return f"{sweep['test_reviews']:,} IMDB test reviews" if counted else "IMDB reviews"
+    name = "the DEMO CORPUS of generated sentences" if is_demo(sweep) else sweep["corpus"]
+    return f"{number}reviews of {name}: not comparable with the paper"
+
+
 def name_seeds(seeds):
     return f"seed {seeds[0]} alone" if len(seeds) == 1 else "seeds " + ", ".join(map(str, seeds))
 
@@ -527,8 +536,10 @@ def render(sweep, name, function, *arguments):
     """The SVG, every id of it unique on the page, and what it shows."""
     matplotlib.rcParams["svg.hashsalt"] = name
     figure = Figure(constrained_layout=True)
-    if is_demo(sweep):
-        figure.suptitle("DEMO CORPUS: generated sentences", fontsize="medium", fontweight="bold")
+    if sweep["corpus"] != "imdb":
+        figure.suptitle("DEMO CORPUS: generated sentences" if is_demo(sweep) else
+                        textwrap.shorten(f"reviews of {sweep['corpus']}", 60, placeholder=" ...").replace("$", r"\$"),
+                        fontsize="medium", fontweight="bold")
     shows = function(figure, *arguments)
     shows = shows[0].upper() + shows[1:]
     stream = io.StringIO()
@@ -640,11 +651,7 @@ def name_setting(key, value):
 
 def conditions(sweep, experiment, part):
     """What a figure was measured on."""
-    corpus = (f"DEMO CORPUS of generated sentences ({sweep['test_reviews']:,} test reviews): not comparable with the paper"
-              if is_demo(sweep) else f"{sweep['test_reviews']:,} IMDB test reviews")
-    if part in SERIES:
-        corpus = ("DEMO CORPUS of generated sentences: not comparable with the paper" if is_demo(sweep) else
-                  "IMDB reviews")
+    corpus = name_reviews(sweep, part not in SERIES)
     network = "" if "network" in experiment.keys else f", {NETWORKS.get(experiment.network, experiment.network)}"
     own = [f"{label(key).replace(' in %', '')} {name_setting(key, value)}"
            for key, value in experiment.settings.items()
@@ -686,7 +693,8 @@ def figure_part(sweep, experiment, drawn):
 
 def run_part(sweep, experiments):
     """What was run."""
-    corpus = ("demo: generated sentences, NOT comparable with the paper" if is_demo(sweep) else sweep["corpus"])
+    corpus = sweep["corpus"] if sweep["corpus"] == "imdb" else \
+        f"{'demo: generated sentences' if is_demo(sweep) else sweep['corpus']}, NOT comparable with the paper"
     facts = [("sweep", f"{sweep['name']}: {sweep['description']}"), ("memspike", f"version {sweep['version']}"),
              ("corpus", f"{corpus}; fingerprint {sweep['corpus_fingerprint']}"),
              ("reviews", f"{sweep['train_reviews']:,} for training and validation, {sweep['test_reviews']:,} for testing"),
@@ -731,9 +739,7 @@ def table1_part(sweep, experiments):
     if not rows:
         return ""
     caption = ("Test accuracy and what it took to program the memristors: writing them once (approach 1), all of training "
-               f"(approach 2). {sweep['test_reviews']:,} "
-               + ("test reviews of the DEMO CORPUS: not comparable with the paper" if is_demo(sweep) else
-                  "IMDB test reviews") + "; mean ± standard deviation where there are several seeds")
+               f"(approach 2). {name_reviews(sweep, True)}; mean ± standard deviation where there are several seeds")
     return element("section", "<h2>Table 1</h2>" + table(
         ["", "memspike", "paper", "difference in points", "pulses", "programming time", "programming energy"], rows,
         caption) + "<details><summary>Every seed of Table 1</summary>" + table(
@@ -832,6 +838,9 @@ def page(sweep, parts):
     if is_demo(sweep):
         banner = element("p", "DEMO CORPUS: everything on this page was measured on a small corpus of generated sentences. "
                          "It shows that the machine runs; its figures are not comparable with the paper's.", class_="demo")
+    elif sweep["corpus"] != "imdb":
+        banner = element("p", f"Everything on this page was measured on reviews of {html.escape(sweep['corpus'])}; the paper's figures, "
+                         "where they stand beside it, are of the IMDB reviews and not comparable.", class_="demo")
     # An empty picture in place of the one that browsers ask for.
     return ("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
             "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
@@ -849,6 +858,8 @@ def write_whole(path, text):
     try:
         part.write_text(text, encoding="utf-8")
         os.replace(part, path)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from None
     finally:
         part.unlink(missing_ok=True)
 

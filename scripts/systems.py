@@ -18,8 +18,8 @@ HEAD = """# Systems
 Fresh machines, on which `scripts/systems.sh` ran the commands of the README as an ordinary user who may use sudo: a minimal system by
 debootstrap, nothing installed before. Made by `scripts/systems.py` from `docs/systems/*.json`, which the runs wrote; processors are
 shared, so seconds differ from run to run. "Fetched" are the packages, "installed" is what /usr grows by. Tests count twice: the
-release build, and the debug build with sanitizers. "Left behind" are files outside of the checkout's build folder.
-
+release build, and the debug build with sanitizers. "Left behind" are files outside of the checkout's build folder
+(the cache of ccache, which comes with Debian's Verilator, aside).
 """
 
 
@@ -49,7 +49,7 @@ def page(rows):
     systems = [row for row in rows if not row["newer_verilator"]]
     text = HEAD
     if systems:
-        text += table(systems) + "\n" + tools(systems)
+        text += "\n" + table(systems) + "\n" + tools(systems)
     newer = [row for row in rows if row["newer_verilator"]]
     if newer:
         text += ("\n## Newer Verilators\n\nUnpacked beside (`scripts/systems.sh trixie --verilator sid`): lint, the build, and RTL and C twins in "

@@ -8,6 +8,7 @@ since, the document shows the row as stale; what the sources list and no row tel
     scripts/verification.py --check              exits with 1 when they are not what the data and the sources say
     scripts/verification.py --list               every row: fresh, stale or not run
     scripts/verification.py start CAMPAIGN KEY=VALUE...   prints a token: before the run
+    scripts/verification.py fresh CAMPAIGN KEY=VALUE...   exits with 0 if that row is there, of the sources as they are, with 1 if not
     scripts/verification.py record TOKEN VALUE=... ...    after it: replaces the row. Only where MEMSPIKE_RECORD is 1
 
 A fingerprint takes what the tools read: comments, indentation and empty lines of Verilog, C and C++ do not count (comments that
@@ -163,6 +164,12 @@ def load(campaign):
 
 def sources_now(campaign, keys):
     return fingerprint(tuple(sorted(CAMPAIGNS[campaign].sources(keys))))
+
+
+def is_fresh(campaign, wanted):
+    """Whether a row with these keys and values is there, and stands for the sources as they are."""
+    return any(row["sources"] == sources_now(campaign, {name: row[name] for name in CAMPAIGNS[campaign].keys})
+               for row in load(campaign).values() if wanted.items() <= row.items())
 
 
 # Recording.
@@ -324,7 +331,7 @@ def main():
     what.add_argument("--write", action="store_true", help="make the tables")
     what.add_argument("--check", action="store_true", help="compare them")
     what.add_argument("--list", action="store_true", help="every row and its state")
-    parser.add_argument("words", nargs="*", metavar="start|record ...", help="see above")
+    parser.add_argument("words", nargs="*", metavar="start|fresh|record ...", help="see above")
     options = parser.parse_args()
     if options.write:
         text = document()
@@ -340,10 +347,12 @@ def main():
                 print(campaign, " | ".join(keys.values()), when(campaign, [row]), sep=" | ")
     elif options.words[:1] == ["start"] and len(options.words) > 2:
         print(Run(options.words[1], pairs(options.words[2:])).token())
+    elif options.words[:1] == ["fresh"] and len(options.words) > 2:
+        sys.exit(0 if is_fresh(options.words[1], pairs(options.words[2:])) else 1)
     elif options.words[:1] == ["record"] and len(options.words) > 2:
         Run(*json.loads(options.words[1])).record(**pairs(options.words[2:]))
     else:
-        parser.error("expected --write, --check, --list, start CAMPAIGN KEY=VALUE... or record TOKEN VALUE=...")
+        parser.error("expected --write, --check, --list, start or fresh CAMPAIGN KEY=VALUE... or record TOKEN VALUE=...")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,9 @@
 #include "base/configuration.h"
 
+#include "base/byte_order_mark.h"
+
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -13,19 +16,27 @@ enum status configuration_open(const char *path, config_t *configuration, struct
     if (!S_ISREG(information.st_mode)) {
         return error_set(error, STATUS_INVALID, "%s: not a file; expected a configuration file", path);
     }
-    config_init(configuration);
-    if (config_read_file(configuration, path) != CONFIG_TRUE) {
-        enum status status;
-        if (config_error_type(configuration) == CONFIG_ERR_FILE_IO) {
-            status = error_set(error, STATUS_INVALID, "%s: cannot be read", path);
-        } else {
-            status = error_set(error, STATUS_INVALID, "%s:%d: %s", path, config_error_line(configuration),
-                               config_error_text(configuration));
-        }
-        config_destroy(configuration);
-        return status;
+    FILE *file = fopen(path, "rb");
+    if (file == NULL) {
+        return error_set_errno(error, STATUS_INVALID, "%s: cannot be read", path);
     }
-    return STATUS_OK;
+    char start[3];
+    const size_t length = fread(start, 1, sizeof start, file);
+    enum status status = STATUS_OK;
+    config_init(configuration);
+    if (ferror(file) != 0 || fseek(file, (long) utf8_mark(start, length), SEEK_SET) != 0) {
+        status = error_set_errno(error, STATUS_INVALID, "%s: cannot be read", path);
+    } else if (is_utf16(start, length)) {
+        status = error_set(error, STATUS_INVALID, "%s: is UTF-16; expected UTF-8", path);
+    } else if (config_read(configuration, file) != CONFIG_TRUE) {
+        status = error_set(error, STATUS_INVALID, "%s:%d: %s", path, config_error_line(configuration),
+                           config_error_text(configuration));
+    }
+    if (status != STATUS_OK) {
+        config_destroy(configuration);
+    }
+    (void) fclose(file);
+    return status;
 }
 
 enum status configuration_check_keys(const char *path, const config_setting_t *group, const char *const *keys,

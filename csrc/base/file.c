@@ -82,6 +82,26 @@ enum { RANDOM_CHARACTERS = 6 };
 /* What the library that writes waveforms keeps beside its file until that is complete. */
 #define COMPANION ".hier"
 
+char *shell_word(const char *text)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=./,:@%";
+    if (text[0] != '\0' && text[strspn(text, plain)] == '\0') {
+        return duplicate_string(text);
+    }
+    char *word = allocate(4 * strlen(text) + 3, 1);
+    char *end = word;
+    *end++ = '\'';
+    for (; *text != '\0'; text++) {
+        if (*text == '\'') {
+            end = stpcpy(end, "'\\''");
+        } else {
+            *end++ = *text;
+        }
+    }
+    *end = '\'';
+    return word;
+}
+
 bool output_file_is_temporary(const char *name)
 {
     const size_t tail = sizeof TEMPORARY - 1 + RANDOM_CHARACTERS, length = strlen(name);
@@ -239,6 +259,17 @@ enum status output_file_open(const char *path, struct output_file **file, struct
 FILE *output_file_stream(struct output_file *file)
 {
     return file->stream;
+}
+
+void output_file_name_place(const struct output_file *file, struct error *error)
+{
+    const char *temporary = file->temporary_path;
+    const char *found = error != NULL && temporary != NULL ? strstr(error->message, temporary) : NULL;
+    if (found != NULL) {
+        const struct error before = *error;
+        (void) error_set(error, STATUS_FAILED, "%.*s%s%s", (int) (found - error->message), before.message,
+                         file->path, before.message + (found - error->message) + strlen(temporary));
+    }
 }
 
 const char *output_file_path(const struct output_file *file)

@@ -35,6 +35,8 @@ MUST_CHECK enum status output_file_open(const char *path, struct output_file **f
 FILE *output_file_stream(struct output_file *file);
 /* The name to write to, for what opens its files itself instead of using the stream. */
 const char *output_file_path(const struct output_file *file);
+/* Have a message of what used output_file_path() name the place instead, where the file is to be. */
+void output_file_name_place(const struct output_file *file, struct error *error);
 /* Flush, synchronise and rename; frees the file whatever happens. A write that failed anywhere before is
  * reported here. */
 MUST_CHECK enum status output_file_commit(struct output_file *file, struct error *error);
@@ -42,6 +44,9 @@ MUST_CHECK enum status output_file_commit(struct output_file *file, struct error
 void output_file_discard(struct output_file *file);
 /* Whether a file in a folder is called as temporary files are: NAME.unfinished-XXXXXX. */
 bool output_file_is_temporary(const char *name);
+
+/* A name as one word of a shell's line, quoted if need be; owned by the caller. */
+char *shell_word(const char *text);
 
 /* The container that corpus and model files share: 8 bytes of magic, version (u32), zero (u32), payload
  * length (u64), XXH3-64 checksum of the payload (u64), payload; little endian. */

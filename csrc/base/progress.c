@@ -1,5 +1,6 @@
 #include "base/progress.h"
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <time.h>
@@ -20,6 +21,23 @@ double seconds_now(void)
 void progress_quiet(void)
 {
     quiet = true;
+}
+
+void note(const char *format, ...)
+{
+    char text[1024];
+    va_list arguments;
+    va_start(arguments, format);
+    const int length = vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    for (char *c = text; length > 0 && *c != '\0'; c++) {
+        if ((unsigned char) *c < 0x20 || *c == 0x7f) {
+            *c = '?';
+        }
+    }
+    if (length > 0 && !quiet) {
+        (void) fprintf(stderr, "memspike: %s\n", text);
+    }
 }
 
 void progress_begin(struct progress *progress, const char *label, uint64_t total)

@@ -1,4 +1,6 @@
-/* Progress on standard error: a bar with the time left when it is a terminal, nothing otherwise. Work that
+/* Progress and notes on standard error.
+ *
+ * Progress: a bar with the time left when it is a terminal, nothing otherwise. Work that
  * ends within two seconds draws nothing. Work inside of work that has a bar draws none of its own, in
  * whatever thread it runs. */
 #ifndef MEMSPIKE_BASE_PROGRESS_H
@@ -19,8 +21,11 @@ struct progress {
 
 /* Monotonic seconds since some moment. */
 double seconds_now(void);
-/* Silence all progress (--quiet). */
+/* Silence all progress and notes: --quiet, and every rank but the first. */
 void progress_quiet(void);
+/* A line on standard error, "memspike: " and the text: what was understood, or left out. Not while a bar is
+ * drawn. Control characters in it become '?'. */
+void note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void progress_begin(struct progress *progress, const char *label, uint64_t total);
 /* Cheap enough to call for every review. Call it from one thread at a time. */
 void progress_update(struct progress *progress, uint64_t done);

@@ -159,8 +159,12 @@ static void close_ranks(struct ranks *ranks)
     for (uint32_t rank = 0; rank < mpi->partner_count; rank++) {
         struct partner *partner = &mpi->partners[rank];
         if (rank != ranks->number && !partner->lost) {
+            int complete = 0;
             (void) MPI_Cancel(&partner->request);
-            (void) MPI_Wait(&partner->request, MPI_STATUS_IGNORE);
+            while (MPI_Test(&partner->request, &complete, MPI_STATUS_IGNORE) == MPI_SUCCESS &&
+                   complete == 0) {
+                ranks_pause(1);
+            }
             free(partner->data);
         }
     }

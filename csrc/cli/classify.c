@@ -228,6 +228,28 @@ static void print_answer(const struct options *options, const struct model *mode
                   firing->rates[0], software_probability(&model->training, &options->settings, output));
 }
 
+/* Without a word that the network knows there is nothing to go by: its answer would be the one to every such
+ * text. */
+static enum status no_answer(const struct options *options, const struct model *model, size_t words,
+                             struct output_file *json_file, struct error *error)
+{
+    if (print_table(options)) {
+        (void) printf("no answer%s\n", corpus_note(model->corpus_kind));
+        if (words == 0) {
+            (void) printf("words              none\n");
+        } else {
+            (void) printf("words              %zu, none of them in the vocabulary\n", words);
+        }
+    }
+    json_t *json = model->training.best.task == TASK_RATING
+                       ? json_pack("{s:s, s:I, s:n, s:n, s:[]}", "corpus", model->corpus_kind, "seed",
+                                   (json_int_t) options->settings.seed, "stars", "firing_rates", "words")
+                       : json_pack("{s:s, s:I, s:n, s:n, s:n, s:[]}", "corpus", model->corpus_kind, "seed",
+                                   (json_int_t) options->settings.seed, "sentiment", "firing_rate",
+                                   "probability", "words");
+    return write_json(options, json, json_file, error);
+}
+
 static enum status classify(const struct options *options, const struct model *model,
                             const struct device *device, const char *text, size_t length,
                             struct output_file **json_file, struct error *error)
@@ -241,8 +263,12 @@ static enum status classify(const struct options *options, const struct model *m
         unknown += ids.ids[i] == WORD_UNKNOWN;
     }
     struct firing firing = {0};
-    enum status status = fire(options, model, device, &ids, &firing, error);
-    if (status == STATUS_OK) {
+    const bool known = unknown < ids.length;
+    enum status status = known ? fire(options, model, device, &ids, &firing, error)
+                               : no_answer(options, model, ids.length, *json_file, error);
+    if (!known) {
+        *json_file = NULL;
+    } else if (status == STATUS_OK) {
         const double boundary = software_boundary(&model->training, &options->settings);
         uint32_t count;
         struct push *pushes = push_of_words(&model->training.best, boundary, firing.answer, &ids, &count);
@@ -335,7 +361,8 @@ const struct command command_classify = {
             "neuron's firing rate, and the words that pushed it most, in units of the network's output (all "
             "words\n"
             "together make its distance from the decision boundary). Without a text, or with \"-\", it reads "
-            "standard input.\n\n"
+            "standard input.\n"
+            "To a text without a word of the vocabulary there is no answer: in JSON, null.\n\n"
             "examples:\n"
             "  memspike classify model.msm \"A wonderful little production.\"\n"
             "  memspike classify model.msm --read-noise 0.1 < review.txt\n"

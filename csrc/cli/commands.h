@@ -59,7 +59,7 @@ json_t *value_json(const char *text);
 /* Every key of a preset with its value. */
 json_t *settings_json(const struct settings *settings);
 
-/* A note behind results: " (demo corpus)" or "". */
+/* A note behind results: " (demo corpus)" or " (NAME)", and "" for IMDB. Valid until the next call. */
 const char *corpus_note(const char *kind);
 
 #endif

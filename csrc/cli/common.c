@@ -1,5 +1,6 @@
 #include "cli/commands.h"
 
+#include "text/corpus_kind.h"
 #include "text/data_folder.h"
 
 #include <errno.h>
@@ -59,7 +60,7 @@ enum status open_corpus(const struct options *options, struct corpus **corpus, s
         }
         status = corpus_build(data, options->vectors, options->bigrams, corpus, error);
     }
-    if (status == STATUS_OK && strcmp((*corpus)->kind, "demo") == 0 && !options->quiet) {
+    if (status == STATUS_OK && strcmp((*corpus)->kind, kind_demo) == 0 && !options->quiet) {
         (void) fprintf(stderr, "memspike: using the built-in demo corpus, generated sentences: "
                                "scripts/fetch_data.sh gets the real reviews\n");
     }
@@ -132,7 +133,12 @@ bool print_table(const struct options *options)
 
 const char *corpus_note(const char *kind)
 {
-    return strcmp(kind, "demo") == 0 ? " (demo corpus)" : "";
+    static char note[256];
+    if (strcmp(kind, kind_imdb) == 0) {
+        return "";
+    }
+    (void) snprintf(note, sizeof note, " (%s)", strcmp(kind, kind_demo) == 0 ? "demo corpus" : kind);
+    return note;
 }
 
 json_t *value_json(const char *text)

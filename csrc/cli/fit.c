@@ -152,6 +152,7 @@ static enum status write_device(const struct device_fit *fit, const struct measu
     device_fit_write(fit, measurements, name, source, output_file_stream(file));
     if (fflush(output_file_stream(file)) == 0 &&
         device_load(output_file_path(file), &device, &problem) != STATUS_OK) {
+        output_file_name_place(file, &problem);
         output_file_discard(file);
         return error_set(error, STATUS_INVALID, "%s: the fit makes no device that can be written: %s", source,
                          problem.message);

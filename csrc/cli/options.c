@@ -22,7 +22,8 @@ static const struct option_text texts[OPTION_COUNT] = {
     [OPTION_DATA] = {"data", 0, "DIR",
                      "reviews: a folder with aclImdb/ or its archive [$MEMSPIKE_DATA, data/imdb, demo]"},
     [OPTION_VECTORS] = {"vectors", 0, "FILE",
-                        "word vectors in GloVe's text format; \"none\" for none [found in DIR]"},
+                        "word vectors in GloVe's text format, as text, .gz, .xz, .zst or .zip; \"none\" for "
+                        "none [found in DIR]"},
     [OPTION_BIGRAMS] = {"bigrams", 0, NULL, "pairs of words are words, too"},
     [OPTION_CORPUS] = {"corpus", 0, "FILE", "a corpus made by `memspike prepare`, instead of --data"},
     [OPTION_OUTPUT] = {"output", 'o', "FILE", "where to write the result (sweep: a folder)"},
@@ -512,9 +513,7 @@ enum status options_parse(const struct command *command, int count, char **argum
         }
     }
     /* The array that boards have, unless another one is asked for. */
-    if (status == STATUS_OK &&
-        (options->settings.engine == ENGINE_EMULATOR || options->settings.engine == ENGINE_UART) &&
-        !options->given[OPTION_ARRAY]) {
+    if (status == STATUS_OK && engine_on_board(options->settings.engine) && !options->given[OPTION_ARRAY]) {
         status = parse_array("10x10", &options->settings.hardware, error);
     }
     status = status == STATUS_OK ? check_effects(options, error) : status;

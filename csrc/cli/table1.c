@@ -1,9 +1,11 @@
 #include "experiment/table1.h"
 #include "base/file.h"
 #include "cli/commands.h"
+#include "text/corpus_kind.h"
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 static void print_row(void *context, const struct table1 *table, uint32_t row)
 {
@@ -41,7 +43,7 @@ static void print_head(const struct corpus *corpus, const struct settings *setti
     }
 }
 
-static void print_summary(const struct table1 *table)
+static void print_summary(const struct table1 *table, const struct corpus *corpus)
 {
     (void) printf("%-12s", "mean +- std");
     for (int column = 0; column < TABLE1_COLUMNS; column++) {
@@ -53,7 +55,7 @@ static void print_summary(const struct table1 *table)
     for (int column = 0; column < TABLE1_COLUMNS; column++) {
         (void) printf("  %-14.2f", table1_published[column]);
     }
-    (void) printf("\n");
+    (void) printf("%s\n", strcmp(corpus->kind, kind_imdb) == 0 ? "" : "  of other reviews");
 }
 
 /* Means over the seeds: a sum of costs is one of each part. */
@@ -187,7 +189,7 @@ static enum status run(struct options *options, struct error *error)
         status = table1_run(corpus, &options->settings, device, &costs, options->seeds, &table,
                             print ? print_row : NULL, NULL, error);
         if (status == STATUS_OK && print) {
-            print_summary(&table);
+            print_summary(&table, corpus);
             print_costs(&table, &costs);
         }
         if (status == STATUS_OK) {

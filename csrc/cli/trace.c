@@ -20,7 +20,9 @@ struct plan {
     bool around_event;
     enum wave_event event;
     uint32_t event_number;
-    uint16_t *rates; /* of the review */
+    uint64_t event_clock;
+    uint32_t event_device; /* of a writing */
+    uint16_t *rates;       /* of the review */
 };
 
 /* The hardware with the weights in it, and its state. */
@@ -131,6 +133,28 @@ static enum status parse_event(const char *text, bool writing, struct plan *plan
     return STATUS_OK;
 }
 
+/* What viewers take for a value change dump must be one. */
+static enum status check_format(const char *output, struct error *error)
+{
+    const size_t length = output != NULL ? strlen(output) : 0;
+    if (length < 4 || strcasecmp(output + length - 4, ".vcd") != 0) {
+        return STATUS_OK;
+    }
+    char *fst = NULL;
+    if (asprintf(&fst, "%.*s.fst", (int) length - 4, output) < 0) {
+        abort();
+    }
+    char *from = shell_word(fst);
+    char *to = shell_word(output);
+    const enum status status = error_set(
+        error, STATUS_INVALID, "-o %s: would be FST, not VCD; expected -o %s, and then fst2vcd -f %s -o %s",
+        output, from, from, to);
+    free(fst);
+    free(from);
+    free(to);
+    return status;
+}
+
 static enum status make_plan(const struct options *options, struct plan *plan, struct error *error)
 {
     *plan = (struct plan){.waves = {.last_clock = UINT64_MAX}};
@@ -143,7 +167,10 @@ static enum status make_plan(const struct options *options, struct plan *plan, s
     if (options->event == NULL && (options->given[OPTION_BEFORE] || options->given[OPTION_AFTER])) {
         return error_set(error, STATUS_INVALID, "--before and --after: expected with --event");
     }
-    enum status status = parse_devices(options->devices, options->settings.hardware, plan, error);
+    enum status status = check_format(options->output, error);
+    if (status == STATUS_OK) {
+        status = parse_devices(options->devices, options->settings.hardware, plan, error);
+    }
     if (status == STATUS_OK && options->window != NULL) {
         status = parse_window(options->window, plan, error);
     }
@@ -239,11 +266,13 @@ static enum status find_window(struct stage *stage, struct plan *plan, const str
     const struct options *options = stage->options;
     struct engine *engine = NULL;
     uint64_t clock = 0;
+    uint32_t event_device = 0;
     bool found = false;
     struct crossbar_state before = crossbar_save(stage->machine.crossbar);
     enum status status = engine_open(ENGINE_MODEL, stage->machine.crossbar, settings, &engine, error);
     if (status == STATUS_OK && stage->targets != NULL) {
-        found = find_in_writing(engine, stage->targets, plan->event, plan->event_number, &clock);
+        found =
+            find_in_writing(engine, stage->targets, plan->event, plan->event_number, &clock, &event_device);
     } else if (status == STATUS_OK) {
         status = find_spike(engine, plan->rates, options->review, plan->event_number, &found, &clock, error);
     }
@@ -256,6 +285,8 @@ static enum status find_window(struct stage *stage, struct plan *plan, const str
     }
     plan->waves.first_clock = clock > options->before ? clock - options->before : 0;
     plan->waves.last_clock = clock + options->after;
+    plan->event_clock = clock;
+    plan->event_device = event_device;
     return status;
 }
 
@@ -274,6 +305,12 @@ static void print_report(const struct stage *stage, const struct plan *plan, uin
         (void) printf("review             %u on %s, T = %u%s\n", options->review,
                       options->settings.hardware->name, options->settings.steps,
                       corpus_note(stage->model->corpus_kind));
+    }
+    if (plan->around_event && stage->targets != NULL) {
+        (void) printf("event              %s at clock %" PRIu64 ", device %u\n", options->event,
+                      plan->event_clock, plan->event_device);
+    } else if (plan->around_event) {
+        (void) printf("event              %s at clock %" PRIu64 "\n", options->event, plan->event_clock);
     }
     (void) printf("clocks             %" PRIu64 ", %" PRIu64 " of them recorded, from clock %" PRIu64 "\n",
                   clocks, recorded, plan->waves.first_clock);
@@ -318,6 +355,9 @@ static enum status record(struct stage *stage, struct plan *plan, struct output_
     const double started = seconds_now();
     status = run_engine(stage, plan, ENGINE_RTL, &settings, &clocks, &recorded, error);
     const double seconds = seconds_now() - started;
+    if (status != STATUS_OK) {
+        output_file_name_place(*file, error);
+    }
     if (status == STATUS_OK && recorded == 0) {
         status =
             error_set(error, STATUS_INVALID, "--window %s: lies behind the last of the %" PRIu64 " clocks",
@@ -346,6 +386,12 @@ static enum status record(struct stage *stage, struct plan *plan, struct output_
                   "file", options->output, "clocks", (json_int_t) clocks, "recorded_clocks",
                   (json_int_t) recorded, "first_clock", (json_int_t) plan->waves.first_clock, "seconds",
                   seconds, "bytes", (json_int_t) information.st_size, "view", view);
+    if (plan->around_event) {
+        (void) json_object_set_new(json, "event_clock", json_integer((json_int_t) plan->event_clock));
+    }
+    if (plan->around_event && stage->targets != NULL) {
+        (void) json_object_set_new(json, "event_device", json_integer(plan->event_device));
+    }
     status = write_json(options, json, *json_file, error);
     *json_file = NULL;
     if (status == STATUS_OK && options->open) {

@@ -538,7 +538,7 @@ static enum status add_for_engines(struct bench *bench, const struct bench_setti
 {
     enum status status = STATUS_OK;
     for (int kind = 0; engine_kind_names[kind] != NULL && status == STATUS_OK; kind++) {
-        const bool board = kind == ENGINE_EMULATOR || kind == ENGINE_UART; /* only 10x10, and not for speed */
+        const bool board = engine_on_board(kind); /* only 10x10, and not for speed */
         if (!board && (!settings->one_engine || settings->settings.engine == (enum engine_kind) kind)) {
             struct settings own = settings->settings;
             own.engine = (enum engine_kind) kind;

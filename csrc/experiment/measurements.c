@@ -1,5 +1,7 @@
 #include "experiment/measurements.h"
 
+#include "base/byte_order_mark.h"
+
 #include <csv.h>
 #include <errno.h>
 #include <math.h>
@@ -27,6 +29,7 @@ struct reader {
     struct measurements *measurements;
     uint64_t line;
     bool named;               /* the line with the names is over */
+    char names[160];          /* that were found, for messages */
     uint32_t field;           /* of this line */
     uint32_t places[COLUMNS]; /* 1 + the column's field; 0: not found */
     uint32_t found;           /* numbers of this line */
@@ -38,6 +41,8 @@ struct reader {
 
 static void read_name(struct reader *reader, const char *text)
 {
+    const size_t used = strlen(reader->names);
+    (void) snprintf(reader->names + used, sizeof reader->names - used, "%s%s", used > 0 ? ", " : "", text);
     for (int column = 0; column < COLUMNS; column++) {
         if (strcmp(text, columns[column].name) == 0) {
             if (reader->places[column] != 0) {
@@ -87,9 +92,10 @@ static void check_names(struct reader *reader)
     for (int column = 0; column < COLUMNS && reader->status == STATUS_OK; column++) {
         if (reader->places[column] == 0) {
             reader->status = error_set(reader->error, STATUS_INVALID,
-                                       "%s:%llu: names no column %s; expected voltage_v, width_us, "
+                                       "%s:%llu: names no column %s, but %s; expected voltage_v, width_us, "
                                        "before_ohm and after_ohm among them",
-                                       reader->path, (unsigned long long) reader->line, columns[column].name);
+                                       reader->path, (unsigned long long) reader->line, columns[column].name,
+                                       reader->names);
         }
     }
 }
@@ -137,8 +143,13 @@ static enum status parse(FILE *file, struct csv_parser *parser, struct reader *r
 {
     char buffer[65536];
     size_t length = 0;
-    while (reader->status == STATUS_OK && (length = fread(buffer, 1, sizeof buffer, file)) > 0) {
-        if (csv_parse(parser, buffer, length, end_field, end_line, reader) != length) {
+    for (bool first = true;
+         reader->status == STATUS_OK && (length = fread(buffer, 1, sizeof buffer, file)) > 0; first = false) {
+        if (first && is_utf16(buffer, length)) {
+            return error_set(reader->error, STATUS_INVALID, "%s: is UTF-16; expected UTF-8", reader->path);
+        }
+        const size_t mark = first ? utf8_mark(buffer, length) : 0;
+        if (csv_parse(parser, buffer + mark, length - mark, end_field, end_line, reader) != length - mark) {
             return error_set(reader->error, STATUS_INVALID, "%s:%llu: %s", reader->path,
                              (unsigned long long) reader->line, csv_strerror(csv_error(parser)));
         }

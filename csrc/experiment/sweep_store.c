@@ -45,9 +45,16 @@ char *sweep_identity(const struct sweep *sweep)
     if (stream == NULL) {
         return duplicate_string("");
     }
+    const struct hardware *hardware = sweep->settings->hardware;
     (void) fprintf(stream, "sweep %s\nversion %s\ncorpus %016llx\ndevice %016llx\narray %s\n",
                    sweep->experiments->name, sweep->version, (unsigned long long) sweep->corpus->fingerprint,
-                   (unsigned long long) device_fingerprint(sweep->device), sweep->settings->hardware->name);
+                   (unsigned long long) device_fingerprint(sweep->device), hardware->name);
+    /* Names of sets are the builder's choice. */
+    (void) fprintf(stream,
+                   "hardware %u inputs, %u rows, %u outputs of %u columns, %u tiles, %u clocks a us\n",
+                   hardware->inputs, hardware->lanes, hardware->outputs, hardware->sides, hardware->tiles,
+                   hardware->clocks_per_us);
+    (void) fprintf(stream, "crossbar %s\n", engine_on_board(sweep->settings->engine) ? "of boards" : "model");
     for (uint32_t i = 0; i < sweep->task_count; i++) {
         (void) fprintf(stream, "%s\n", sweep->tasks[i].key);
     }

@@ -11,6 +11,20 @@
 static const char *const not_the_machines[] = {"epochs",   "learning_rate",    "gain", "noise_correction",
                                                "decision", "drift_correction", NULL};
 
+static char *machine_text(const struct settings *settings)
+{
+    char *text = settings_text(settings, 2, not_the_machines);
+    char *all = NULL;
+    if (!engine_on_board(settings->engine)) {
+        return text;
+    }
+    if (asprintf(&all, "crossbar emulator, %s", text) < 0) {
+        abort();
+    }
+    free(text);
+    return all;
+}
+
 static enum status open_machine(struct trainer *trainer, enum network_kind kind, struct error *error)
 {
     const struct settings *settings = trainer->settings;
@@ -40,7 +54,7 @@ static enum status open_machine(struct trainer *trainer, enum network_kind kind,
         .fresh = !settings->drawn,
     };
     training->machine = (struct trained_machine){
-        .settings = settings_text(settings, 2, not_the_machines),
+        .settings = machine_text(settings),
         .array = duplicate_string(settings->hardware->name),
         .device = device_fingerprint(trainer->machine.device),
         .memristors = kind == NETWORK_MEMRISTOR,

@@ -1,5 +1,6 @@
 #include "learn/checkpoint.h"
 
+#include "text/corpus_kind.h"
 #include "text/stored_text.h"
 
 #include <float.h>
@@ -246,7 +247,7 @@ static bool take_model(struct container_reader *reader, struct model *model)
     uint32_t embedding_size = container_take_u32(reader);
     training->epochs_done = container_take_u32(reader);
     training->best_epoch = container_take_u32(reader);
-    if (!stored_kind_known(model->corpus_kind) || training->settings.approach < 1 ||
+    if (!corpus_kind_valid(model->corpus_kind) || training->settings.approach < 1 ||
         training->settings.approach > 2 || training->settings.epochs > MAX_EPOCHS ||
         training->epochs_done > training->settings.epochs || training->best_epoch > training->epochs_done ||
         vocabulary_size < 2 || embedding_size < 1 || embedding_size > MAX_EMBEDDING_SIZE ||

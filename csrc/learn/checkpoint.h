@@ -14,7 +14,7 @@ extern "C" {
 struct model {
     char *path; /* where it was read from */
     uint64_t corpus_fingerprint;
-    char *corpus_kind; /* "imdb" or "demo" */
+    char *corpus_kind; /* as of the corpus */
     uint32_t vocabulary_size;
     char **words; /* vocabulary_size */
     struct training training;

@@ -1,6 +1,8 @@
 #include "text/corpus.h"
 
 #include "base/file.h"
+#include "base/progress.h"
+#include "text/corpus_kind.h"
 #include "text/data_folder.h"
 #include "text/demo_corpus.h"
 #include "text/reviews.h"
@@ -15,9 +17,6 @@
 
 static const char corpus_magic[8] = {'M', 'S', 'C', 'O', 'R', 'P', 'U', 'S'};
 enum { CORPUS_VERSION = 1 };
-
-static const char kind_imdb[] = "imdb";
-static const char kind_demo[] = "demo";
 
 /* ---- building ---- */
 
@@ -125,12 +124,14 @@ static void finish_reviews(struct builder *builder, struct corpus *corpus)
     word_counter_free(builder->counter);
     builder->counter = NULL;
 
+    uint32_t empty = 0;
     qsort(builder->reviews, builder->count, sizeof *builder->reviews, compare_collected);
     for (size_t i = 0; i < builder->count; i++) {
         struct collected *review = &builder->reviews[i];
         review->length = number_to_ids(builder->words.ids + review->start, review->length, id_of);
         corpus->token_count += review->length > 0 ? review->length : 1;
         corpus->test_count += review->test;
+        empty += review->length == 0;
     }
     corpus->train_count = (uint32_t) builder->count - corpus->test_count;
     corpus->validation_count = validation_share(corpus->train_count);
@@ -154,6 +155,9 @@ static void finish_reviews(struct builder *builder, struct corpus *corpus)
         }
     }
     free(id_of);
+    if (empty > 0) {
+        note("reviews without a word: %u, each taken as one unknown word", empty);
+    }
     uint64_t replaced = builder->tokenizer.replaced_bytes;
     corpus->replaced_bytes = replaced < UINT32_MAX ? (uint32_t) replaced : UINT32_MAX;
 }
@@ -178,7 +182,9 @@ static uint64_t hash_reviews(uint64_t digest, const struct review *reviews, uint
 /* Everything that results depend on. */
 static uint64_t fingerprint(const struct corpus *corpus)
 {
-    uint64_t digest = XXH3_64bits(corpus->kind, strlen(corpus->kind));
+    /* What a corpus is called depends on where it lies, and says nothing of what is in it. */
+    const char *layout = strcmp(corpus->kind, kind_demo) == 0 ? kind_demo : kind_imdb;
+    uint64_t digest = XXH3_64bits(layout, strlen(layout));
     digest = hash_u32(digest, corpus->vocabulary_size);
     for (uint32_t id = 0; id < corpus->vocabulary_size; id++) {
         digest = XXH3_64bits_withSeed(corpus->words[id], strlen(corpus->words[id]), digest);
@@ -223,11 +229,11 @@ static enum status build_from_data(const char *data, const char *vectors_file, s
     if (status != STATUS_OK) {
         return status;
     }
-    corpus->kind = duplicate_string(kind_imdb);
-    corpus->source = duplicate_string(sources.reviews);
+    corpus->source = corpus_readable(sources.reviews);
     status = reviews_read(sources.reviews, collect_review, builder, error);
     if (status == STATUS_OK) {
         finish_reviews(builder, corpus);
+        corpus->kind = corpus_is_imdb(corpus) ? duplicate_string(kind_imdb) : corpus_name_of(sources.reviews);
     }
     if (status == STATUS_OK && sources.vectors != NULL) {
         struct vectors vectors;
@@ -414,8 +420,8 @@ static enum status take_corpus(struct container_reader *reader, struct corpus *c
 {
     enum { REVIEW_BYTES = sizeof(uint32_t) + 2 };
     corpus->kind = stored_text_take(reader);
-    if (!stored_kind_known(corpus->kind)) {
-        return wrong(reader, error, "its kind is neither imdb nor demo");
+    if (!corpus_kind_valid(corpus->kind)) {
+        return wrong(reader, error, "its name is empty, cut off or no text");
     }
     corpus->source = stored_text_take(reader);
     if (corpus->source == NULL) {
@@ -480,6 +486,10 @@ enum status corpus_load(const char *path, struct corpus **corpus, struct error *
     if (status != STATUS_OK) {
         corpus_free(loaded);
         return status;
+    }
+    if (strcmp(loaded->kind, kind_imdb) == 0 && !corpus_is_imdb(loaded)) {
+        free(loaded->kind);
+        loaded->kind = corpus_name_of(loaded->source);
     }
     loaded->fingerprint = fingerprint(loaded);
     *corpus = loaded;

@@ -25,7 +25,7 @@ struct review {
 };
 
 struct corpus {
-    char *kind;               /* "imdb" or "demo" */
+    char *kind;               /* "imdb", "demo", or what other reviews are called: see corpus_kind.h */
     char *source;             /* where it came from, for people: a folder, an archive's name, "generated" */
     uint32_t vocabulary_size; /* V, with [unk] and [pad] */
     char **words;             /* V zero-terminated UTF-8 words, by id: specials, by falling count, by bytes */
@@ -45,8 +45,8 @@ struct corpus {
 
 /* Read reviews and word vectors and build a corpus.
  * `data` is a folder that holds `aclImdb/` or an archive `*aclImdb*.tar.gz` or `*.tar.zst`, and optionally
- * `glove*.txt` or `glove*.txt.gz`; or the path of `aclImdb` itself or of such an archive. NULL makes the demo
- * corpus. `vectors` names the file of word vectors, overriding the search; "none" leaves them out; NULL
+ * word vectors (see data_folder.h); or the path of `aclImdb` itself or of such an archive. NULL makes the
+ * demo corpus. `vectors` names the file of word vectors, overriding the search; "none" leaves them out; NULL
  * searches. With `bigrams` every two tokens in a row are a word, too, if the vocabulary takes them: seen at
  * least as often as a word must be; their vectors start at the mean of their words' vectors. Shows progress.
  * On success *corpus is owned by the caller. */

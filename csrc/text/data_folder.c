@@ -1,5 +1,8 @@
 #include "text/data_folder.h"
 
+#include "base/progress.h"
+#include "text/vectors.h"
+
 #include <dirent.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -27,15 +30,26 @@ static bool ends_with(const char *text, const char *end)
     return length >= end_length && strcmp(text + length - end_length, end) == 0;
 }
 
+/* Hidden files are none, such as the ._NAME that macOS leaves beside a file. */
 static bool is_archive_name(const char *name)
 {
-    return strstr(name, "aclImdb") != NULL &&
+    return name[0] != '.' && strstr(name, "aclImdb") != NULL &&
            (ends_with(name, ".tar.gz") || ends_with(name, ".tgz") || ends_with(name, ".tar.zst"));
 }
 
 static bool is_vectors_name(const char *name)
 {
-    return strncmp(name, "glove", 5) == 0 && (ends_with(name, ".txt") || ends_with(name, ".txt.gz"));
+    static const char *const endings[] = {".txt", ".txt.gz", ".txt.xz", ".txt.zst", ".zip"};
+    bool good = false;
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+        good = good || ends_with(name, endings[i]);
+    }
+    return good && strncmp(name, "glove", 5) == 0;
+}
+
+static bool is_vectors_folder(const char *name)
+{
+    return strncmp(name, "glove", 5) == 0;
 }
 
 static int compare_names(const void *left, const void *right)
@@ -43,11 +57,20 @@ static int compare_names(const void *left, const void *right)
     return strcmp(*(char *const *) left, *(char *const *) right);
 }
 
-/* The names in the folder that `wanted` says yes to, sorted. */
-static enum status list_folder(const char *folder, bool wanted(const char *name), struct name_list *list,
-                               struct error *error)
+static char *join(const char *folder, const char *name)
 {
-    *list = (struct name_list){0};
+    size_t length = strlen(folder);
+    size_t size = length + strlen(name) + 2;
+    char *path = allocate(size, 1);
+    const char *separator = length == 0 || folder[length - 1] == '/' ? "" : "/";
+    (void) snprintf(path, size, "%s%s%s", folder, separator, name);
+    return path;
+}
+
+/* Add the names in the folder that `wanted` says yes to, with `prefix` before them, and sort all. */
+static enum status list_folder(const char *folder, bool wanted(const char *name), const char *prefix,
+                               struct name_list *list, struct error *error)
+{
     DIR *directory = opendir(folder);
     if (directory == NULL) {
         return error_set_errno(error, STATUS_INVALID, "%s: cannot be read; expected the data folder", folder);
@@ -60,7 +83,7 @@ static enum status list_folder(const char *folder, bool wanted(const char *name)
         }
         if (wanted(found->d_name)) {
             list->names = (char **) reallocate((void *) list->names, list->count + 1, sizeof *list->names);
-            list->names[list->count++] = duplicate_string(found->d_name);
+            list->names[list->count++] = join(prefix, found->d_name);
         }
     }
     (void) closedir(directory);
@@ -68,16 +91,6 @@ static enum status list_folder(const char *folder, bool wanted(const char *name)
         qsort((void *) list->names, list->count, sizeof *list->names, compare_names);
     }
     return STATUS_OK;
-}
-
-static char *join(const char *folder, const char *name)
-{
-    size_t length = strlen(folder);
-    size_t size = length + strlen(name) + 2;
-    char *path = allocate(size, 1);
-    const char *separator = length > 0 && folder[length - 1] == '/' ? "" : "/";
-    (void) snprintf(path, size, "%s%s%s", folder, separator, name);
-    return path;
 }
 
 /* "a, b, c", cut where it gets too long for a message. */
@@ -102,8 +115,8 @@ static bool is_folder(const char *folder, const char *name)
 
 static enum status choose_archive(const char *folder, char **reviews, struct error *error)
 {
-    struct name_list archives;
-    enum status status = list_folder(folder, is_archive_name, &archives, error);
+    struct name_list archives = {0};
+    enum status status = list_folder(folder, is_archive_name, "", &archives, error);
     if (status != STATUS_OK) {
         return status;
     }
@@ -127,34 +140,42 @@ static enum status choose_archive(const char *folder, char **reviews, struct err
     return status;
 }
 
+/* The files of word vectors in the folder, and in folders of it that are called so, as glove.6B/. */
+static enum status list_vectors(const char *folder, struct name_list *files, struct error *error)
+{
+    struct name_list folders = {0};
+    enum status status = list_folder(folder, is_vectors_name, "", files, error);
+    if (status == STATUS_OK) {
+        status = list_folder(folder, is_vectors_folder, "", &folders, error);
+    }
+    for (size_t i = 0; i < folders.count && status == STATUS_OK; i++) {
+        if (is_folder(folder, folders.names[i])) {
+            char *path = join(folder, folders.names[i]);
+            status = list_folder(path, is_vectors_name, folders.names[i], files, error);
+            free(path);
+        }
+    }
+    name_list_free(&folders);
+    return status;
+}
+
 static enum status choose_vectors(const char *folder, char **vectors, struct error *error)
 {
-    struct name_list files;
-    enum status status = list_folder(folder, is_vectors_name, &files, error);
-    if (status != STATUS_OK) {
-        return status;
-    }
-    const char *chosen = files.count == 1 ? files.names[0] : NULL;
-    if (files.count > 1) {
-        size_t candidates = 0;
-        for (size_t i = 0; i < files.count; i++) {
-            if (strstr(files.names[i], "imdb") != NULL) {
-                chosen = files.names[i];
-                candidates++;
-            }
-        }
-        if (candidates != 1) {
-            char names[512];
-            list_names(&files, names, sizeof names);
-            status = error_set(
-                error, STATUS_INVALID,
-                "%s: several files of word vectors (%s); expected one: choose it with --vectors FILE", folder,
-                names);
-            chosen = NULL;
-        }
-    }
-    if (chosen != NULL) {
+    struct name_list files = {0};
+    enum status status = list_vectors(folder, &files, error);
+    const char *chosen = files.count > 0 ? vectors_choose(files.names, files.count) : NULL;
+    if (status == STATUS_OK && chosen != NULL) {
         *vectors = join(folder, chosen);
+        if (files.count > 1) {
+            note("%s: word vectors out of %s, one of %zu files of them", folder, chosen, files.count);
+        }
+    } else if (status == STATUS_OK && files.count > 0) {
+        char names[512];
+        list_names(&files, names, sizeof names);
+        status =
+            error_set(error, STATUS_INVALID,
+                      "%s: several files of word vectors (%s); expected one: choose it with --vectors FILE",
+                      folder, names);
     }
     name_list_free(&files);
     return status;

@@ -17,9 +17,10 @@ struct data_sources {
  *   a folder that holds a folder `aclImdb` or else one archive `*aclImdb*.tar.gz`, `.tgz` or `.tar.zst`;
  *   a folder that holds `train` and `test`: `aclImdb` itself, whatever its name;
  *   an archive.
- * Word vectors are `glove*.txt` or `glove*.txt.gz` in the folder, or in the folder that holds `aclImdb` or
- * the archive. Of several the one with "imdb" in its name is taken. `vectors` overrides the search: a file's
- * name, or "none". STATUS_INVALID when nothing fits or several things do. On success free with
+ * Word vectors are `glove*.txt`, as it is or compressed (`.gz`, `.xz`, `.zst`), or `glove*.zip`, in the
+ * folder, or in the folder that holds `aclImdb` or the archive, or in a folder `glove*` there. Of several
+ * vectors_choose() takes one, and a note says which. Hidden files are none. `vectors` overrides the search: a
+ * file's name, or "none". STATUS_INVALID when nothing fits or several things do. On success free with
  * data_sources_free. */
 MUST_CHECK enum status data_sources_find(const char *data, const char *vectors, struct data_sources *sources,
                                          struct error *error);

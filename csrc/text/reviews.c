@@ -1,5 +1,6 @@
 #include "text/reviews.h"
 
+#include "base/byte_order_mark.h"
 #include "base/progress.h"
 
 #include <archive.h>
@@ -17,6 +18,9 @@ enum {
     GROUPS = 4,
     ARCHIVE_BLOCK_BYTES = 1 << 16,
 };
+
+/* In an archive. */
+static const char root[] = "aclImdb/";
 
 /* By part, then label, negative first: the order of a corpus. */
 static const char *const group_paths[GROUPS] = {"train/neg", "train/pos", "test/neg", "test/pos"};
@@ -38,8 +42,22 @@ struct seen {
     uint8_t rating;
 };
 
+/* What is no labelled review, and what becomes of it. The first kinds are passed over, counted and said. */
+enum member_kind {
+    MEMBER_UNLABELLED, /* in a folder unsup */
+    MEMBER_HIDDEN,     /* its name or that of a folder above it begins with a dot */
+    MEMBER_OTHER,      /* nothing that belongs to the dataset */
+    COUNTED_KINDS,
+    MEMBER_KNOWN, /* a folder, or another file of the dataset: passed over */
+    MEMBER_REVIEW,
+    MEMBER_MISNAMED,    /* refused */
+    MEMBER_OTHER_CLASS, /* a folder beside pos and neg; refused */
+    MEMBER_OTHER_PART,  /* pos or neg in a folder beside train and test; refused */
+};
+
 struct reader {
     const char *path;
+    uint64_t passed_over[COUNTED_KINDS];
     review_function *take;
     void *context;
     struct progress progress;
@@ -64,8 +82,13 @@ static enum status remember(struct reader *reader, struct seen seen)
     return STATUS_OK;
 }
 
-static void hand_over(const struct reader *reader, struct seen seen, size_t length)
+static enum status hand_over(const struct reader *reader, const char *separator, const char *member,
+                             struct seen seen, size_t length)
 {
+    if (is_utf16(reader->text, length)) {
+        return error_set(reader->error, STATUS_INVALID, "%s%s%s: is UTF-16; expected UTF-8", reader->path,
+                         separator, member);
+    }
     struct review_text review = {.test = group_is_test(seen.group),
                                  .positive = group_is_positive(seen.group),
                                  .rating = seen.rating,
@@ -73,6 +96,7 @@ static void hand_over(const struct reader *reader, struct seen seen, size_t leng
                                  .text = reader->text,
                                  .length = length};
     reader->take(reader->context, &review);
+    return STATUS_OK;
 }
 
 /* Read a decimal number of at most `digits` digits; returns what follows, or NULL if there is none. */
@@ -114,6 +138,97 @@ static enum status too_long(const struct reader *reader, const char *separator, 
                      reader->path, separator, member, REVIEW_MAXIMUM_BYTES);
 }
 
+/* `path` is the part of `member` below aclImdb. */
+static enum status refuse(const struct reader *reader, const char *separator, const char *member,
+                          const char *path, enum member_kind kind)
+{
+    if (kind == MEMBER_MISNAMED) {
+        return wrong_name(reader, separator, member);
+    }
+    /* What it is about is the folder: train/neutral of train/neutral/1_5.txt, valid of valid/pos/. */
+    const char *slash = strchr(path, '/');
+    const char *end = kind == MEMBER_OTHER_CLASS ? strchr(slash + 1, '/') : slash;
+    return error_set(reader->error, STATUS_INVALID, "%s%s%.*s: %s", reader->path, separator,
+                     (int) (end - member), member,
+                     kind == MEMBER_OTHER_CLASS
+                         ? "a third class; expected pos and neg alone, and unsup for what has no label"
+                         : "a third part of the reviews; expected train and test alone");
+}
+
+/* The dataset's own files beside the reviews. */
+static bool is_known(const char *path)
+{
+    static const char *const names[] = {"README",        "imdb.vocab",   "imdbEr.txt",   "labeledBow.feat",
+                                        "unsupBow.feat", "urls_pos.txt", "urls_neg.txt", "urls_unsup.txt"};
+    const char *slash = strrchr(path, '/');
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (strcmp(slash != NULL ? slash + 1 : path, names[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_hidden(const char *path)
+{
+    return path[0] == '.' || strstr(path, "/.") != NULL;
+}
+
+/* What `path` is, relative to aclImdb; a folder's ends in '/'. Of a review, *seen is filled. */
+static enum member_kind classify(const char *path, struct seen *seen)
+{
+    const size_t length = strlen(path);
+    if (is_hidden(path)) {
+        return MEMBER_HIDDEN;
+    }
+    for (unsigned group = 0; group < GROUPS; group++) {
+        const size_t head = strlen(group_paths[group]);
+        if (strncmp(path, group_paths[group], head) == 0 && path[head] == '/') {
+            seen->group = (uint8_t) group;
+            return path[head + 1] == '\0'              ? MEMBER_KNOWN
+                   : parse_name(path + head + 1, seen) ? MEMBER_REVIEW
+                                                       : MEMBER_MISNAMED;
+        }
+    }
+    const char *slash = strchr(path, '/');
+    if (slash == NULL) {
+        return path[0] == '\0' || is_known(path) ? MEMBER_KNOWN : MEMBER_OTHER;
+    }
+    const char *second = slash + 1;
+    const char *end = strchr(second, '/');
+    if (strncmp(path, "train/", 6) == 0 || strncmp(path, "test/", 5) == 0) {
+        if (end == NULL) {
+            return *second == '\0' || is_known(path) ? MEMBER_KNOWN : MEMBER_OTHER;
+        }
+        if (strncmp(second, "unsup/", 6) != 0) {
+            return MEMBER_OTHER_CLASS;
+        }
+        return path[length - 1] == '/' ? MEMBER_KNOWN : MEMBER_UNLABELLED;
+    }
+    if (strncmp(second, "pos/", 4) == 0 || strncmp(second, "neg/", 4) == 0) {
+        return MEMBER_OTHER_PART;
+    }
+    return path[length - 1] == '/' ? MEMBER_KNOWN : MEMBER_OTHER;
+}
+
+static void say_passed_over(const struct reader *reader)
+{
+    static const char *const what[COUNTED_KINDS] = {[MEMBER_UNLABELLED] = "without a label (unsup)",
+                                                    [MEMBER_HIDDEN] = "hidden",
+                                                    [MEMBER_OTHER] = "other"};
+    char text[160] = "";
+    for (int kind = 0; kind < COUNTED_KINDS; kind++) {
+        const size_t used = strlen(text);
+        if (reader->passed_over[kind] > 0) {
+            (void) snprintf(text + used, sizeof text - used, "%s%llu %s", used > 0 ? ", " : "",
+                            (unsigned long long) reader->passed_over[kind], what[kind]);
+        }
+    }
+    if (text[0] != '\0') {
+        note("%s: files passed over: %s", reader->path, text);
+    }
+}
+
 static int compare_seen(const void *left, const void *right)
 {
     const struct seen *a = left;
@@ -131,7 +246,9 @@ static int compare_seen(const void *left, const void *right)
 static enum status check_groups(struct reader *reader, const char *prefix)
 {
     bool there[GROUPS] = {false};
-    qsort(reader->seen, reader->count, sizeof *reader->seen, compare_seen);
+    if (reader->count > 0) {
+        qsort(reader->seen, reader->count, sizeof *reader->seen, compare_seen);
+    }
     for (size_t i = 0; i < reader->count; i++) {
         const struct seen *seen = &reader->seen[i];
         there[seen->group] = true;
@@ -155,31 +272,23 @@ static enum status check_groups(struct reader *reader, const char *prefix)
 
 /* ---- out of an archive ---- */
 
-enum member_kind { MEMBER_OTHER, MEMBER_REVIEW, MEMBER_MISNAMED };
-
-/* What the member `path` is; of a review, *seen is filled. */
-static enum member_kind classify_member(const char *path, struct seen *seen)
+/* `path` without what may stand before aclImdb/, or NULL when it lies elsewhere. */
+static const char *below_root(const char *path)
 {
-    static const char root[] = "aclImdb/";
     while (path[0] == '.' && path[1] == '/') {
         path += 2;
     }
-    if (strncmp(path, root, sizeof root - 1) != 0) {
-        return MEMBER_OTHER;
+    return strncmp(path, root, sizeof root - 1) == 0 ? path + sizeof root - 1 : NULL;
+}
+
+static enum member_kind classify_member(struct archive_entry *entry, const char *member, struct seen *seen)
+{
+    const char *path = below_root(member);
+    const bool folder = archive_entry_filetype(entry) == AE_IFDIR;
+    if (path == NULL) {
+        return folder ? MEMBER_KNOWN : is_hidden(member) ? MEMBER_HIDDEN : MEMBER_OTHER;
     }
-    path += sizeof root - 1;
-    for (unsigned group = 0; group < GROUPS; group++) {
-        size_t length = strlen(group_paths[group]);
-        if (strncmp(path, group_paths[group], length) == 0 && path[length] == '/') {
-            const char *name = path + length + 1;
-            if (name[0] == '\0' || name[0] == '.') {
-                return MEMBER_OTHER; /* the group's folder itself, or a hidden file */
-            }
-            seen->group = (uint8_t) group;
-            return parse_name(name, seen) ? MEMBER_REVIEW : MEMBER_MISNAMED;
-        }
-    }
-    return MEMBER_OTHER;
+    return classify(path, seen);
 }
 
 static enum status archive_broken(const struct reader *reader, struct archive *archive)
@@ -213,10 +322,7 @@ static enum status read_member(struct reader *reader, struct archive *archive, s
         return too_long(reader, ": ", member);
     }
     enum status status = remember(reader, seen);
-    if (status == STATUS_OK) {
-        hand_over(reader, seen, length);
-    }
-    return status;
+    return status == STATUS_OK ? hand_over(reader, ": ", member, seen, length) : status;
 }
 
 static enum status read_members(struct reader *reader, struct archive *archive)
@@ -231,19 +337,18 @@ static enum status read_members(struct reader *reader, struct archive *archive)
             return archive_broken(reader, archive);
         }
         progress_update(&reader->progress, (uint64_t) archive_filter_bytes(archive, -1));
-        /* A name that the locale cannot show is NULL; the names that we look for are ASCII. */
+        /* A name that the locale cannot show is NULL. */
         const char *member = archive_entry_pathname(entry);
+        member = member != NULL ? member : archive_entry_pathname_utf8(entry);
         struct seen seen = {0};
+        const enum member_kind kind = member != NULL ? classify_member(entry, member, &seen) : MEMBER_OTHER;
         enum status status = STATUS_OK;
-        switch (member != NULL ? classify_member(member, &seen) : MEMBER_OTHER) {
-        case MEMBER_REVIEW:
+        if (kind < COUNTED_KINDS) {
+            reader->passed_over[kind]++;
+        } else if (kind == MEMBER_REVIEW) {
             status = read_member(reader, archive, entry, member, seen);
-            break;
-        case MEMBER_MISNAMED:
-            status = wrong_name(reader, ": ", member);
-            break;
-        case MEMBER_OTHER:
-            break;
+        } else if (kind != MEMBER_KNOWN) {
+            status = refuse(reader, ": ", member, below_root(member), kind);
         }
         if (status != STATUS_OK) {
             return status;
@@ -313,15 +418,50 @@ static int compare_listed(const void *left, const void *right)
     return compare_seen(&((const struct listed *) left)->seen, &((const struct listed *) right)->seen);
 }
 
-static enum status list_group(struct reader *reader, int folder, unsigned group, struct listing *listing)
+static enum status list_folder(struct reader *reader, int top, const char *name, struct listing *listing);
+
+/* A file or folder of the dataset. */
+static enum status list_entry(struct reader *reader, int top, char *path, struct listing *listing)
 {
-    int descriptor = openat(folder, group_paths[group], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    struct seen seen = {0};
+    enum member_kind kind = classify(path, &seen);
+    struct stat information;
+    /* Among the reviews there are only files; elsewhere there are few of them. */
+    const bool looked = kind == MEMBER_KNOWN || kind == MEMBER_OTHER;
+    const bool there = looked && fstatat(top, path, &information, 0) == 0;
+    if (looked && !there && errno != ENOENT) {
+        return error_set_errno(reader->error, STATUS_INVALID, "%s/%s: cannot be read", reader->path, path);
+    }
+    if (there && S_ISDIR(information.st_mode)) {
+        strcat(path, "/"); /* NOLINT(clang-analyzer-security.insecureAPI.strcpy): there is room */
+        kind = classify(path, &seen);
+        const char *second = strchr(path, '/') + 1;
+        const bool labelled = strncmp(path, "train/", 6) == 0 || strncmp(path, "test/", 5) == 0;
+        if (kind == MEMBER_KNOWN && (*second == '\0' || labelled)) {
+            return list_folder(reader, top, path, listing);
+        }
+        kind = kind == MEMBER_KNOWN ? MEMBER_OTHER : kind;
+    }
+    if (kind < COUNTED_KINDS) {
+        reader->passed_over[kind]++;
+    } else if (kind == MEMBER_REVIEW) {
+        listing_add(listing, seen, path);
+        return remember(reader, seen);
+    } else if (kind != MEMBER_KNOWN) {
+        return refuse(reader, "/", path, path, kind);
+    }
+    return STATUS_OK;
+}
+
+/* What is in a folder of the dataset: "", "train/", "train/pos/". */
+static enum status list_folder(struct reader *reader, int top, const char *name, struct listing *listing)
+{
+    int descriptor = openat(top, name[0] != '\0' ? name : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *directory = descriptor >= 0 ? fdopendir(descriptor) : NULL;
     if (directory == NULL) {
-        enum status status = error_set_errno(
-            reader->error, STATUS_INVALID, "%s/%s: cannot be read; expected the folder of the %s %s reviews",
-            reader->path, group_paths[group], group_is_positive(group) ? "positive" : "negative",
-            group_is_test(group) ? "test" : "training");
+        enum status status =
+            error_set_errno(reader->error, STATUS_INVALID,
+                            "%s/%s: cannot be read; expected a folder of reviews", reader->path, name);
         if (descriptor >= 0) {
             (void) close(descriptor);
         }
@@ -334,17 +474,12 @@ static enum status list_group(struct reader *reader, int folder, unsigned group,
         if (found == NULL) {
             break;
         }
-        if (found->d_name[0] == '.') {
-            continue;
-        }
-        char member[sizeof "train/neg/" + sizeof found->d_name];
-        struct seen seen = {.group = (uint8_t) group};
-        (void) snprintf(member, sizeof member, "%s/%s", group_paths[group], found->d_name);
-        if (!parse_name(found->d_name, &seen)) {
-            status = wrong_name(reader, "/", member);
-        } else {
-            status = remember(reader, seen);
-            listing_add(listing, seen, member);
+        if (strcmp(found->d_name, ".") != 0 && strcmp(found->d_name, "..") != 0) {
+            const size_t size = strlen(name) + strlen(found->d_name) + sizeof "/";
+            char *path = allocate(size, 1);
+            (void) snprintf(path, size, "%s%s", name, found->d_name);
+            status = list_entry(reader, top, path, listing);
+            free(path);
         }
     }
     (void) closedir(directory);
@@ -384,10 +519,7 @@ static enum status read_file(struct reader *reader, int folder, const struct lis
     if (status == STATUS_OK && length > REVIEW_MAXIMUM_BYTES) {
         status = too_long(reader, "/", file->name);
     }
-    if (status == STATUS_OK) {
-        hand_over(reader, file->seen, length);
-    }
-    return status;
+    return status == STATUS_OK ? hand_over(reader, "/", file->name, file->seen, length) : status;
 }
 
 static enum status read_folder(struct reader *reader)
@@ -397,15 +529,14 @@ static enum status read_folder(struct reader *reader)
         return error_set_errno(reader->error, STATUS_INVALID, "%s: cannot be read", reader->path);
     }
     struct listing listing = {0};
-    enum status status = STATUS_OK;
-    for (unsigned group = 0; group < GROUPS && status == STATUS_OK; group++) {
-        status = list_group(reader, folder, group, &listing);
-    }
+    enum status status = list_folder(reader, folder, "", &listing);
     if (status == STATUS_OK) {
         status = check_groups(reader, "");
     }
     if (status == STATUS_OK) {
-        qsort(listing.files, listing.count, sizeof *listing.files, compare_listed);
+        if (listing.count > 0) {
+            qsort(listing.files, listing.count, sizeof *listing.files, compare_listed);
+        }
         progress_begin(&reader->progress, "reading reviews", listing.count);
         for (size_t i = 0; i < listing.count && status == STATUS_OK; i++) {
             status = read_file(reader, folder, &listing.files[i]);
@@ -434,6 +565,9 @@ enum status reviews_read(const char *path, review_function *take, void *context,
     reader.text = allocate(REVIEW_MAXIMUM_BYTES + 1, 1);
     enum status status =
         folder ? read_folder(&reader) : read_archive(&reader, (uint64_t) information.st_size);
+    if (status == STATUS_OK) {
+        say_passed_over(&reader);
+    }
     free(reader.text);
     free(reader.seen);
     return status;

@@ -32,12 +32,14 @@ typedef void review_function(void *context, const struct review_text *review);
 
 /* Call `take` for every review. `path` is the folder `aclImdb` itself (whatever its name), or a tar archive,
  * plain or compressed with gzip or Zstandard, that holds a folder `aclImdb`. The order is that of the source:
- * the caller sorts. Members outside the four groups (`unsup` among them) and hidden files are passed over.
+ * the caller sorts. Other files are passed over, and a note says how many: those in `unsup`, hidden ones,
+ * what lies outside of the dataset. Its own lists and counts of words are passed over without a word.
  *
  * STATUS_INVALID, with a message that names the file, when the source cannot be read, is cut off or no
- * archive, when a group is missing or empty, a number appears twice in a group, a file in a group has another
- * name, is no regular file or has more than REVIEW_MAXIMUM_BYTES. Some reviews may have been taken by then.
- * Shows progress. */
+ * archive, when a group is missing or empty, there is a class beside pos and neg or a part beside train and
+ * test, a number appears twice in a group, a file in a group has another name, is no regular file or has more
+ * than REVIEW_MAXIMUM_BYTES, or a review is UTF-16. Some reviews may have been taken by then. Shows progress.
+ */
 MUST_CHECK enum status reviews_read(const char *path, review_function *take, void *context,
                                     struct error *error);
 

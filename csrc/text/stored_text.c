@@ -25,8 +25,3 @@ char *stored_text_take(struct container_reader *reader)
     }
     return text;
 }
-
-bool stored_kind_known(const char *kind)
-{
-    return kind != NULL && (strcmp(kind, "imdb") == 0 || strcmp(kind, "demo") == 0);
-}

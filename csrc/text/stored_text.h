@@ -4,13 +4,8 @@
 
 #include "base/file.h"
 
-#include <stdbool.h>
-
 /* A string that is UTF-8 and holds no NUL, owned by the caller; NULL otherwise. It may hold other control
  * characters: real reviews have words of them. */
 char *stored_text_take(struct container_reader *reader);
-
-/* Whether this is a corpus's kind: "imdb" or "demo". NULL is none. */
-bool stored_kind_known(const char *kind);
 
 #endif

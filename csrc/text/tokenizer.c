@@ -1,5 +1,6 @@
 #include "text/tokenizer.h"
 
+#include "base/byte_order_mark.h"
 #include "base/error.h"
 
 #include <stdbool.h>
@@ -216,7 +217,7 @@ void tokenize(struct tokenizer *tokenizer, const char *text, size_t length, toke
         tokenizer->capacity = (length + 1) * GROWTH;
     }
     size_t skipped = 0;
-    for (size_t i = 0; i < length; i += skipped) {
+    for (size_t i = utf8_mark(text, length); i < length; i += skipped) {
         utf8proc_uint8_t c = scan.text[i];
         skipped = 1;
         if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')) {

@@ -1,5 +1,6 @@
 #include "text/vectors.h"
 
+#include "base/byte_order_mark.h"
 #include "base/progress.h"
 #include "text/corpus.h"
 #include "text/vocabulary.h"
@@ -10,6 +11,7 @@
 #include <locale.h>
 #include <math.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -162,9 +164,12 @@ struct reader {
     char *buffer;   /* VECTORS_MAXIMUM_LINE_BYTES + 1 */
     size_t begin;   /* of what has not been used yet */
     size_t end;
-    bool ended;               /* the file has no more bytes than those in the buffer */
-    uint64_t line;            /* number of the line at hand, from 1 */
-    struct hash_set words;    /* of the file */
+    bool ended;             /* the file has no more bytes than those in the buffer */
+    uint64_t line;          /* number of the line at hand, from 1 */
+    struct hash_set words;  /* of the file */
+    uint64_t repeated;      /* lines whose word was there before */
+    uint64_t repeated_line; /* the first of them */
+    char repeated_word[SHOWN_WORD_BYTES + 1];
     struct word_index *index; /* of the vocabulary */
     uint32_t count;           /* V */
     float *row;               /* E numbers of the line at hand */
@@ -246,10 +251,8 @@ static enum status begin_matrix(struct reader *reader, const char *line, size_t 
     for (size_t i = 0; i < length; i++) {
         fields += line[i] == ' ' ? 1 : 0;
     }
-    if (length >= 2 && line[0] == 'P' && line[1] == 'K') {
-        return error_set(reader->error, STATUS_INVALID,
-                         "%s: line 1: looks like a zip archive; expected GloVe's text: unzip it first",
-                         reader->path);
+    if (is_utf16(line, length)) {
+        return error_set(reader->error, STATUS_INVALID, "%s: is UTF-16; expected UTF-8", reader->path);
     }
     if (fields == 2) {
         const char *space = memchr(line, ' ', length);
@@ -288,6 +291,11 @@ static enum status wrong_count(const struct reader *reader, uint64_t numbers)
 
 static enum status take_line(struct reader *reader, const char *line, size_t length)
 {
+    if (reader->line == 1) {
+        const size_t mark = utf8_mark(line, length);
+        line += mark;
+        length -= mark;
+    }
     /* What Windows and some writers leave at a line's end. */
     while (length > 0 && (line[length - 1] == ' ' || line[length - 1] == '\r')) {
         length--;
@@ -336,9 +344,12 @@ static enum status take_line(struct reader *reader, const char *line, size_t len
         return wrong_count(reader, size + too_many);
     }
     if (!hash_set_add(&reader->words, line, end)) {
-        return error_set(reader->error, STATUS_INVALID,
-                         "%s: line %llu: the word \"%.*s\" was there before; expected each word once",
-                         reader->path, (unsigned long long) reader->line, shown(end, SHOWN_WORD_BYTES), line);
+        if (reader->repeated++ == 0) {
+            reader->repeated_line = reader->line;
+            (void) snprintf(reader->repeated_word, sizeof reader->repeated_word, "%.*s",
+                            shown(end, SHOWN_WORD_BYTES), line);
+        }
+        return STATUS_OK;
     }
     uint32_t id = word_index_find(reader->index, line, end);
     if (id != WORD_UNKNOWN) {
@@ -372,12 +383,6 @@ static enum status normalise(const struct reader *reader)
 
 static enum status read_lines(struct reader *reader)
 {
-    struct archive_entry *entry = NULL;
-    int result = archive_read_next_header(reader->archive, &entry);
-    if (result != ARCHIVE_OK && result != ARCHIVE_WARN && result != ARCHIVE_EOF) {
-        return file_broken(reader);
-    }
-    reader->ended = result == ARCHIVE_EOF;
     for (;;) {
         char *line = NULL;
         size_t length = 0;
@@ -401,7 +406,149 @@ static enum status read_lines(struct reader *reader)
                          "%s: none of its %llu words is in the vocabulary of %u words", reader->path,
                          (unsigned long long) reader->line, reader->count);
     }
+    if (reader->repeated > 0) {
+        note("%s: lines whose word was there before: %llu, the first of them line %llu (\"%s\"); a word's "
+             "first "
+             "line counts",
+             reader->path, (unsigned long long) reader->repeated, (unsigned long long) reader->repeated_line,
+             reader->repeated_word);
+    }
     return normalise(reader);
+}
+
+/* ---- the file ---- */
+
+const char *vectors_choose(char *const *names, size_t count)
+{
+    static const char *const wanted[] = {"imdb", "100d"};
+    const char *chosen = count == 1 ? names[0] : NULL;
+    for (size_t rule = 0; rule < sizeof wanted / sizeof *wanted && chosen == NULL; rule++) {
+        size_t candidates = 0;
+        const char *last = NULL;
+        for (size_t i = 0; i < count; i++) {
+            assert(names[i] != NULL);
+            if (strstr(names[i], wanted[rule]) != NULL) {
+                last = names[i];
+                candidates++;
+            }
+        }
+        chosen = candidates == 1 ? last : NULL;
+    }
+    return chosen;
+}
+
+static enum status open_archive(struct reader *reader)
+{
+    (void) archive_read_free(reader->archive);
+    reader->archive = archive_read_new();
+    if (reader->archive == NULL) {
+        return error_set(reader->error, STATUS_FAILED, "out of memory");
+    }
+    (void) archive_read_support_filter_gzip(reader->archive);
+    (void) archive_read_support_filter_xz(reader->archive);
+    (void) archive_read_support_filter_zstd(reader->archive);
+    (void) archive_read_support_format_zip(reader->archive);
+    (void) archive_read_support_format_raw(reader->archive);
+    (void) archive_read_support_format_empty(reader->archive);
+    return archive_read_open_filename(reader->archive, reader->path, ARCHIVE_BLOCK_BYTES) == ARCHIVE_OK
+               ? STATUS_OK
+               : file_broken(reader);
+}
+
+/* The next file of the archive; NULL behind the last one. A file that is no archive counts as one. */
+static enum status next_file(struct reader *reader, struct archive_entry **entry)
+{
+    const int result = archive_read_next_header(reader->archive, entry);
+    if (result == ARCHIVE_EOF) {
+        *entry = NULL;
+    }
+    return result == ARCHIVE_OK || result == ARCHIVE_WARN || result == ARCHIVE_EOF ? STATUS_OK
+                                                                                   : file_broken(reader);
+}
+
+static const char *name_in_archive(struct archive_entry *entry)
+{
+    const char *name = archive_entry_pathname(entry);
+    name = name != NULL ? name : archive_entry_pathname_utf8(entry);
+    return name != NULL ? name : "";
+}
+
+static bool is_text_name(const char *name)
+{
+    const size_t length = strlen(name);
+    return length > 4 && strcmp(name + length - 4, ".txt") == 0 && name[0] != '.' &&
+           strstr(name, "/.") == NULL;
+}
+
+/* The names of the archive's text files; hidden ones are none. */
+static enum status list_files(struct reader *reader, char *names[], size_t most, size_t *count)
+{
+    for (;;) {
+        struct archive_entry *entry = NULL;
+        enum status status = next_file(reader, &entry);
+        if (status != STATUS_OK || entry == NULL) {
+            return status;
+        }
+        const char *name = name_in_archive(entry);
+        if (is_text_name(name) && *count < most) {
+            names[(*count)++] = duplicate_string(name);
+        }
+    }
+}
+
+/* Open the archive anew, to stand before the file of this name. */
+static enum status open_at(struct reader *reader, const char *name)
+{
+    struct archive_entry *entry = NULL;
+    enum status status = open_archive(reader);
+    do {
+        status = status == STATUS_OK ? next_file(reader, &entry) : status;
+    } while (status == STATUS_OK && entry != NULL && strcmp(name_in_archive(entry), name) != 0);
+    return status;
+}
+
+/* Out of an archive of several files the one that is wanted. */
+static enum status choose_file(struct reader *reader)
+{
+    enum { MOST_FILES = 1000 };
+    char *names[MOST_FILES] = {NULL};
+    size_t count = 0;
+    enum status status = list_files(reader, names, MOST_FILES, &count);
+    const char *chosen = count > 0 ? vectors_choose(names, count) : NULL;
+    if (status == STATUS_OK && chosen == NULL) {
+        status = error_set(
+            reader->error, STATUS_INVALID,
+            "%s: %zu text files in the archive; expected one of word vectors, or one with 100d in its name",
+            reader->path, count);
+    } else if (status == STATUS_OK) {
+        status = open_at(reader, chosen);
+    }
+    if (status == STATUS_OK && count > 1) {
+        note("%s: word vectors out of %s, one of %zu files in it", reader->path, chosen, count);
+    }
+    for (size_t i = 0; i < count; i++) {
+        free(names[i]);
+    }
+    return status;
+}
+
+static enum status read_file(struct reader *reader)
+{
+    enum status status = open_archive(reader);
+    struct archive_entry *entry = NULL;
+    if (status == STATUS_OK) {
+        status = next_file(reader, &entry);
+    }
+    if (status == STATUS_OK && entry != NULL &&
+        (archive_format(reader->archive) & ARCHIVE_FORMAT_BASE_MASK) == ARCHIVE_FORMAT_ZIP) {
+        status = open_archive(reader);
+        if (status == STATUS_OK) {
+            status = choose_file(reader);
+        }
+    } else {
+        reader->ended = entry == NULL;
+    }
+    return status == STATUS_OK ? read_lines(reader) : status;
 }
 
 enum status vectors_read(const char *path, char *const *words, uint32_t count, struct vectors *vectors,
@@ -418,24 +565,14 @@ enum status vectors_read(const char *path, char *const *words, uint32_t count, s
                          path);
     }
     struct reader reader = {.path = path, .count = count, .vectors = vectors, .error = error};
-    reader.archive = archive_read_new();
     reader.plain = newlocale(LC_ALL_MASK, "C", (locale_t) 0);
-    if (reader.archive == NULL || reader.plain == (locale_t) 0) {
-        (void) archive_read_free(reader.archive);
+    if (reader.plain == (locale_t) 0) {
         return error_set(error, STATUS_FAILED, "out of memory");
     }
-    (void) archive_read_support_filter_gzip(reader.archive);
-    (void) archive_read_support_format_raw(reader.archive);
-    (void) archive_read_support_format_empty(reader.archive);
     reader.buffer = allocate(VECTORS_MAXIMUM_LINE_BYTES + 1, 1);
     reader.index = word_index_new(words, count);
     progress_begin(&reader.progress, "reading word vectors", (uint64_t) information.st_size);
-    enum status status = STATUS_OK;
-    if (archive_read_open_filename(reader.archive, path, ARCHIVE_BLOCK_BYTES) != ARCHIVE_OK) {
-        status = file_broken(&reader);
-    } else {
-        status = read_lines(&reader);
-    }
+    enum status status = read_file(&reader);
     progress_end(&reader.progress);
     (void) archive_read_free(reader.archive);
     freelocale(reader.plain);

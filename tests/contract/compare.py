@@ -55,8 +55,11 @@ class Command:
             sys.exit(f"FAILED: memspike {' '.join(map(str, arguments))}: exit status {done.returncode}: {done.stderr}")
         return done.stdout
 
+    def path(self, folder, name):
+        return pathlib.Path(name) if "/" in name else self.source / "data" / folder / f"{name}.cfg"
+
     def file(self, folder, name):
-        return own.parse_configuration(self.source / "data" / folder / f"{name}.cfg")
+        return own.parse_configuration(self.path(folder, name))
 
 
 def options_of(overrides):
@@ -108,6 +111,7 @@ def check_vectors(command):
     lines = [line for line in block.splitlines() if line.strip()]
     if len(lines) < 40:
         sys.exit(f"FAILED: docs/contract.md: {len(lines)} test vectors; expected at least 40")
+    check_widths(text)
     seen = set()
     for line in lines:
         name, arguments, expected = re.fullmatch(r"(\w+)\((.*)\) = (.*)", line).groups()
@@ -121,6 +125,21 @@ def check_vectors(command):
             state = own.one_position(state)
         one_by_one.append(state)
     same("sixteen positions at once and one by one", one_by_one, [own.sixteen_positions(state) for state in states])
+
+
+def check_widths(text):
+    """The tables of section 2."""
+    rows = {cells[0].strip("`"): cells[1:] for cells in ([cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines())
+            if cells[0].startswith("`") and len(cells) == 8}
+    same("docs/contract.md: arrays", sorted(rows), sorted(own.ARRAYS))
+    for name, numbers in rows.items():
+        array = own.ARRAYS[name]
+        same(f"docs/contract.md: {name}", list(map(int, numbers)),
+             [array.inputs, array.lanes, array.outputs, array.tiles, array.sides - 1, array.clocks_per_us, array.sequential])
+    widths = [", ".join(map(str, (array.tile_code_w, array.code_w, array.membrane_w))) for array in own.ARRAYS.values()]
+    line = next(line for line in text.splitlines() if line.startswith("| TILE_CODE_W, "))
+    same("docs/contract.md: widths", [cell.strip() for cell in line.split("|")[2:-1]], widths[:5])
+    same("docs/contract.md: widths of 100x1d and 100x8d", widths[4], widths[5])
 
 
 def shuffled(seed, purpose, count):
@@ -168,14 +187,15 @@ def write_reviews(folder):
                     praises = positive != (draw.random() < 0.2)
                     words += [draw.choice(["the film is", "it was not", "not a"]), draw.choice(GOOD if praises else BAD)]
                     words += [draw.choice(ODD)] * (draw.random() < 0.5) + [draw.choice([".", "!", ",", "", " ;"])]
-                text = ' "" ' if n == 3 else " ".join(words)
+                text = ' "" ' if n == 3 else "\ufeff" * (n == 5) + " ".join(words)
                 stars = draw.choice([7, 8, 9, 10] if positive else [1, 2, 3, 4])
                 number = n * 7 % 29  # out of order
                 (place / f"{number}_{stars}.txt").write_bytes(text.encode())
                 texts[part == "test", positive, number] = text, stars
     words = "the film is it was not a great awful dull isn ' .".split()
     vectors = {word: [f"{draw.uniform(-3, 3):.5f}" for _ in range(100)] for word in words}
-    (folder / "glove.txt").write_text("".join(f"{word} {' '.join(numbers)}\n" for word, numbers in vectors.items()))
+    lines = [f"{word} {' '.join(numbers)}" for word, numbers in vectors.items()]
+    (folder / "glove.txt").write_text("\ufeff" + "\n".join([*lines, "film" + " 9" * 100]) + "\n", encoding="utf-8")
     return texts, vectors
 
 
@@ -196,6 +216,7 @@ def check_texts(command):
         same(f"{what}: bytes replaced", corpus.replaced, sum(text.count("\0") for text, _ in texts.values()))
         for key, review in zip(order, reviews):
             same(f"{what}: ids of review {key}", review.ids, own.ids_of(texts[key][0], vocabulary, bigrams))
+    command.run("prepare", "--data", folder, "--vectors", "none", "-o", "bare.msc")
     return own.Corpus("small.msc")
 
 
@@ -203,6 +224,7 @@ def check_texts(command):
 
 
 def check_training(what, model, training):
+    same(f"{what}: fingerprint of the corpus", model.fingerprint, training.corpus.fingerprint())
     for name, found, expected in (
             ("weights", model.network.weights, training.weights), ("word vectors", model.network.vectors, training.vectors),
             ("sums of the weights", model.squares.weights, training.squares[0]), ("sums of the vectors", model.squares.vectors, training.squares[1]),
@@ -211,9 +233,9 @@ def check_training(what, model, training):
         same(f"{what}: {name}", found.ravel(), expected.ravel())
 
 
-def check_approach_1(command, corpus, array, preset, outputs=1):
+def check_approach_1(command, corpus, array, preset, outputs=1, corpus_file="small.msc"):
     task = "rating" if outputs > 1 else "sentiment"
-    command.run("train", "--corpus", "small.msc", "--epochs", 2, "--array", array, "--preset", preset, "--seed", SEED, "--task", task, "-o", "small.msm")
+    command.run("train", "--corpus", corpus_file, "--epochs", 2, "--array", array, "--preset", preset, "--seed", SEED, "--task", task, "-o", "small.msm")
     settings, hardware = command.file("presets", preset), own.ARRAYS[array]
     training = own.Training(corpus, SEED, hardware.inputs, settings["threshold"]["approach1"], settings["gain"]["approach1"],
                             settings["learning_rate"], outputs, hardware.sides == 2)
@@ -222,19 +244,20 @@ def check_approach_1(command, corpus, array, preset, outputs=1):
     check_training(f"approach 1, {array}, {preset}", own.Model("small.msm"), training)
 
 
-def check_approach_2(command, corpus, array, preset, network, epochs=1, **overrides):
+def check_approach_2(command, corpus, array, preset, network, epochs=1, device="paper", **overrides):
     command.run("train", "--approach", 2, "--corpus", "small.msc", "--epochs", epochs, "--array", array, "--preset", preset, "--seed", SEED,
-                "--network", network, "-o", "small.msm", *options_of(overrides))
-    training = own.OnlineTraining(corpus, SEED, own.ARRAYS[array], command.file("devices", "paper"), command.file("presets", preset),
+                "--network", network, "--device", device, "-o", "small.msm", *options_of(overrides))
+    training = own.OnlineTraining(corpus, SEED, own.ARRAYS[array], command.file("devices", device), command.file("presets", preset),
                                   network == "snn", **overrides)
     for _ in range(epochs):
         training.epoch()
-    what, model = f"approach 2, {array}, {preset}, {network}, {overrides}", own.Model("small.msm")
+    what, model = f"approach 2, {array}, {preset}, {network}, {device}, {overrides}", own.Model("small.msm")
     check_training(what, model, training)
     same(f"{what}: resistances", model.resistances, training.crossbar.resistances)
     same(f"{what}: best resistances", model.best_resistances, training.best_resistances)
     same(f"{what}: verify reads", model.reads, training.crossbar.reads)
     same(f"{what}: energy", model.energy, training.crossbar.energy)
+    same(f"{what}: fingerprint of the device", model.device, training.crossbar.device.fingerprint())
     same(f"{what}: measured weights", model.measured, training.measured)
     statistics = [training.clocks, training.writings, training.write_clocks, training.pulses]
     same(f"{what}: review clocks, writings, write clocks, pulses", model.statistics[[1, 3, 4, 5]], statistics)
@@ -247,10 +270,10 @@ def label_of(review, model):
     return review.stars if model.task else review.positive
 
 
-def check_reviews(command, corpus, model_file, array, preset, network="memristor", device="paper", limit=4, **overrides):
+def check_reviews(command, corpus, model_file, array, preset, network="memristor", device="paper", limit=4, corpus_file="demo.msc", **overrides):
     """Whatever both can tell of some reviews."""
     what = f"test {model_file} {array} {preset} {network} {device} {overrides}"
-    command.run("test", model_file, "--corpus", "demo.msc", "--array", array, "--preset", preset, "--network", network, "--device", device,
+    command.run("test", model_file, "--corpus", corpus_file, "--array", array, "--preset", preset, "--network", network, "--device", device,
                 "--limit", limit, "--predictions", "reviews.csv", "--rates", "--json", "result.json", *options_of(overrides))
     model, hardware = own.Model(model_file), own.ARRAYS[array]
     machine = own.Machine(hardware, model, command.file("devices", device), command.file("presets", preset), ideal=network == "snn", **overrides)
@@ -269,7 +292,7 @@ def check_reviews(command, corpus, model_file, array, preset, network="memristor
         same(f"{what}: review {expected[0]}", line, expected)
     told = json.loads(pathlib.Path("result.json").read_text())
     transfers = hardware.phases * -(-hardware.lanes // 2) + 3 + hardware.outputs
-    reviews_only = told["transfer_clocks"] - (hardware.devices + 7 if network == "memristor" else 0)
+    reviews_only = told["transfer_clocks"] - (hardware.devices + 7 if machine.writing else 0)
     same(f"{what}: clocks", told["clocks"], clocks)
     same(f"{what}: transfers", reviews_only, limit * transfers)
     steps = (clocks / limit - 2) / hardware.phases
@@ -297,6 +320,32 @@ def check_pulses(command, model_file, array, preset, device="paper", **overrides
     same(f"{what}: energy", told["energy_j"], machine.crossbar.energy)
 
 
+NONIDEALITIES = {
+    "variation": "write_variation = 0.3; device_variation = { A_p = 0.1; t_n = 0.02; a0_p = 0.01; };",
+    "drift": "drift = { exponent = 0.05; spread = 0.01; start_s = 20; time_s = 100; reference = 1; };",
+    "noise": "read_noise = { scale = 0.0088; exponent = 0.65; most = 0.2; read_s = 250e-9; time_s = 3600; verify_s = 1e-3; };",
+    "disturb": "read_disturb = { voltage_v = 0.1; time_s = 1e-6; };",
+    "half": "half_select = 0.02;",
+    "converters": "adc = { offset = 0.05; gain = 0.02; }; dac = { bits = 8; full_scale_v = 1.5; gain = 0.01; offset_v = 0.002; };",
+    "lines": "line_resistance = { row_ohm = 0.5; column_ohm = 0.7; };",
+}
+
+
+def check_nonidealities(command, corpus):
+    """Each of them alone, and all at once on pairs, tiles and folded arrays."""
+    paper = command.path("devices", "paper").read_text().replace(", 1000, 2000, 5000", "")  # a step a clock takes its time here
+    preset = command.path("presets", "paper").read_text()
+    pathlib.Path("stuck.cfg").write_text(re.sub(r"(stuck_\w+ = )0.0", r"\g<1>0.06", preset.replace('correction = "none"', 'correction = "threshold"')))
+    everything = " ".join(NONIDEALITIES.values())
+    for name, group in {**NONIDEALITIES, "all": everything, "most": everything.replace("half_select = 0.02;", "")}.items():
+        pathlib.Path(f"{name}.cfg").write_text(f"{paper}\nnonidealities = {{ {group} }};\n")
+    for name in NONIDEALITIES:
+        array = "10x10" if name == "half" else "100x1"
+        check_reviews(command, corpus, "plain.msm", array, "paper", device=f"./{name}.cfg", limit=2, steps=40, max_pulses=2)
+    for model, array in (("plain", "10x10"), ("tiles", "25x8"), ("pairs", "100x1d")):
+        check_reviews(command, corpus, f"{model}.msm", array, "./stuck.cfg", device="./all.cfg", limit=2, steps=40, max_pulses=1, read_noise=0.02)
+
+
 def check_classify(command, model_file, text):
     told = json.loads(command.run("classify", model_file, "--preset", "fast", "--json", "-", text))
     model, preset = own.Model(model_file), command.file("presets", "fast")
@@ -315,11 +364,14 @@ def main():
         os.chdir(folder)
         corpus = check_texts(command)
         check_approach_1(command, corpus, "100x1", "paper")
+        check_approach_1(command, own.Corpus("bare.msc"), "25x8", "paper", corpus_file="bare.msc")
         check_approach_1(command, corpus, "100x8d", "rating", outputs=8)
         check_approach_2(command, corpus, "100x1", "paper", "memristor", epochs=2, steps=60)
         check_approach_2(command, corpus, "100x1", "paper", "memristor", steps=60, update="surrogate", read_noise=0.05)
         check_approach_2(command, corpus, "10x10", "fast", "memristor", update="accumulate")
         check_approach_2(command, corpus, "100x1d", "signed", "memristor")
+        check_reviews(command, corpus, "small.msm", "100x1d", "signed", corpus_file="small.msc")  # as training left them
+        check_reviews(command, corpus, "small.msm", "100x1d", "fast", corpus_file="small.msc")  # another guard band: written
         # The membrane tells of every code: a single one that is off by one changes all that is learned from then on.
         check_approach_2(command, corpus, "100x1d", "signed", "snn", epochs=2, read_noise=0.1)
 
@@ -354,6 +406,8 @@ def main():
         check_pulses(command, "small.msm", "8x8", "paper")
         check_pulses(command, "plain.msm", "100x1", "paper", device="vteam")
         check_pulses(command, "plain.msm", "100x1", "paper", device="oblea2010", read_noise=0.01)
+        check_nonidealities(command, demo)
+        check_approach_2(command, corpus, "10x10", "paper", "memristor", device="./most.cfg", steps=20, max_pulses=2)
         check_classify(command, "plain.msm", "A WONDERFUL film; not dull at all!<br />Great (really)...")
         os.chdir("/")
     print(f"contract: {compared} numbers compared, {failed} comparisons failed")

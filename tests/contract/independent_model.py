@@ -3,6 +3,8 @@
 compare.py holds it against the command. Whoever changes what memspike computes changes the document first, then this file from
 the document; what cannot be written from the document is missing there.
 """
+import copy
+import ctypes
 import math
 import pathlib
 import re
@@ -51,7 +53,9 @@ ARRAYS = {
 
 
 def round_half_up(x):
-    return math.floor(x + 0.5)
+    """Exact, which floor(x + 0.5) is not."""
+    whole = math.floor(x)
+    return whole + (x - whole >= 0.5)
 
 
 def fixed_resistance(ohm):
@@ -129,7 +133,7 @@ LINE_BREAK = re.compile('"*'.join("<br />"), re.IGNORECASE | re.ASCII)
 
 def tokens_of(text):
     """Tokens of a text of valid UTF-8 without the Greek sigma and U+0130, whose rules need Unicode's tables."""
-    token, at = "", 0
+    token, at = "", int(text.startswith("\N{ZERO WIDTH NO-BREAK SPACE}"))
     while at < len(text):
         character = text[at]
         line_break = LINE_BREAK.match(text, at)
@@ -191,14 +195,23 @@ def vectors_of(vocabulary, file_vectors):
 # ---- 5. Files ----
 
 
+XXHASH = ctypes.CDLL("libxxhash.so.0")  # the published function, as the command uses it
+XXHASH.XXH3_64bits_withSeed.argtypes = [ctypes.c_char_p, ctypes.c_size_t, ctypes.c_uint64]
+XXHASH.XXH3_64bits_withSeed.restype = ctypes.c_uint64
+
+
+def xxh3(content, seed=0):
+    return XXHASH.XXH3_64bits_withSeed(content, len(content), seed)
+
+
 class Reader:
     """A file's payload, taken piece by piece."""
 
     def __init__(self, path, magic, version):
         content = pathlib.Path(path).read_bytes()
-        found, number, zero, length, self.checksum = struct.unpack_from("<8sIIQQ", content)
+        found, number, zero, length, checksum = struct.unpack_from("<8sIIQQ", content)
         self.payload, self.at = content[32:], 0
-        if (found, number, zero, length) != (magic, version, 0, len(self.payload)):
+        if (found, number, zero, length, checksum) != (magic, version, 0, len(self.payload), xxh3(self.payload)):
             raise ValueError(f"{path}: {found!r}, version {number}, {length} bytes: not as the contract says")
 
     def take(self, form):
@@ -240,6 +253,19 @@ class Corpus:
         reviews = [Review(reader.numbers(np.uint32, length), label, stars) for length, label, stars in heads]
         reader.end()
         self.training, self.test = reviews[:training], reviews[training:]
+
+    def fingerprint(self):
+        parts = [struct.pack("<I", len(self.words)), *(word.encode() for word in self.words), struct.pack("<I", self.size)]
+        parts += [self.vectors.tobytes()] if self.size else []
+        parts.append(struct.pack("<I", self.validating))
+        for reviews in (self.training, self.test):
+            numbers = [number for review in reviews for number in (len(review.ids), review.positive, review.stars)]
+            parts += [struct.pack("<I", number) for number in [len(reviews), *numbers]]
+        parts.append(b"".join(review.ids.tobytes() for review in self.training + self.test))
+        digest = xxh3(b"demo" if self.kind == "demo" else b"imdb")
+        for part in parts:
+            digest = xxh3(part, digest)
+        return digest
 
 
 class Network:
@@ -380,6 +406,16 @@ class Pulse:
             self.rate = max(scale * (math.exp(size) - math.exp(threshold)), 0.0)
             self.asymptote = math.inf if positive else 1 / self.siemens
 
+    def at_speed(self, speed):
+        faster = copy.copy(self)
+        faster.rate = self.rate * speed
+        return faster
+
+    def own(self):
+        """Of a device with constants of its own."""
+        self.rate, self.asymptote = max(self.rate, 0.0), max(self.asymptote, 1.0)
+        return self
+
     def step(self, resistance, seconds):
         distance = self.asymptote - resistance if self.positive else resistance - self.asymptote
         if not distance > 0:
@@ -441,6 +477,113 @@ def fit_prediction(pulse, width, lowest, highest):
     return float(rate[best]), float(tried[best])
 
 
+# ---- 13. Non-idealities ----
+
+LIMITS = {
+    "data_driven": {"A_p": 1e9, "A_n": 1e9, "a0_p": 1e9, "a0_n": 1e9, "a1_p": 1e9, "a1_n": 1e9, "t_p": 1e3, "t_n": 1e3},
+    "vteam": {"k_off": 1e9, "k_on": 0, "alpha_off": 100, "alpha_on": 100, "v_off": 100, "v_on": 0, "D": 1, "R_on": 1e12, "R_off": 1e12},
+    "yakopcic": {"A_p": 1e12, "A_n": 1e12, "V_p": 100, "V_n": 100, "x_p": 1, "x_n": 1, "alpha_p": 1e3, "alpha_n": 1e3, "a": 1e3, "b": 1e3},
+}
+
+
+# In the order of docs/devices.md; device_variation has a number for each constant.
+KEYS = ["line_resistance.row_ohm", "line_resistance.column_ohm", "write_variation", "device_variation", "drift.exponent", "drift.spread",
+        "drift.start_s", "drift.time_s", "drift.reference", "read_noise.scale", "read_noise.exponent", "read_noise.most", "read_noise.read_s",
+        "read_noise.time_s", "read_noise.verify_s", "read_disturb.voltage_v", "read_disturb.time_s", "half_select", "adc.offset", "adc.gain",
+        "dac.bits", "dac.full_scale_v", "dac.gain", "dac.offset_v"]
+
+
+class NonIdealities:
+    """A device file's group."""
+
+    def __init__(self, group):
+        self.group = group
+        self.variation = group.get("device_variation", {})
+        self.write_variation, self.half_select = group.get("write_variation", 0), group.get("half_select", 0)
+        self.drift, self.noise, self.disturb = group.get("drift"), group.get("read_noise"), group.get("read_disturb")
+        self.adc, self.dac, self.lines = group.get("adc"), group.get("dac"), group.get("line_resistance")
+        if self.drift and not self.drift["time_s"] > self.drift["start_s"]:
+            self.drift = None
+        self.own = bool(self.variation or self.half_select or self.disturb or self.dac or self.lines)
+
+    def fingerprint(self, model):
+        """What is on, by name."""
+        content = b""
+        for key in KEYS:
+            for name in [f"{key}.{constant}" for constant in LIMITS[model]] if key == "device_variation" else [key]:
+                value = self.group
+                for part in name.split("."):
+                    value = value.get(part, {})
+                if value:
+                    content += struct.pack("<I", len(name)) + name.encode() + struct.pack("<d", value)
+        return content
+
+    def drift_of(self, exponent):
+        return math.pow(self.drift["time_s"] / self.drift["start_s"], -exponent)
+
+    def reference_drift(self):
+        return self.drift_of(self.drift["exponent"]) if self.drift and self.drift.get("reference") else 1.0
+
+    def voltage(self, v):
+        if not self.dac:
+            return v
+        scale, bits = self.dac["full_scale_v"], self.dac.get("bits", 0)
+        if bits:
+            q = 2**(bits - 1) - 1
+            v = min(max(round_half_up(v / scale * q), -q), q) / q * scale
+        return v * (1 + self.dac.get("gain", 0.0)) + self.dac.get("offset_v", 0.0)
+
+    def spread(self, share, seconds):
+        """Half the width of a reading's distribution."""
+        noise, read = self.noise, self.noise["read_s"]
+        sigma = min(noise["scale"] * math.pow(share, -noise["exponent"]), noise["most"]) * math.sqrt(math.log((seconds + read) / (2 * read)))
+        return math.sqrt(3.0) * sigma
+
+
+def effective_conductances(rows, columns, row_ohm, column_ohm, resistances):
+    """Of an array behind resistive lines; resistances and result [column][row]."""
+    count, band = 2 * rows * columns, 2 * columns
+    lower = [[0.0] * (band + 1) for _ in range(count)]  # entry (i, i - d) at [i][d]
+
+    def connect(a, b, conductance):
+        lower[a][0] += conductance
+        lower[b][0] += conductance
+        lower[b][b - a] -= conductance
+
+    for row in range(rows):
+        for column in range(columns):
+            on_row = row * band + 2 * column
+            connect(on_row, on_row + 1, 1 / resistances[column][row])
+            if column > 0:
+                connect(on_row - 2, on_row, 1 / row_ohm)
+            else:
+                lower[on_row][0] += 1 / row_ohm
+            if row + 1 < rows:
+                connect(on_row + 1, on_row + 1 + band, 1 / column_ohm)
+            else:
+                lower[on_row + 1][0] += 1 / column_ohm
+    for i in range(count):
+        for j in range(max(0, i - band), i + 1):
+            total = lower[i][i - j]
+            for k in range(max(0, i - band), j):
+                total -= lower[i][i - k] * lower[j][j - k]
+            lower[i][i - j] = math.sqrt(total) if i == j else total / lower[j][0]
+    result = []
+    for column in range(columns):
+        x = [0.0] * count
+        x[(rows - 1) * band + 2 * column + 1] = 1 / column_ohm
+        for i in range(count):
+            for k in range(max(0, i - band), i):
+                x[i] -= lower[i][i - k] * x[k]
+            x[i] /= lower[i][0]
+        for i in range(count - 1, -1, -1):
+            x[i] /= lower[i][0]
+            for k in range(max(0, i - band), i):
+                x[k] -= lower[i][i - k] * x[i]
+        result.append([x[row * band] / row_ohm for row in range(rows)])
+    return result
+
+
 class Device:
     """A device file that is read by `parse_configuration`; `guard` keeps weights off the ends of its range."""
 
@@ -458,15 +601,26 @@ class Device:
             least = 1 / (constants["a"] * constants["b"])
         least, greatest = given.get("minimum", least), given.get("maximum", greatest)
         self.start, self.spread = given["start"], given["spread"]
-        self.pulses = pulses[approach - 1]
+        self.lists, self.pulses = pulses, pulses[approach - 1]
         self.table = []  # positive, width, rate, asymptote
         for pulse, width in self.pulses:
             rate, asymptote = pulse.rate * width * 1e-6, pulse.asymptote
             if model != "data_driven":
                 rate, asymptote = fit_prediction(pulse, width, least, greatest)
             self.table.append((pulse.positive, width, round_half_up(rate * 2.0**36), fixed_resistance(asymptote)))
+        self.model, self.constants, self.odd = model, constants, NonIdealities(file.get("nonidealities", {}))
         self.r_min, self.r_max = least * (1 + guard), greatest * (1 - guard)
         self.g_min, self.g_range = 1 / self.r_max, 1 / self.r_min - 1 / self.r_max
+
+    def fingerprint(self):
+        model = list(LIMITS).index(self.model)
+        content = struct.pack("<I", model) if model else b""
+        content += b"".join(struct.pack("<d", self.constants[name]) for name in LIMITS[self.model])
+        content += struct.pack("<dddd", self.r_min, self.r_max, self.start, self.spread)
+        content += self.odd.fingerprint(self.model)
+        for pulses in self.lists:
+            content += struct.pack("<I", len(pulses)) + b"".join(struct.pack("<dI", pulse.voltage, width) for pulse, width in pulses)
+        return xxh3(content)
 
     def weight(self, resistance):
         return (1 / resistance - self.g_min) / self.g_range
@@ -479,58 +633,163 @@ class Device:
 
 
 class Crossbar:
-    """Devices that are fresh, and how they are read and sensed."""
+    """Devices that are fresh, and how they are read, sensed and pulsed."""
 
-    def __init__(self, array, device, seed, noise=0.0, adc_bits=0, adc_full_scale=0.0):
+    def __init__(self, array, device, seed, noise=0.0, adc_bits=0, adc_full_scale=0.0, stuck=(0.0, 0.0, 0.0)):
         self.array, self.device, self.seed, self.noise = array, device, seed, noise
         self.adc_bits, self.full_scale = adc_bits, adc_full_scale or array.tile_rows
-        self.reads = [0] * array.devices
+        self.reads, self.energy, odd = [0] * array.devices, 0.0, device.odd
+        self.stuck = [self.stuck_at(number, *stuck) for number in range(array.devices)]
         words = [philox(seed, FRESH, number)[0] for number in range(array.devices)]
-        self.resistances = [device.start + device.spread * (2 * unit(word) - 1) for word in words]
-        self.energy = 0.0
+        self.place([device.start + device.spread * (2 * unit(word) - 1) for word in words])
+        self.constants = [self.constants_of(number) for number in range(array.devices)]
+        self.pulses = [[self.own_pulse(number, odd.voltage(pulse.voltage)) if odd.own else pulse for pulse, _ in device.pulses]
+                       for number in range(array.devices)]
+        self.beside = [[self.own_pulse(number, odd.half_select * odd.voltage(pulse.voltage)) for pulse, _ in device.pulses]
+                       for number in range(array.devices)] if odd.half_select else None
+        self.converters = [self.converter_of(number) for number in range(array.outputs * array.tiles)] if odd.adc else None
+
+    def place(self, resistances):
+        self.resistances = [stuck or resistance for stuck, resistance in zip(self.stuck, resistances)]
+
+    def stuck_at(self, number, opened, closed, anywhere):
+        first, second = philox(self.seed, STUCK, number)[:2]
+        u = unit(first)
+        if u < opened:
+            return 65000.0
+        if u < opened + closed:
+            return 100.0
+        if u < opened + closed + anywhere:
+            return self.device.r_min + (self.device.r_max - self.device.r_min) * unit(second)
+        return 0.0
+
+    def constants_of(self, number):
+        constants, variation = dict(self.device.constants), self.device.odd.variation
+        for place, (name, limit) in enumerate(LIMITS[self.device.model].items()):
+            drawn = normal(*philox(self.seed, DEVICE_VARIATION, number, place)[:2])
+            constants[name] *= min(max(1 + variation.get(name, 0.0) * drawn, 0.01), 1.99)
+            if limit > 0:
+                constants[name] = min(constants[name], 0.999 * limit)
+        return constants
+
+    def own_pulse(self, number, voltage):
+        return Pulse(self.device.model, self.constants[number], voltage).own()
+
+    def converter_of(self, number):
+        words, adc = philox(self.seed, CONVERTER, number), self.device.odd.adc
+        return max(1 + adc.get("gain", 0.0) * normal(*words[:2]), 0.0), adc.get("offset", 0.0) * normal(*words[2:])
+
+    def series(self, number):
+        lines = self.device.odd.lines
+        if not lines:
+            return 0.0
+        column, row = divmod(number, self.array.lanes)
+        return lines["row_ohm"] * (column + 1) + lines["column_ohm"] * (self.array.tile_rows - row % self.array.tile_rows)
 
     def read(self, number):
-        resistance = self.resistances[number]
+        resistance, odd = self.resistances[number], self.device.odd
         if self.noise > 0:
             resistance *= 1 + self.noise * (2 * unit(philox(self.seed, VERIFY, self.reads[number], number)[0]) - 1)
+        if odd.noise:
+            most = odd.spread(self.device.r_min / self.resistances[number], odd.noise["verify_s"])
+            resistance /= max(1 + most * (2 * unit(philox(self.seed, VERIFY_CONDUCTANCE, self.reads[number], number)[0]) - 1), 0.01)
         self.reads[number] += 1
-        return fixed_resistance(resistance)
+        return fixed_resistance(resistance + self.series(number))
+
+    def pulse(self, number, entry, clocks):
+        """A whole pulse, an Euler step a clock."""
+        odd, stuck, series = self.device.odd, self.stuck[number], self.series(number)
+        seconds, resistance, energy = 1e-6 / self.array.clocks_per_us, self.resistances[number], self.energy
+        pulse, speed = self.pulses[number][entry], 1.0
+        voltage = pulse.voltage
+        if odd.write_variation:
+            drawn = normal(*philox(self.seed, WRITE_VARIATION, self.reads[number], number)[:2])
+            speed = max(1 + odd.write_variation * drawn, 0.0)
+        pulse = pulse.at_speed(speed)
+        for _ in range(clocks):
+            energy += voltage * voltage / (resistance + series) * seconds
+            if series > 0:
+                pulse = self.own_pulse(number, voltage * resistance / (resistance + series)).at_speed(speed)
+            resistance = resistance if stuck else pulse.step(resistance, seconds)
+            if self.beside:
+                energy += self.pulse_beside(number, entry, seconds)
+        self.resistances[number], self.energy = resistance, energy
+
+    def pulse_beside(self, number, entry, seconds):
+        column, row = divmod(number, self.array.lanes)
+        first = row // self.array.tile_rows * self.array.tile_rows
+        others = [c * self.array.lanes + row for c in range(self.array.columns) if c != column]
+        others += [column * self.array.lanes + r for r in range(first, first + self.array.tile_rows) if r != row]
+        energy = 0.0
+        for other in others:
+            pulse = self.beside[other][entry]
+            energy += pulse.voltage * pulse.voltage / self.resistances[other] * seconds
+            if not self.stuck[other]:
+                self.resistances[other] = pulse.step(self.resistances[other], seconds)
+        return energy
+
+    def sensed(self):
+        odd, sensed = self.device.odd, list(self.resistances)
+        for number, stuck in enumerate(self.stuck):
+            if odd.disturb and not stuck:
+                sensed[number] = self.own_pulse(number, odd.disturb["voltage_v"]).after(sensed[number], odd.disturb["time_s"])
+            if odd.drift and not stuck:
+                drawn = normal(*philox(self.seed, DRIFT, number)[:2])
+                sensed[number] /= odd.drift_of(max(odd.drift["exponent"] + odd.drift.get("spread", 0.0) * drawn, 0.0))
+        sensed = [sensed[column * self.array.lanes:(column + 1) * self.array.lanes] for column in range(self.array.columns)]
+        for tile in range(self.array.tiles if odd.lines else 0):
+            rows = slice(tile * self.array.tile_rows, (tile + 1) * self.array.tile_rows)
+            effective = effective_conductances(self.array.tile_rows, self.array.columns, odd.lines["row_ohm"], odd.lines["column_ohm"],
+                                               [column[rows] for column in sensed])
+            for column, conductances in zip(sensed, effective):
+                column[rows] = [1 / conductance for conductance in conductances]
+        return sensed
 
     def prepare(self):
-        device, pairs = self.device, self.array.sides == 2
+        device, odd, pairs = self.device, self.device.odd, self.array.sides == 2
+        sensed = self.sensed()
         self.most = 2 if pairs else 1
-        shift = device.g_min / device.g_range if pairs else 0.0
-        self.reference = np.float32(0 if pairs else device.g_min / device.g_range)
-        shape = (self.array.columns, self.array.lanes)
-        self.fixed = np.array([math.floor(min(self.most, max(0.0, device.weight(r) + shift)) * 2**30 + 0.5)
-                               for r in self.resistances]).reshape(shape)
-        self.shares = np.array([1 / (r * device.g_range) for r in self.resistances]).astype(np.float32).reshape(shape)
+        reference = 0.0 if pairs else odd.reference_drift() * device.g_min / device.g_range
+        shift = device.g_min / device.g_range - reference
+        self.reference = np.float32(reference)
+        self.fixed = np.array([[round_half_up(min(self.most, max(0.0, device.weight(r) + shift)) * 2**30) for r in column] for column in sensed])
+        self.shares = np.array([[1 / (r * device.g_range) for r in column] for column in sensed]).astype(np.float32)
+        if odd.noise:
+            self.spreads = np.array([[odd.spread(device.r_min / r, odd.noise["time_s"]) for r in column] for column in sensed]).astype(np.float32)
 
     def column_sums(self, column, tile, spikes, review):
         """A column's sum in every step, from the spikes [step, row] of the tile."""
         steps, first = len(spikes), tile * self.array.tile_rows
-        if self.noise == 0:
+        odd = self.device.odd
+        if self.noise == 0 and not odd.noise:
             return spikes @ self.fixed[column, first:first + self.array.tile_rows]
         step, row = np.nonzero(spikes)
         place = np.cumsum(spikes, axis=1)[step, row] - 1
         blocks = places(-(-self.array.tile_rows // 8)) + np.uint64((column << 16) + (tile << 8))
         words = philox(self.seed, INFERENCE, blocks, places(steps)[:, None], review)
         u = eight_halves(words).reshape(steps, -1)[step, place]
-        weights = self.shares[column, first + row] / (np.float32(1) + np.float32(self.noise) * u) - self.reference
+        shares = self.shares[column, first + row]
+        if odd.noise:
+            words = philox(self.seed, SENSE_CONDUCTANCE, blocks, places(steps)[:, None], review)
+            change = eight_halves(words).reshape(steps, -1)[step, place]
+            shares = shares * (np.float32(1) + self.spreads[column, first + row] * change)
+        weights = shares / (np.float32(1) + np.float32(self.noise) * u) - self.reference
         weights = np.minimum(np.maximum(weights, np.float32(0)), np.float32(self.most)).astype(np.float64)
         sums = np.zeros(steps, np.int64)
         np.add.at(sums, step, np.floor(weights * 2**23 + 0.5).astype(np.int64))  # exact: a double has room for it
         return sums * 2**7
 
-    def convert(self, total):
+    def convert(self, total, number=0):
+        pairs = self.array.sides == 2
+        if self.converters:
+            gain, offset = self.converters[number]
+            x = total * 2.0**-30 * gain + offset
+            total = round_half_up((x if pairs else max(x, 0.0)) * 2**30)
         if self.adc_bits == 0:
             return total + 2**17 >> 18
-        pairs = self.array.sides == 2
         levels = 2**(self.adc_bits - pairs) - 1
-        if levels == 0:
-            return 0
-        level = min(levels, max(-levels if pairs else 0, math.floor(total * 2.0**-30 / self.full_scale * levels + 0.5)))
-        return math.floor(level / levels * self.full_scale * 4096 + 0.5)
+        level = min(levels, max(-levels if pairs else 0, round_half_up(total * 2.0**-30 / self.full_scale * levels)))
+        return round_half_up(level / levels * self.full_scale * 4096)
 
     def codes(self, spikes, review):
         """[output][step][phase], the tiles added."""
@@ -544,7 +803,8 @@ class Crossbar:
                     sums = self.column_sums(column, tile, rows, review)
                     if array.sides == 2:
                         sums = sums - self.column_sums(column + 1, tile, rows, review)
-                    codes[output, :, phase] += [max(-limit, min(limit - 1, self.convert(total))) for total in sums.tolist()]
+                    codes[output, :, phase] += [max(-limit, min(limit - 1, self.convert(total, output * array.tiles + tile)))
+                                               for total in sums.tolist()]
         return codes.tolist()
 
     def review(self, rates, number, settings):
@@ -605,6 +865,8 @@ class Settings:
         self.early = preset["decision"] == "early" and model.task == 0
         self.noise, self.guard = preset["read_noise"], preset["guard_band"]
         self.adc_bits, self.adc_full_scale = preset["adc_bits"], preset["adc_full_scale"]
+        self.stuck = preset["stuck_open"], preset["stuck_closed"], preset["stuck_anywhere"]
+        self.corrects_drift = preset["drift_correction"] == "threshold"
         self.corrects_noise = preset["noise_correction"] == "threshold" and model.approach == 1
         self.reads_log2 = preset["verify_reads"].bit_length() - 1
         self.most_pulses = preset["max_pulses"]
@@ -617,6 +879,8 @@ class Settings:
         fraction = self.fraction
         if self.corrects_noise:
             fraction *= noise_gain(array, device, model, self.noise)
+        if self.corrects_drift and device.odd.drift:
+            fraction *= device.odd.drift_of(device.odd.drift["exponent"])
         threshold = fraction * array.inputs
         self.threshold = min(2**31 - 1, round_half_up(threshold * 4096))
         self.membrane_start = min(2**31 - 1, round_half_up(self.start_share * threshold * 4096))
@@ -711,16 +975,12 @@ class Writing:
     def apply(self, number, iteration, entry, target, reading):
         crossbar = self.crossbar
         pulse, width = crossbar.device.pulses[entry]
-        seconds = 1e-6 / self.array.clocks_per_us
-        before = resistance = crossbar.resistances[number]
-        for _ in range(width * self.array.clocks_per_us):
-            crossbar.energy += pulse.voltage * pulse.voltage / resistance * seconds
-            resistance = pulse.step(resistance, seconds)
-        crossbar.resistances[number] = resistance
-        self.clock += width * self.array.clocks_per_us
+        clocks, before = width * self.array.clocks_per_us, crossbar.resistances[number]
+        crossbar.pulse(number, entry, clocks)
+        self.clock += clocks
         self.pulse_time += width
         self.pulses.append(f"{self.clock},{number % self.array.lanes},{number // self.array.lanes},{number},{iteration},"
-                           f"{pulse.voltage:g},{width},{target / 256:.4f},{reading / 256:.4f},{before:.4f},{resistance:.4f}")
+                           f"{pulse.voltage:g},{width},{target / 256:.4f},{reading / 256:.4f},{before:.4f},{crossbar.resistances[number]:.4f}")
 
 
 class Machine:
@@ -732,11 +992,14 @@ class Machine:
         device = Device(device_file, model.approach, self.settings.guard)
         self.settings.set_thresholds(array, device, model)
         self.crossbar = Crossbar(array, device, model.seed if seed is None else seed, self.settings.noise, self.settings.adc_bits,
-                                 self.settings.adc_full_scale)
+                                 self.settings.adc_full_scale, self.settings.stuck)
         wanted = wanted_weights(array, model)
         self.writing = None
-        if ideal:
-            self.crossbar.resistances = [device.resistance(weight or 0.0) for weight in wanted]
+        trained = model.approach == 2 and model.memristors and array is ARRAYS[model.array] and model.device == device.fingerprint()
+        if trained and not ideal:
+            self.crossbar.place(model.best_resistances.tolist())
+        elif ideal:
+            self.crossbar.place([device.resistance(weight or 0.0) for weight in wanted])
         else:
             targets = [0 if weight is None else fixed_resistance(device.resistance(weight)) for weight in wanted]
             self.writing = Writing(self.crossbar, self.settings, targets)
@@ -867,7 +1130,8 @@ class OnlineTraining(Training):
         self.settings.early = False
         device = Device(device_file, 2, self.settings.guard)
         self.settings.set_thresholds(array, device, self)
-        self.crossbar = Crossbar(array, device, seed, self.settings.noise, self.settings.adc_bits, self.settings.adc_full_scale)
+        self.crossbar = Crossbar(array, device, seed, self.settings.noise, self.settings.adc_bits, self.settings.adc_full_scale,
+                                 self.settings.stuck)
         self.synapses = [(o, i, array.device(i, o)) for o in range(outputs) for i in range(array.inputs)]
         self.measured = np.zeros(array.devices, np.float32)
         self.clocks = self.pulses = self.writings = self.write_clocks = 0
@@ -901,7 +1165,7 @@ class OnlineTraining(Training):
             pair = pair_of(weight) if self.array.sides == 2 else (weight,)
             for side, share in enumerate(pair):
                 resistances[number + side * self.array.lanes] = device.resistance(share)
-        self.crossbar.resistances = resistances
+        self.crossbar.place(resistances)
         self.crossbar.prepare()
 
     def write(self):

@@ -39,6 +39,7 @@ description = "everything";
 experiments = ["writing", "inside"];
 END
 "$memspike" prepare -o corpus.msc >/dev/null 2>&1
+"$memspike" prepare --bigrams -o other_corpus.msc >/dev/null 2>&1
 sweep=(./both.cfg --corpus corpus.msc)
 
 check "help" says 'memspike sweep paper' "$memspike" sweep --help
@@ -134,6 +135,11 @@ refuses "another experiment's folder" 'one: holds points of another sweep' ./wri
 refuses "other seeds" 'one: holds points of another sweep' "${sweep[@]}" --seeds 3 -o one
 refuses "another first seed" 'one: holds points of another sweep .*seed 1.* not .*seed 5' "${sweep[@]}" --seed 5 -o one
 refuses "another array" 'one: holds points of another sweep .*array 100x1.* not .*array 10x10' "${sweep[@]}" --array 10x10 -o one
+cat "$source_folder/data/devices/paper.cfg" - >device.cfg <<<'nonidealities = { adc = { gain = 0.001; }; };'
+refuses "another device" 'one: holds points of another sweep .*device [0-9a-f]{16}.* not .*device [0-9a-f]{16}' "${sweep[@]}" --device ./device.cfg -o one
+refuses "another corpus" 'one: holds points of another sweep .*corpus [0-9a-f]{16}.* not .*corpus [0-9a-f]{16}' ./both.cfg --corpus other_corpus.msc -o one
+sed 's/settings = { steps/settings = { tolerance_margin = 9.0; steps/; s/0.0, 0.05/0.0, 0.5/' writing.cfg >margin.cfg
+refuses "a point that cannot be" 'margin.cfg:7: a point: tolerance margin: 9 standard deviations' ./margin.cfg --corpus corpus.msc -o x
 refuses "somebody's folder" 'other: holds other files' "${sweep[@]}" -o other
 refuses "a file for a folder" 'file: is a file' "${sweep[@]}" -o file
 refuses "a folder in nowhere" 'nowhere/x: cannot be made' "${sweep[@]}" -o nowhere/x

@@ -118,6 +118,7 @@ dies_alone() { # dies_alone HOW FOLDER: a sweep that ends by itself after a rank
         while ! ls "$2"/points/*.point >/dev/null 2>&1 && kill -0 $launched 2>/dev/null; do sleep 0.01; done
         "$1" "$(pgrep -P $launched)"
         wait $launched 2>/dev/null
+        ended=$?
         [ $((SECONDS - started)) -lt 120 ] || return 1
         ! grep -q 'ended before' "$2.err" || return 0
         echo "attempt $attempt of $2 came too late"
@@ -126,9 +127,11 @@ dies_alone() { # dies_alone HOW FOLDER: a sweep that ends by itself after a rank
 }
 if mpirun --version | grep -q 'Open MPI) [5-9]'; then
     check "a rank dies alone" dies_alone kill_one survived
+    check "the sweep ends well, with exit status 0, not $ended" [ "$ended" -eq 0 ]
     check "a sweep outlives one of its ranks" diff -r one survived
     check "and says so" says_times 1 '^memspike: rank [123] ended before the work was done; survived holds [0-9]+ of 11 runs: the other ranks go on with the rest$' cat survived.err
     check "rank 0 dies" dies_alone kill_first beheaded
+    check "which is a failure" [ "$ended" -ne 0 ]
     check "it does not outlive rank 0" [ ! -e beheaded/sweep.json ]
     check "which the first that is left says" says_times 1 '^memspike: rank 0 ended before the work was done; beheaded keeps the runs that it had saved: the same command goes on$' cat beheaded.err
     check "the same command goes on" "${four[@]}" "${sweep[@]}" -o beheaded >/dev/null 2>&1

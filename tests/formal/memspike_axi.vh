@@ -1,5 +1,5 @@
-// Proofs of memspike_axi.v's rules. memspike may do anything here but break register_port.v's rules, which are assumed of it
-// below. That the queues keep order and content is axi_queue.v's Q1; A2 is asserted on the netlist.
+// Proofs of memspike_axi.v's rules. memspike stands behind register_port.v's rules here (memspike_rules.v). That the queues keep order
+// and content is axi_queue.v's Q1; A2 is asserted on the netlist.
 logic f_past = 1'b0;
 always_ff @(posedge clk_i) f_past <= 1'b1;
 initial assume (!rst_ni);
@@ -17,20 +17,6 @@ end
 function automatic logic [1:0] f_waiting(input logic valid, input logic ready);
   f_waiting = !valid ? 2'd0 : ready ? 2'd1 : 2'd2;
 endfunction
-
-// H1, H2 and H4, with answers that are always taken: a request is taken, answered one clock later, and refused if its address is no
-// word's.
-logic f_requested = 1'b0;
-logic f_misaligned = 1'b0;
-always_ff @(posedge clk_i) begin
-  f_requested <= rst_ni && (write_taken || read_taken);
-  f_misaligned <= request_address[1:0] != 2'd0;
-end
-always_comb begin
-  assume (request_ready);
-  assume (response_valid == f_requested);
-  assume (!f_requested || !f_misaligned || response_error);
-end
 
 // What has passed each channel, and what has gone to the register port.
 logic [7:0] f_write_addresses = '0;
@@ -94,11 +80,14 @@ always_ff @(posedge clk_i) begin
     if ($past(rvalid_o) && !$past(rready_i)) assert (rvalid_o && $stable(rdata_o) && $stable(rresp_o));
     // A3: the answer goes to the side that asked.
     if (response_valid) assert (write_last_q == $past(write_taken));
+    // A write is refused unless it is a whole word; one without a strobe is only a read that succeeds.
+    if (response_valid && write_last_q && !$past(whole_word)) assert (response_error == !$past(no_byte));
     // A5
     if ($past(can_write) && $past(can_read)) assert ($past(write_taken) != $past(write_last_q) && $past(read_taken) == $past(write_last_q));
   end
-  // Both at once; reads while the answers of writes are not taken; the bus's error.
+  // A write without a strobe, and one with some. Both channels at once; reads while the answers of writes are not taken.
+  cover (f_past && $past(rst_ni) && bvalid_o && bresp_o == 2'b00 && $past(no_byte, 2));
+  cover (f_past && $past(rst_ni) && bvalid_o && bresp_o == 2'b10 && !$past(no_byte, 2) && !$past(whole_word, 2));
   cover (f_past && $past(rst_ni) && bvalid_o && rvalid_o && bready_i && rready_i);
   cover (f_past && $past(rst_ni) && write_answers_q == 2'd2 && !$past(bready_i) && f_read_answers == 8'd3);
-  cover (f_past && $past(rst_ni) && bvalid_o && bresp_o == 2'b10 && !$past(whole_word, 2));
 end

@@ -10,6 +10,19 @@ end
 
 `ifdef ANY_STATE
 always_ff @(posedge clk_i) cover (f_past && $past(busy_q) && !busy_q && done_o);
+`elsif PRODUCT
+// The denominator: 1 + k t u, of whose 44 fraction bits 24 are kept. (The divider's rules are proven in divider.vh.)
+logic [55:0] f_product;
+always_ff @(posedge clk_i) begin
+  f_product <= {24'd0, rate_difference_q} * {32'd0, difference_q};
+  if (f_past && $past(busy_q)) begin
+    assert (denominator_q == {1'b0, f_product[55:20]} + (37'd1 << FRACTION) && numerator_q == $past(difference_q));
+    assert (rate_difference_q == $past(rate_q));
+    assert (difference_q == 24'(($past(asymptote_q) > $past(resistance_i)) ? $past(asymptote_q) - $past(resistance_i)
+                                                                         : $past(resistance_i) - $past(asymptote_q)));
+  end
+  cover (f_past && $past(busy_q) && f_product[55:20] > 36'd5);
+end
 `else
 initial assume (!rst_ni);
 (* anyconst *) logic [3:0] f_entry;
@@ -85,12 +98,14 @@ always_comb begin
       if (f_age == 3) assert (numerator_q == f_difference[23:0]);
       if (f_age >= 4 && f_age < 4 + FRACTION) assert (f_line[f_age-4] == f_difference[23:0]);
       if (f_age == DEPTH) begin
+        assert (prediction_valid_o && prediction_entry_o == f_entry && prediction_o == f_predicted[24:0]);
         assert (compare_entry_q == f_entry && {compare_width_q, compare_asymptote_q} == {f_width, f_asymptote});
       end
       assert (f_seen == (f_age > DEPTH));
       if (tick_q >= DEPTH) assert (compare_entry_q == 4'(tick_q - 6'(DEPTH)));
       if (found_o) assert (tick_q > DEPTH + {2'd0, entry_o});
     end
+    assert (prediction_valid_o == (busy_q && tick_q >= DEPTH));
     if (busy_q || done_o) begin
       assert (best_distance_q <= f_now);
       // P2: nothing seen is nearer, nothing seen before it as near.

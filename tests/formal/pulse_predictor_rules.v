@@ -1,5 +1,11 @@
-// The predictor in the proofs of write_verify.v: any answer. write_verify.vh assumes of it what pulse_predictor.vh proves.
+// The predictor in the proofs of write_verify.v, the sequential one with SEQUENTIAL: any answer. write_verify.vh assumes of it what
+// pulse_predictor.vh and pulse_predictor_sequential.vh prove.
+`ifdef SEQUENTIAL
+module pulse_predictor_sequential (
+    output logic [23:0] difference_o,
+`else
 module pulse_predictor (
+`endif
     input logic clk_i,
     input logic rst_ni,
     input logic table_write_width_i,
@@ -16,7 +22,10 @@ module pulse_predictor (
     output logic found_o,
     output logic [3:0] entry_o,
     output logic negative_o,
-    output logic [15:0] width_o
+    output logic [15:0] width_o,
+    output logic prediction_valid_o,
+    output logic [3:0] prediction_entry_o,
+    output logic [24:0] prediction_o
 );
   (* anyseq *) logic found;
   (* anyseq *) logic [3:0] entry;
@@ -24,9 +33,15 @@ module pulse_predictor (
   (* anyseq *) logic [15:0] width;
   (* anyseq *) logic busy;
   (* anyseq *) logic done;
+  (* anyseq *) logic [29:0] prediction;
   assign busy_o = busy;
   assign done_o = done;
   assign {found_o, entry_o, negative_o, width_o} = {found, entry, negative, width};
+  assign {prediction_valid_o, prediction_entry_o, prediction_o} = prediction;
+`ifdef SEQUENTIAL
+  (* anyseq *) logic [23:0] difference;
+  assign difference_o = difference;
+`endif
   logic unused;
   assign unused = ^{table_write_width_i, table_write_rate_i, table_write_asymptote_i, table_entry_i, table_data_i, entries_i,
                     start_i, clk_i, rst_ni, resistance_i, target_i};

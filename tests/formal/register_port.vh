@@ -57,6 +57,9 @@ always_ff @(posedge clk_i) begin
     if ($past(accept) && !$past(request_write_i) && !response_error_o && $past(request_address_i) == memspike_registers::CLOCKS) begin
       assert (response_data_o == $past(clocks_i));
     end
+    if ($past(accept) && $past(request_address_i) == memspike_registers::ID) begin
+      assert (response_error_o == $past(request_write_i) && ($past(request_write_i) || response_data_o == 32'h4D53504B));
+    end
     if ($past(f_fetching) == 1'b0 && $past(result_read_o)) assert (response_data_o == result_i && !response_error_o);
   end
   // A writing of the last device, a read that waits, an error.

@@ -2,13 +2,85 @@
 logic f_past = 1'b0;
 always_ff @(posedge clk_i) f_past <= 1'b1;
 
+// Rules P3 and P4 of the predictors: the clocks until the answer, and at most until it is idle from any state.
+localparam int FPredictorW = (SEQUENTIAL != 0) ? 11 : 7;
+localparam logic [FPredictorW-1:0] FLongest = (SEQUENTIAL != 0) ? 32 * 54 : 64;
+logic [FPredictorW-1:0] f_answer;  // clocks of Predict before that of the answer
+assign f_answer = (SEQUENTIAL != 0) ? 54 * entries_i : (entries_i == '0) ? '0 : entries_i + 27;
+
+// The clock within Fetch, in which the sequential controller multiplies.
+logic [4:0] f_fetching;
+if (SEQUENTIAL != 0) begin : g_formal_fetching
+  assign f_fetching = g_sequential.bits_q;
+end else begin : g_formal_not_fetching
+  assign f_fetching = '0;
+end
+
+`ifdef TOLERANCE
+// What converged means: |target - R| / target <= tolerance, both sides times the target, with 32 fraction bits.
+logic [23:0] f_difference;
+logic [47:0] f_limit;
+assign f_difference = (target_q > reading_q) ? target_q - reading_q : reading_q - target_q;
+always_comb if (checking) assert (in_tolerance == ({f_difference, 24'd0} <= f_limit));
+always_ff @(posedge clk_i) begin
+  cover (checking && in_tolerance && f_difference > 24'd5);
+  cover (checking && !in_tolerance && f_limit[47:24] > 24'd5);
+end
+if (SEQUENTIAL != 0) begin : g_formal_limit
+  initial assume (!rst_ni);
+  // What the predictor promises, and that the port keeps table and tolerance while a writing runs.
+  logic [23:0] f_tolerance;
+  logic f_busy = 1'b0;
+  always_ff @(posedge clk_i) begin
+    f_tolerance <= tolerance_i;
+    f_busy <= busy_o;
+  end
+  always_comb begin
+    if (checking) assume (difference == f_difference);
+    assume (!busy_o || !target_write_i);
+    if (f_busy) assume (tolerance_i == f_tolerance);
+  end
+  // Long multiplication, a bit of the tolerance a clock.
+  logic [47:0] f_addend;  // the target, a bit further up with every clock
+  logic [23:0] f_rest;    // of the tolerance, a bit further down
+  always_ff @(posedge clk_i) begin
+    if (state_q == Fetch && f_fetching == '0) begin
+      f_limit <= '0;
+      f_addend <= {24'd0, target_memory[device]};
+      f_rest <= tolerance_i;
+    end else if (state_q == Fetch) begin
+      if (f_rest[0]) f_limit <= f_limit + f_addend;
+      f_addend <= f_addend << 1;
+      f_rest <= f_rest >> 1;
+    end
+  end
+  always_comb begin
+    if (f_past && rst_ni) begin
+      assert (f_fetching <= 5'd24 || state_q != Fetch);
+      if (state_q == Fetch && f_fetching != '0) assert (target_q == target_memory[device]);
+      if (state_q == Read || checking || state_q == Predict || state_q == Pulse) assert (limit == f_limit);
+    end
+  end
+  for (genvar n = 0; n < 24; n = n + 1) begin : g_formal_bit
+    always_comb begin
+      if (f_past && rst_ni && state_q == Fetch && f_fetching == n + 1) begin
+        assert (f_addend == {24'd0, target_q} << n && f_rest == tolerance_i >> n && f_limit >> (24 + n) == '0);
+        assert (g_sequential.limit_q == (({24'd0, f_limit} << (24 - n)) | {48'd0, f_rest}));
+      end
+    end
+  end
+end else begin : g_formal_product
+  assign f_limit = {24'd0, tolerance_i} * {24'd0, target_q};
+end
+`else
+
 // W4, W5: the writing gets further in every clock: columns, rows, pulses, state, clock within the state. Rows and columns
 // beyond the array, where an upset may lead, come before the first.
 logic [ROW_W-1:0] f_rows_left;
 logic [COLUMN_W-1:0] f_columns_left;
 logic [2:0] f_order;
 logic [TIMER_W-1:0] f_within;
-logic [6:0] f_predicting = '0;  // clocks of this prediction
+logic [FPredictorW-1:0] f_predicting = '0;  // clocks of this prediction
 logic [DEVICE_W+TIMER_W+8:0] f_progress;
 assign f_rows_left = LastRow - row_q;
 assign f_columns_left = COLUMN_W'(COLUMNS - 1) - column_q;
@@ -16,7 +88,10 @@ always_comb begin
   f_order = '0;
   f_within = '0;
   case (state_q)
-    Fetch: f_order = 3'd0;
+    Fetch: begin
+      f_order = 3'd0;
+      f_within = f_fetching;
+    end
     Pulse: begin
       f_order = 3'd1;
       f_within = ~(timer_q - 1'b1);  // a timer at 0, where an upset may lead, is as good as at 1
@@ -66,14 +141,12 @@ always_ff @(posedge clk_i) begin
 end
 
 `ifdef ANY_STATE
-// P4: from any state the predictor is idle again after 64 clocks.
-always_comb assume (f_predicting <= 7'd64 && !(f_predicting == 7'd64 && predict_busy && !predict_done));
+// P4
+always_comb assume (f_predicting <= FLongest && !(f_predicting == FLongest && predict_busy && !predict_done));
 always_ff @(posedge clk_i) cover (f_past && $past(busy_o) && !busy_o);
 `else
 initial assume (!rst_ni);
 // Rules P3 and P1 of the predictor: when it answers, and that its answer can be applied and stays.
-logic [6:0] f_answer;  // clocks of Predict before that of the answer
-assign f_answer = (entries_i == '0) ? 7'd0 : {2'd0, entries_i} + 7'd27;
 always_comb begin
   assume (predict_done == (state_q == Predict && f_predicting == f_answer));
   assume (predict_busy == (state_q == Predict && f_predicting < f_answer));
@@ -186,4 +259,5 @@ always_ff @(posedge clk_i) begin
   cover (f_past && $past(rst_ni) && $past(ends) && $past(ending) == Untouched && busy_o);
   cover (f_past && $past(rst_ni) && $past(pulse_o) && !pulse_o && f_high == TIMER_W'(3));
 end
+`endif
 `endif

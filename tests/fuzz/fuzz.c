@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/progress.h"
 #include "experiment/experiment.h"
 #include "experiment/measurements.h"
 #include "experiment/settings.h"
@@ -113,6 +114,7 @@ static void read_experiment(const char *path)
             STATUS_OK) {
             abort();
         }
+        settings.hardware = hardware_list();
         loaded = true;
     }
     struct experiments experiments = {0};
@@ -188,6 +190,7 @@ bool fuzz_reader(const char *name, const uint8_t *data, size_t size)
         return true;
     }
     if (descriptor < 0) {
+        progress_quiet(); /* what readers leave out they say, a million times */
         descriptor = memfd_create("fuzz", 0);
         (void) snprintf(path, sizeof path, "/proc/self/fd/%d", descriptor);
     }

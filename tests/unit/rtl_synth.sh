@@ -21,15 +21,15 @@ read_all="read_verilog -sv ${sources[*]}"
 no_latch='select -assert-none t:$dlatch t:$adlatch t:$dlatchsr t:$_DLATCH*'
 
 failures=0
-# synthesise WHAT TOP PARAMETERS COMMANDS: PARAMETERS are NAME=VALUE or none.
+# synthesise WHAT TOP PARAMETERS COMMANDS [FURTHER]: PARAMETERS are NAME=VALUE or none; FURTHER commands run once all is checked.
 synthesise() {
   local output parameter settings=()
   for parameter in $3; do
     settings+=(-set "${parameter%=*}" "${parameter#*=}")
   done
   if ! output=$(yosys -q -p "$read_all; ${settings[*]:+chparam ${settings[*]} $2;} hierarchy -check -top $2; $4; \
-check -assert; $no_latch" 2>&1); then
-    printf '%s: yosys\n%s\n' "$1" "$output" >&2
+check -assert; $no_latch; ${5:-}" 2>&1); then
+    printf '%s: yosys\n%s\n' "$1" "$(tail -n 40 <<<"$output")" >&2
     failures=$((failures + 1))
   fi
 }
@@ -49,8 +49,8 @@ synthesise "memspike, gates" memspike "INPUTS=4 LANES=2 OUTPUTS=2 TILES=2 DIFFER
 # Rule A2 of memspike_axi.v: no path leads from an input of the bus to an output of it but through a register. So with
 # the registers gone, none does.
 # shellcheck disable=SC2016 # dollars of Yosys
-synthesise "memspike_axi, no path through it" memspike_axi "INPUTS=8 LANES=4" 'rename -top top; proc; flatten; memory; '"\
-"'opt_clean; cd top; select -assert-none t:$mem*; select -assert-min 10 t:$*ff*; delete t:$*ff*; '"\
+synthesise "memspike_axi, no path through it" memspike_axi "INPUTS=8 LANES=4" "rename -top top; proc; flatten; memory; \
+opt_clean" 'cd top; select -assert-none t:$mem*; select -assert-min 10 t:$*ff*; delete t:$*ff*; '"\
 "'select -assert-count 5 o:*valid_o o:*ready_o; select -assert-none o:*valid_o o:*ready_o %u o:*resp_o %u o:rdata_o %u '"\
 "'%ci* i:*valid_i i:*ready_i %u i:*addr_i %u i:wdata_i %u i:wstrb_i %u %i; cd'
 

@@ -361,9 +361,8 @@ TEST_F(ModelFile, CraftedContentsAreRefused)
     const double wide_nan = std::nan("");
     const double wide_infinity = std::numeric_limits<double>::infinity();
     const std::vector<std::function<void(Contents &)>> spoils = {
-        [](Contents &c) { c.kind = "other"; },
         [](Contents &c) { c.kind = ""; },
-        [](Contents &c) { c.kind = "imdb "; },
+        [](Contents &c) { c.kind = "\xff"; },
         [](Contents &c) { c.kind = std::string("demo\0", 5); },
         [](Contents &c) { c.kind = "\x1b[2J"; },
         [](Contents &c) { c.approach = 0; },

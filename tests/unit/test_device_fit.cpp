@@ -194,13 +194,28 @@ TEST(Measurements, LinesEndEitherWayAndColumnsStandInAnyOrder)
     (void) std::remove(path.c_str());
 }
 
+TEST(Measurements, MayBeginWithAByteOrderMark)
+{
+    const std::string path = ::testing::TempDir() + "marked.csv";
+    std::ofstream(path, std::ios::binary) << "\xef\xbb\xbfvoltage_v,width_us,before_ohm,after_ohm\n0.9,10,5000,5100\n";
+    struct measurements measurements;
+    struct error error = {};
+    ASSERT_EQ(measurements_read(path.c_str(), &measurements, &error), STATUS_OK) << error.message;
+    ASSERT_EQ(measurements.count, 1u);
+    EXPECT_EQ(measurements.pulses[0].voltage, 0.9);
+    measurements_free(&measurements);
+    (void) std::remove(path.c_str());
+}
+
 TEST(Measurements, WhatIsWrongIsNamedWithItsLine)
 {
     const std::string head = "voltage_v,width_us,before_ohm,after_ohm\n";
     const std::vector<std::pair<std::string, std::string>> cases = {
         {"", ": holds no pulses"},
         {head, ": holds no pulses"},
-        {"voltage_v,width_us,before_ohm\n1,2,3\n", ":1: names no column after_ohm"},
+        {"voltage_v,width_us,before_ohm\n1,2,3\n", ":1: names no column after_ohm, but voltage_v, width_us, before_ohm; expected"},
+        {"V;us;R0;R1\n", ":1: names no column voltage_v, but V;us;R0;R1; expected"},
+        {std::string("\xff\xfev\0", 4), ": is UTF-16"},
         {"voltage_v," + head, ":1: names the column voltage_v twice"},
         {head + "1,2,3,4\n1,2,3\n", ":3: has only 3 fields"},
         {head + "1,2,3,4\n1,x,3,4\n", ":3: width_us: \"x\": expected microseconds"},

@@ -305,7 +305,23 @@ TEST_F(Experiment, EverythingTellsSweepsApart)
          settings_.hardware++) {
         EXPECT_TRUE(identities.insert(identity()).second) << settings_.hardware->name;
     }
+    // A set of the same name that another build has.
+    struct hardware other = *hardware_list();
+    settings_.hardware = &other;
+    for (uint32_t *number :
+         {&other.inputs, &other.lanes, &other.outputs, &other.sides, &other.tiles, &other.clocks_per_us}) {
+        (*number)++;
+        EXPECT_TRUE(identities.insert(identity()).second) << number - &other.inputs;
+        (*number)--;
+    }
     settings_.hardware = hardware_list();
+    // Engines give the same results, but for the crossbar emulator of boards.
+    for (int i = 0; engine_kind_names[i] != nullptr; i++) {
+        settings_.engine = static_cast<enum engine_kind>(i);
+        EXPECT_EQ(identities.count(identity()), engine_on_board(settings_.engine) ? 0U : 1U)
+            << engine_kind_names[i];
+    }
+    settings_.engine = ENGINE_MODEL;
     struct nonideality row = {};
     for (uint32_t i = 0; nonideality_at(device->switching.model, i, &row); i++) {
         const double value = 0.5;

@@ -110,15 +110,16 @@ std::vector<Case> cases()
         {"a\xC2\x85"
          "b",
          {"a", "b"},
-         0},                                                                 // U+0085
-        {"a\xC2\xA0 b", {"a", "b"}, 0},                                      // U+00A0
-        {"a\xE1\x9A\x80z", {"a", "z"}, 0},                                   // U+1680
-        {"a\xE2\x80\x80z\xE2\x80\x8Ay", {"a", "z", "y"}, 0},                 // U+2000, U+200A
-        {"a\xE2\x80\xA8z\xE2\x80\xA9y", {"a", "z", "y"}, 0},                 // U+2028, U+2029
-        {"a\xE2\x80\xAFz\xE2\x81\x9Fy", {"a", "z", "y"}, 0},                 // U+202F, U+205F
-        {"a\xE3\x80\x80z", {"a", "z"}, 0},                                   // U+3000
-        {"a\xE2\x80\x8Bz", {"a\xE2\x80\x8Bz"}, 0},                           // U+200B is none
-        {"\xEF\xBB\xBFgood", {"\xEF\xBB\xBFgood"}, 0},                       // nor is U+FEFF
+         0},                                                 // U+0085
+        {"a\xC2\xA0 b", {"a", "b"}, 0},                      // U+00A0
+        {"a\xE1\x9A\x80z", {"a", "z"}, 0},                   // U+1680
+        {"a\xE2\x80\x80z\xE2\x80\x8Ay", {"a", "z", "y"}, 0}, // U+2000, U+200A
+        {"a\xE2\x80\xA8z\xE2\x80\xA9y", {"a", "z", "y"}, 0}, // U+2028, U+2029
+        {"a\xE2\x80\xAFz\xE2\x81\x9Fy", {"a", "z", "y"}, 0}, // U+202F, U+205F
+        {"a\xE3\x80\x80z", {"a", "z"}, 0},                   // U+3000
+        {"a\xE2\x80\x8Bz", {"a\xE2\x80\x8Bz"}, 0},           // U+200B is none
+        {"\xEF\xBB\xBFgood", {"good"}, 0},                   // a byte-order mark is no text
+        {"a\xEF\xBB\xBFgood", {"a\xEF\xBB\xBFgood"}, 0},     // nor is U+FEFF elsewhere white space
         {bytes({'a', 0x01, 'b', 0x7F}), {bytes({'a', 0x01, 'b', 0x7F})}, 0}, // nor are other controls
         // Case beyond ASCII.
         {"\xC3\x89T\xC3\x89", {"\xC3\xA9t\xC3\xA9"}, 0}, // ÉTÉ

@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "text/corpus.h"
+#include "text/corpus_kind.h"
 #include "text/demo_corpus.h"
 #include "text/vocabulary.h"
 
@@ -94,7 +95,7 @@ TEST(CorpusBuild, FollowsTheReviews)
     TemporaryFolder folder;
     Corpus corpus = sample_corpus(folder);
     ASSERT_NE(corpus, nullptr);
-    EXPECT_STREQ(corpus->kind, "imdb");
+    EXPECT_EQ(corpus->kind, std::filesystem::path(folder.path()).filename()); // aclImdb's folder
     EXPECT_EQ(corpus->source, folder / "aclImdb");
     ASSERT_EQ(corpus->vocabulary_size, 4U); // "rare" is too rare, "never" is of the test part
     EXPECT_STREQ(corpus->words[0], "[unk]");
@@ -457,7 +458,7 @@ TEST(CorpusFile, CraftedContentsAreRefused)
 
     const float infinity = std::numeric_limits<float>::infinity();
     const std::vector<std::function<void(Contents &)>> spoils = {
-        [](Contents &c) { c.kind = "other"; },
+        [](Contents &c) { c.kind = "\x1b[2J"; },
         [](Contents &c) { c.kind = ""; },
         [](Contents &c) { c.kind = std::string("imdb\0", 5); },
         [](Contents &c) { c.source = std::string("a\0b", 3); },
@@ -620,6 +621,7 @@ TEST(RealData, IsAsThePaperHasIt)
     EXPECT_EQ(corpus->validation_count, 7500U);
     EXPECT_EQ(corpus->vocabulary_size, 20437U);
     EXPECT_EQ(corpus->replaced_bytes, 0U);
+    EXPECT_STREQ(corpus->kind, "imdb");
     for (const struct review *part : {corpus->train, corpus->test}) {
         EXPECT_EQ(part[12499].positive, 0);
         EXPECT_EQ(part[12500].positive, 1);
@@ -636,6 +638,52 @@ TEST(RealData, IsAsThePaperHasIt)
     Result again = load(folder / "imdb.msc");
     ASSERT_EQ(again.status, STATUS_OK) << again.message;
     expect_same(corpus, again.corpus.get());
+
+    // One review's label, one word or one star more, and it is another corpus.
+    struct corpus *changed = again.corpus.get();
+    EXPECT_TRUE(corpus_is_imdb(changed));
+    std::swap(changed->ids[0], changed->ids[1]);
+    EXPECT_FALSE(corpus_is_imdb(changed));
+    std::swap(changed->ids[0], changed->ids[1]);
+    changed->test[24999].rating = changed->test[24999].rating == 9 ? 10 : 9;
+    EXPECT_FALSE(corpus_is_imdb(changed));
+}
+
+/* Results say where reviews come from, and never that they are IMDB's when they are not. */
+TEST(CorpusKind, IsTheNameOfTheFolderOrArchive)
+{
+    const TemporaryFolder folder;
+    const struct {
+        std::string source, name;
+    } names[] = {{"shop", "shop"},
+                 {"shop/aclImdb", "shop"},
+                 {"shop/.", "shop"},
+                 {"more_aclImdb.tar.gz", "more_aclImdb (own reviews)"},
+                 {"imdb", "imdb (own reviews)"},
+                 {"demo", "demo (own reviews)"},
+                 {"b\xff\x1bx", "b??x"}};
+    std::filesystem::create_directories(folder / "shop/aclImdb");
+    for (const auto &each : names) {
+        char *name = corpus_name_of((folder / each.source).c_str());
+        EXPECT_EQ(name, each.name);
+        free(name);
+    }
+}
+
+/* A file that only claims to be IMDB. */
+TEST(CorpusFile, IsNotImdbBecauseItSaysSo)
+{
+    const TemporaryFolder folder;
+    Corpus corpus = sample_corpus(folder);
+    ASSERT_NE(corpus, nullptr);
+    const std::string name = corpus->kind;
+    free(corpus->kind);
+    corpus->kind = strdup("imdb");
+    save(corpus.get(), folder / "claim.msc");
+    Result loaded = load(folder / "claim.msc");
+    ASSERT_EQ(loaded.status, STATUS_OK) << loaded.message;
+    EXPECT_EQ(loaded.corpus->kind, name);
+    EXPECT_EQ(loaded.corpus->fingerprint, corpus->fingerprint);
 }
 
 } // namespace

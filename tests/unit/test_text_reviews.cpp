@@ -101,13 +101,17 @@ TEST_F(Reviews, PassOverEverythingElse)
         {"aclImdb/train/labeledBow.feat", "9 0:9"},
         {"aclImdb/train/pos/.DS_Store", "hidden"},
         {"aclImdb/train/pos/._2_9.txt", "hidden"},
-        {"aclImdb/train/positive/2_9.txt", "another name"},
+        {"aclImdb/notes/train/pos/2_9.txt", "deeper"},
         {"elsewhere/aclImdb/train/pos/2_9.txt", "another place"},
         {"link", "aclImdb", AE_IFLNK, ""},
     };
     std::vector<Member> members = sample_reviews();
     members.insert(members.begin(), others.begin(), others.end());
+    testing::internal::CaptureStderr();
     Reading reading = read(archive(members));
+    EXPECT_NE(testing::internal::GetCapturedStderr().find(
+                  ": files passed over: 1 without a label (unsup), 2 hidden, 3 other\n"),
+              std::string::npos);
     EXPECT_EQ(reading.status, STATUS_OK) << reading.message;
     EXPECT_EQ(reading.reviews, expected(sample_reviews()));
 
@@ -115,9 +119,48 @@ TEST_F(Reviews, PassOverEverythingElse)
     write_file(path + "/train/unsup/0_0.txt", "not labelled");
     write_file(path + "/train/pos/.DS_Store", "hidden");
     write_file(path + "/README", "about");
+    write_file(path + "/train/labeledBow.feat", "9 0:9");
+    write_file(path + "/test/1_1.txt", "beside the classes");
+    testing::internal::CaptureStderr();
     reading = read(path);
+    EXPECT_NE(testing::internal::GetCapturedStderr().find(
+                  ": files passed over: 1 without a label (unsup), 1 hidden, 1 other\n"),
+              std::string::npos);
     EXPECT_EQ(reading.status, STATUS_OK) << reading.message;
     EXPECT_EQ(reading.reviews, expected(sample_reviews()));
+}
+
+TEST_F(Reviews, SayNothingOfTheDatasetItself)
+{
+    testing::internal::CaptureStderr();
+    EXPECT_EQ(read(archive(sample_reviews())).status, STATUS_OK);
+    EXPECT_EQ(read(folder(sample_reviews())).status, STATUS_OK);
+    EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+}
+
+TEST_F(Reviews, RefuseAThirdClassOrPart)
+{
+    const struct {
+        std::string member, named;
+    } others[] = {{"train/neutral/1_5.txt", "train/neutral: a third class"},
+                  {"test/positive/2_9.txt", "test/positive: a third class"},
+                  {"valid/pos/1_9.txt", "valid: a third part"}};
+    for (const auto &other : others) {
+        const auto members = with(sample_reviews(), {"aclImdb/" + other.member, "text"});
+        expect_refused(read(archive(members)), {"tar.gz", other.named, "alone"});
+        expect_refused(read(folder(members)), {"aclImdb/" + other.named, "alone"});
+        const auto dotted = with(sample_reviews(), {"./aclImdb/" + other.member, "text"});
+        expect_refused(read(archive(dotted)), {"aclImdb/" + other.named});
+    }
+}
+
+TEST_F(Reviews, RefuseUtf16)
+{
+    const auto members =
+        with(sample_reviews(), {"aclImdb/train/pos/77_9.txt", std::string("\xff\xfeg\0", 4)});
+    for (const std::string &path : {archive(members), folder(members)}) {
+        expect_refused(read(path), {"train/pos/77_9.txt: is UTF-16"});
+    }
 }
 
 TEST_F(Reviews, MayBeginWithADot)
@@ -178,7 +221,7 @@ TEST_F(Reviews, RefuseAMissingGroup)
         }
         expect_refused(read(archive(members)), {"tar.gz", group});
         std::string path = folder(members);
-        expect_refused(read(path), {path, group, "No such file"});
+        expect_refused(read(path), {path, group, "no reviews"});
         std::filesystem::create_directories(path + "/" + group);
         expect_refused(read(path), {path, group, "no reviews"});
     }
@@ -260,7 +303,7 @@ TEST_F(Reviews, RefuseALoopOfFolders)
     std::string path = folder(sample_reviews());
     std::filesystem::remove_all(path + "/test");
     std::filesystem::create_symlink("test", path + "/test");
-    expect_refused(read(path), {path, "test/neg", "symbolic links"});
+    expect_refused(read(path), {path, "aclImdb/test: cannot be read", "symbolic links"});
 }
 
 class DataFolder : public ::testing::Test
@@ -338,15 +381,37 @@ TEST_F(DataFolder, ChoosesTheVectors)
     find(folder_.path());
     EXPECT_EQ(vectors_, "");
     write_file(folder_ / "globe.txt", "");
-    write_file(folder_ / "glove.zip", "");
+    write_file(folder_ / "._glove.6B.100d.txt", "");
     find(folder_.path());
     EXPECT_EQ(vectors_, "");
+    for (const std::string name : {"glove.6B.zip", "glove.txt.xz", "glove.txt.zst"}) {
+        write_file(folder_ / name, "");
+        find(folder_.path());
+        EXPECT_EQ(vectors_, folder_ / name);
+        std::filesystem::remove(folder_ / name);
+    }
+    std::filesystem::create_directory(folder_ / "glove.6B");
+    find(folder_.path());
+    EXPECT_EQ(vectors_, "");
+    for (const std::string size : {"50", "100", "200"}) {
+        write_file(folder_ / ("glove.6B/glove.6B." + size + "d.txt"), "");
+    }
+    testing::internal::CaptureStderr();
+    find(folder_.path());
+    EXPECT_NE(
+        testing::internal::GetCapturedStderr().find("out of glove.6B/glove.6B.100d.txt, one of 3 files"),
+        std::string::npos);
+    EXPECT_EQ(vectors_, folder_ / "glove.6B/glove.6B.100d.txt");
+    std::filesystem::remove_all(folder_ / "glove.6B");
     write_file(folder_ / "glove.6B.100d.txt", "");
     find(folder_.path());
     EXPECT_EQ(vectors_, folder_ / "glove.6B.100d.txt");
     write_file(folder_ / "glove.6B.50d.txt.gz", "");
     find(folder_.path());
-    expect_refusal({"glove.6B.100d.txt, glove.6B.50d.txt.gz", "--vectors FILE"});
+    EXPECT_EQ(vectors_, folder_ / "glove.6B.100d.txt");
+    write_file(folder_ / "glove.6B.100d.txt.gz", "");
+    find(folder_.path());
+    expect_refusal({"glove.6B.100d.txt, glove.6B.100d.txt.gz, glove.6B.50d.txt.gz", "--vectors FILE"});
     write_file(folder_ / "glove.imdb.100d.txt.gz", "");
     find(folder_.path());
     EXPECT_EQ(status_, STATUS_OK) << message_;
@@ -354,6 +419,10 @@ TEST_F(DataFolder, ChoosesTheVectors)
     write_file(folder_ / "glove.imdb.50d.txt", "");
     find(folder_.path());
     expect_refusal({"glove.imdb.100d.txt.gz", "glove.imdb.50d.txt", "--vectors FILE"});
+    std::filesystem::remove(folder_ / "glove.6B.100d.txt");
+    std::filesystem::remove(folder_ / "glove.6B.100d.txt.gz");
+    find(folder_.path());
+    EXPECT_EQ(vectors_, folder_ / "glove.imdb.100d.txt.gz");
     find(folder_.path(), "other.txt");
     EXPECT_EQ(status_, STATUS_OK) << message_;
     EXPECT_EQ(vectors_, "other.txt");

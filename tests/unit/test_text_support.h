@@ -70,17 +70,21 @@ struct Member {
     std::string hardlink = {};
 };
 
-enum class Format { tar, tar_gz, tar_zst, raw_gz };
+enum class Format { tar, tar_gz, tar_zst, raw_gz, raw_xz, raw_zst, zip };
 
 inline void write_archive(const std::string &path, const std::vector<Member> &members, Format format)
 {
     struct archive *archive = archive_write_new();
     if (format == Format::tar_gz || format == Format::raw_gz) {
         ASSERT_EQ(archive_write_add_filter_gzip(archive), ARCHIVE_OK);
-    } else if (format == Format::tar_zst) {
+    } else if (format == Format::raw_xz) {
+        ASSERT_EQ(archive_write_add_filter_xz(archive), ARCHIVE_OK);
+    } else if (format == Format::tar_zst || format == Format::raw_zst) {
         ASSERT_EQ(archive_write_add_filter_zstd(archive), ARCHIVE_OK);
     }
-    if (format == Format::raw_gz) {
+    if (format == Format::zip) {
+        ASSERT_EQ(archive_write_set_format_zip(archive), ARCHIVE_OK);
+    } else if (format == Format::raw_gz || format == Format::raw_xz || format == Format::raw_zst) {
         ASSERT_EQ(archive_write_set_format_raw(archive), ARCHIVE_OK);
     } else {
         ASSERT_EQ(archive_write_set_format_ustar(archive), ARCHIVE_OK);
