@@ -52,13 +52,13 @@ def constant_bits(hardware):
     return {(f"memspike.{name}", bit) for name, net in nets.items() for bit, value in enumerate(net["bits"]) if isinstance(value, str)}
 
 
-def run_tests(pattern):
+def run_tests(pattern, jobs):
     shutil.rmtree(COUNTS, ignore_errors=True)
     os.makedirs(COUNTS)
     for path in glob.glob(BUILD + "/**/*.gcda", recursive=True):
         os.remove(path)
     environment = dict(os.environ, MEMSPIKE_COVERAGE_DIR=COUNTS)
-    command = ["ctest", "--preset", "coverage", "-j", str(os.cpu_count()), "-LE", "release_only"]
+    command = ["ctest", "--preset", "coverage", "-j", str(jobs), "-LE", "release_only"]
     if subprocess.run(command + (["-R", pattern] if pattern else []), cwd=ROOT, env=environment, check=False).returncode != 0:
         print("coverage.py: a test failed; what it reached until then counts", flush=True)
 
@@ -155,13 +155,14 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--tests", help="only the tests that match (default: all)")
     parser.add_argument("--no-run", action="store_true", help="print what the last run has counted")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="tests side by side (default: all processors)")
     options = parser.parse_args()
     folders = sorted({os.path.dirname(name) for name in glob.glob("csrc/*/*.c", root_dir=ROOT)} | {"model"})
     runs = [verification.Run("coverage_rtl", {"array": array}) for array in designs.arrays()]
     runs += [verification.Run("coverage_c", {"folder": folder}) for folder in folders]
     if not options.no_run:
         subprocess.run([os.path.join(ROOT, "scripts", "build.sh"), "coverage"], check=True)
-        run_tests(options.tests)
+        run_tests(options.tests, options.jobs)
     counted, points = rtl(), functional()
     found = {hardware: {**counted[hardware], **points.get(hardware, {})} for hardware in counted} | software()
     for run in runs:

@@ -80,7 +80,7 @@ Mutant = collections.namedtuple("Mutant", "array block number command")  # the n
 
 def netlist(array):
     """A file of the design of what rtl/ is now; made once, as that takes minutes."""
-    path = os.path.join(FOLDER, f"{array}.{verification.fingerprint(('rtl/*.v', 'CMakeLists.txt'))}.il")
+    path = os.path.join(FOLDER, f"{array}.{verification.fingerprint(('rtl/*.v',))}{designs.parameters(array).replace(' ', '')}.il")
     if not os.path.exists(path):
         yosys(design(array) + f"write_rtlil {path}.new\n")
         os.replace(path + ".new", path)
