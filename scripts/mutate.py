@@ -7,7 +7,7 @@ a number chooses which one is alive, so that one build serves all. Each mutant r
 lock-step checkers do not notice (that of the engine, and that of the register port, clock by clock) is compared with the original by ABC's equivalence checker, and a mutant proven equal is taken out;
 the rest meets the other tests until one fails. What none notices is listed.
 
-    scripts/mutate.py [--each N] [--first-seed S] [--output FILE] [ARRAY...]
+    scripts/mutate.py [--each N] [--first N] [--first-seed S] [--output FILE] [ARRAY...]
     scripts/mutate.py --lockstep-alone     without the other tests
     scripts/mutate.py --resume             goes on with a run that was cut short
     scripts/mutate.py --again              only what no test noticed in the last run, with the tests as they are now
@@ -252,6 +252,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("arrays", nargs="*", metavar="ARRAY", help="default: all that CMakeLists.txt lists")
     parser.add_argument("--each", type=int, default=7, help="mutants of each block of each array (default: 7)")
+    parser.add_argument("--first", type=int, help="run only so many of them: the next run may take all, with nothing built anew")
     parser.add_argument("--first-seed", type=int, default=1, help="seed of the choice (default: 1)")
     parser.add_argument("--output", default=os.path.join(FOLDER, "result.json"), help="where the result goes")
     parser.add_argument("--lockstep-alone", action="store_true", help="no other test than the lock-step checker")
@@ -271,7 +272,7 @@ def main():
     # What is known: by mutant, what each lock-step said, whether it is equal, what the other tests said. Those without a mutation have
     # number 0, and come first. Block by block in turn, so that a run that is cut short has seen all of them.
     order = {mutant: index for _, mine in itertools.groupby(mutants, lambda mutant: mutant[:2]) for index, mutant in enumerate(mine)}
-    mutants.sort(key=order.get)
+    mutants = sorted((mutant for mutant in mutants if order[mutant] < (options.first or len(mutants))), key=order.get)
     known = {Mutant(array, "none", 0, ""): {} for array in arrays} | {mutant: {} for mutant in mutants}
     progress = options.output + ".progress"
     if options.again or options.resume:
