@@ -31,7 +31,7 @@ readers=("${@:2}")
 scripts/build.sh release memspike # the libraries below
 mkdir -p build/fuzz/findings
 # The readers, watched by the fuzzer; what they call beside is linked as the release build has it.
-sources=(csrc/base/{error,file,configuration}.c csrc/text/{corpus,data_folder,reviews,stored_text,tokenizer,vectors,vocabulary}.c
+sources=(csrc/base/{error,file,configuration}.c csrc/text/{corpus,corpus_kind,data_folder,reviews,stored_text,tokenizer,vectors,vocabulary}.c
     csrc/learn/checkpoint.c csrc/experiment/{settings,experiment,measurements}.c model/{memristor,write_verify,pulse_predictor,spike_encoder}.c
     tests/fuzz/{fuzz,registers,libfuzzer}.c)
 libraries=(build/release/libmemspike_{experiment,learn,text,model,base}.a build/release/librtl_*.a build/release/libchip_*.a

@@ -105,7 +105,7 @@ LOCKSTEP = ("model/dut*", "model/lockstep.*", "model/hardware.*", "model/review_
             "model/pulse_predictor.*", "model/write_verify.*", "tests/support/hardware.h", "tests/cosim/test_lockstep.cpp", "tests/fuzz/registers.c")
 BLOCK_TESTS = tuple(f"tests/cosim/test_{name}.cpp" for name in ("register_port", "lif", "write_verify", "engine", "encoder"))
 READERS = {  # of scripts/fuzz.sh
-    "review": ["csrc/text/tokenizer.*"], "corpus": ["csrc/text/corpus.*"], "model": ["csrc/learn/checkpoint.*"],
+    "review": ["csrc/text/tokenizer.*"], "corpus": ["csrc/text/corpus*"], "model": ["csrc/learn/checkpoint.*"],
     "vectors": ["csrc/text/vectors.*"], "archive": ["csrc/text/reviews.*", "csrc/text/stored_text.*", "csrc/text/data_folder.*"],
     "device": ["model/memristor.*"], "preset": ["csrc/experiment/settings.*"], "experiment": ["csrc/experiment/experiment.*"],
     "measurements": ["csrc/experiment/measurements.*"], "registers": ["rtl/*.v", "model/*"],
@@ -132,7 +132,7 @@ CAMPAIGNS = {
     "gates": Campaign(["array"], ["cells", "tests"], lambda: [(array,) for array in designs.arrays()],
                       lambda row: {*rtl_below("memspike"), "scripts/gate_level.sh", "tests/cosim/test_register_port.cpp", *LOCKSTEP}),
     "fuzz": Campaign(["reader"], ["executions"], lambda: [(reader,) for reader in fuzz_readers()],
-                     lambda row: {*READERS.get(row["reader"], ["csrc/**/*"]), "csrc/base/error.*", "csrc/base/file.*", "csrc/base/configuration.*", "tests/fuzz/*.c",
+                     lambda row: {*READERS.get(row["reader"], ["csrc/**/*"]), "csrc/base/error.*", "csrc/base/file.*", "csrc/base/configuration.*", "csrc/base/byte_order_mark.h", "tests/fuzz/*.c",
                                   "tests/fuzz/*.h"}),
     "faults": Campaign(["what"], ["times", "failures"], lambda: [(what,) for what in ("prepare", "train", "train2", "sweep", "table1", "files")],
                        lambda row: {"scripts/faults.sh", "csrc/**/*", "model/*"}),
