@@ -119,6 +119,7 @@ remove() {
     fi
 }
 trap remove EXIT
+trap 'exit 130' HUP INT TERM
 
 name=$suite${verilator:+-verilator-$verilator}
 results=build/systems
