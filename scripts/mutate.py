@@ -9,12 +9,14 @@ the rest meets the other tests until one fails. What none notices is listed.
 
     scripts/mutate.py [--each N] [--first-seed S] [--output FILE] [ARRAY...]
     scripts/mutate.py --lockstep-alone     without the other tests
+    scripts/mutate.py --resume             goes on with a run that was cut short
     scripts/mutate.py --again              only what no test noticed in the last run, with the tests as they are now
 """
 import argparse
 import collections
 import concurrent.futures
 import filecmp
+import itertools
 import json
 import os
 import random
@@ -42,8 +44,9 @@ BLOCKS = [
 ]
 # Only these have the block, or have it so: a predictor that does one entry after the other, codes of several tiles.
 ALONE = {("8x8", "pulse_predictor"), ("25x8", "tile_adder")}
-# The fastest and most telling first; @ stands for the tests of the array, % for random inputs of its register port.
-LOCKSTEP = ["test_lockstep --gtest_filter=*RandomMachines/@:*LongestReview/@", "fuzz_replay registers %"]
+# What the lock-step checkers run on; @ stands for the tests of the array, % for random inputs of its register port.
+LOCKSTEP = {"lockstep": ["test_lockstep --gtest_filter=*RandomMachines/@:*LongestReview/@"], "registers": ["fuzz_replay registers %"]}
+# The others, the fastest and most telling first.
 TESTS = ["test_lockstep --gtest_filter=*/@:-*RandomMachines*:*LongestReview*", "test_register_port", "test_lif", "test_write_verify",
          "test_engine", "test_encoder --gtest_filter=*/@:-*Variance*:*Uncorrelated*"]  # those are statistics, minutes long here
 # A mutant that stays busy is ended by model/dut.cpp after a number of clocks; this is for one that a test waits for otherwise.
@@ -115,7 +118,7 @@ def build(arrays, mutants, jobs):
             os.remove(path + ".new")  # and nothing is built anew
         else:
             os.replace(path + ".new", path)
-    names = {test.split()[0] for test in LOCKSTEP + TESTS}
+    names = {test.split()[0] for test in TESTS + sum(LOCKSTEP.values(), [])}
     with open(os.path.join(FOLDER, "build.log"), "w", encoding="utf-8") as log:
         for command in (["cmake", "-S", ROOT, "-B", FOLDER, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release",
                          f"-DMEMSPIKE_NETLISTS={netlists}", "-DMEMSPIKE_MUTANTS=ON"],
@@ -252,6 +255,7 @@ def main():
     parser.add_argument("--first-seed", type=int, default=1, help="seed of the choice (default: 1)")
     parser.add_argument("--output", default=os.path.join(FOLDER, "result.json"), help="where the result goes")
     parser.add_argument("--lockstep-alone", action="store_true", help="no other test than the lock-step checker")
+    parser.add_argument("--resume", action="store_true", help="go on with a run that was cut short")
     parser.add_argument("--again", action="store_true", help="only what no test noticed in the last run")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="tests side by side (default: all processors)")
     options = parser.parse_args()
@@ -264,43 +268,52 @@ def main():
     started = time.time()
     build(arrays, mutants, options.jobs)
     print(f"built in {time.time() - started:.0f} s", flush=True)
-    for array in arrays:
-        if notice(array, 0, LOCKSTEP + ([] if options.lockstep_alone else TESTS)) is not None:
-            sys.exit(f"mutate.py: {array}: the tests fail on the design without a mutation")
-    # What is known: by mutant, what lock-step said, whether it is equal, what the other tests said.
-    known = {mutant: {} for mutant in mutants}
+    # What is known: by mutant, what each lock-step said, whether it is equal, what the other tests said. Those without a mutation have
+    # number 0, and come first. Block by block in turn, so that a run that is cut short has seen all of them.
+    order = {mutant: index for _, mine in itertools.groupby(mutants, lambda mutant: mutant[:2]) for index, mutant in enumerate(mine)}
+    mutants.sort(key=order.get)
+    known = {Mutant(array, "none", 0, ""): {} for array in arrays} | {mutant: {} for mutant in mutants}
     progress = options.output + ".progress"
-    if options.again:
+    if options.again or options.resume:
         with open(progress, encoding="utf-8") as file:
             for mutant, verdicts in map(json.loads, file):
                 if Mutant(*mutant) not in known:
                     sys.exit(f"mutate.py: {progress}: is of other mutants; expected a run with the same options and RTL")
                 known[Mutant(*mutant)].update(verdicts)
-        for verdicts in known.values():
-            for stage in ("lockstep", "tests"):
-                if verdicts.get(stage, "") is None:
+        for mutant, verdicts in known.items():
+            for stage in ("lockstep", "registers", "tests"):
+                if options.again and mutant.number != 0 and verdicts.get(stage, "") is None:
                     del verdicts[stage]
-    with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool, open(progress, "a" if options.again else "w", encoding="utf-8") as file:
+    new = not (options.again or options.resume)
+    with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool, open(progress, "w" if new else "a", encoding="utf-8") as file:
         def stage(name, function, chosen):
+            chosen = [mutant for mutant in chosen if name not in known[mutant]]
             for done, (mutant, verdict) in enumerate(zip(chosen, pool.map(function, chosen)), 1):
                 known[mutant][name] = verdict
                 file.write(json.dumps([mutant, {name: verdict}]) + "\n")
                 file.flush()
+                if mutant.number == 0 and verdict is not None:
+                    sys.exit(f"mutate.py: {mutant.array}: {verdict} fails on the design without a mutation")
                 if done % 20 == 0:
                     print(f"{name}: {done} of {len(chosen)}", flush=True)
 
-        stage("lockstep", lambda mutant: notice(mutant.array, mutant.number, LOCKSTEP),
-              [mutant for mutant in mutants if "lockstep" not in known[mutant]])
-        waiting = [mutant for mutant in mutants if known[mutant]["lockstep"] is None]
+        def missed(name, chosen):
+            return [mutant for mutant in chosen if mutant.number == 0 or known[mutant][name] is None]
+
+        waiting = list(known)
+        for name, tests in LOCKSTEP.items():
+            stage(name, lambda mutant, tests=tests: notice(mutant.array, mutant.number, tests), waiting)
+            waiting = missed(name, waiting)
         for array in arrays:
-            mine = [mutant for mutant in waiting if mutant.array == array and "equivalent" not in known[mutant]]
-            proven = equivalents(array, mine)
+            mine = [mutant for mutant in waiting if mutant.array == array and mutant.number != 0]
+            proven = equivalents(array, [mutant for mutant in mine if "equivalent" not in known[mutant]])
             stage("equivalent", lambda mutant, proven=proven: mutant.number in proven, mine)
         if not options.lockstep_alone:
             stage("tests", lambda mutant: notice(mutant.array, mutant.number, TESTS),
-                  [mutant for mutant in waiting if not known[mutant]["equivalent"] and "tests" not in known[mutant]])
-    rows = [{**mutant._asdict(), "lockstep": known[mutant]["lockstep"], "equivalent": known[mutant].get("equivalent", False),
-             "noticed_by": known[mutant]["lockstep"] or known[mutant].get("tests")} for mutant in mutants]
+                  [mutant for mutant in waiting if not known[mutant].get("equivalent")])
+    lockstep = {mutant: known[mutant]["lockstep"] or known[mutant]["registers"] for mutant in mutants}
+    rows = [{**mutant._asdict(), "lockstep": lockstep[mutant], "equivalent": known[mutant].get("equivalent", False),
+             "noticed_by": lockstep[mutant] or known[mutant].get("tests")} for mutant in mutants]
     with open(options.output, "w", encoding="utf-8") as file:
         json.dump(rows, file, indent=1)
     table(rows, "block")
