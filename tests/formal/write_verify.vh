@@ -257,7 +257,7 @@ always_ff @(posedge clk_i) begin
   cover (f_past && $past(rst_ni) && $past(ends) && $past(ending) == Stalled);
   cover (f_past && $past(rst_ni) && $past(ends) && $past(ending) == Exhausted && max_pulses_i == 6'd1);
   cover (f_past && $past(rst_ni) && $past(ends) && $past(ending) == Untouched && busy_o);
-  cover (f_past && $past(rst_ni) && $past(pulse_o) && !pulse_o && f_high == TIMER_W'(3));
+  cover (f_past && $past(rst_ni) && $past(pulse_o) && !pulse_o && f_high == TIMER_W'(2 * CLOCKS_PER_US));
 end
 `endif
 `endif
