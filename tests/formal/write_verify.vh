@@ -21,7 +21,7 @@ end
 logic [23:0] f_difference;
 logic [47:0] f_limit;
 assign f_difference = (target_q > reading_q) ? target_q - reading_q : reading_q - target_q;
-always_comb if (checking) assert (in_tolerance == ({f_difference, 24'd0} <= f_limit));
+always_comb if (checking && (SEQUENTIAL == 0 || rst_ni)) assert (in_tolerance == ({f_difference, 24'd0} <= f_limit));
 always_ff @(posedge clk_i) begin
   cover (checking && in_tolerance && f_difference > 24'd5);
   cover (checking && !in_tolerance && f_limit[47:24] > 24'd5);
