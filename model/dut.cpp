@@ -26,7 +26,8 @@
 namespace
 {
 #ifdef MEMSPIKE_MUTANTS
-/* What is busy for longer without a pause never ends: the longest writing of a random machine takes some millions. */
+/* What is busy for longer without a pause never ends: the longest writing of a random machine takes some
+ * millions. */
 constexpr uint64_t MUTANT_CLOCKS = 20000000;
 constexpr int MUTANT_WITHOUT_END = 3; /* for scripts/mutate.py */
 #endif

@@ -29,6 +29,7 @@ pictures=$(cd "$1" && pwd)
 waves=$PWD/testbench/waves
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+export HOME=$work # GTKWave's settings
 
 # The trace lies beside the views, so that the window's title names it alone.
 cp -r "$waves" "$work/waves"

@@ -49,6 +49,7 @@ shift
 
 make_devices() { # make_devices ROOT
     mount -t proc proc "$1/proc"
+    mount -t sysfs -o ro sysfs "$1/sys"
     mount -t tmpfs -o mode=755,nosuid tmpfs "$1/dev"
     local device name major minor
     for device in "null 1 3" "zero 1 5" "full 1 7" "random 1 8" "urandom 1 9" "tty 5 0"; do
@@ -118,6 +119,7 @@ remove() {
     fi
 }
 trap remove EXIT
+trap 'exit 130' HUP INT TERM
 
 name=$suite${verilator:+-verilator-$verilator}
 results=build/systems

@@ -9,6 +9,10 @@ work=$(mktemp -d)
 trap 'chmod -R u+w "$work"; rm -rf "$work"' EXIT
 cd "$work" || exit 1
 unset MEMSPIKE_DATA
+# A browser, Matplotlib and others leave caches and settings in the home of who runs them: here in one of the test's own.
+mkdir "$work/home"
+export HOME=$work/home
+unset XDG_CACHE_HOME XDG_CONFIG_HOME XDG_DATA_HOME
 passed=0
 failed=0
 subcommand=()

@@ -39,7 +39,7 @@ proofs=(
   "review_sequencer|PHASES=8 -DANY_STATE|2|4"
   "early_decision|OUTPUTS=1|2|8"
   "early_decision|OUTPUTS=4|2|8"
-  "early_decision|OUTPUTS=8|gates3|8"
+  "early_decision|OUTPUTS=8|2|8"
   "spike_encoder|INPUTS=100 LANES=100|gates2|6"
   "spike_encoder|INPUTS=100 LANES=10|gates3|16"
   "spike_encoder|INPUTS=50 LANES=25|gates3|8"

@@ -21,7 +21,7 @@ end
 logic [23:0] f_difference;
 logic [47:0] f_limit;
 assign f_difference = (target_q > reading_q) ? target_q - reading_q : reading_q - target_q;
-always_comb if (checking) assert (in_tolerance == ({f_difference, 24'd0} <= f_limit));
+always_comb if (checking && (SEQUENTIAL == 0 || rst_ni)) assert (in_tolerance == ({f_difference, 24'd0} <= f_limit));
 always_ff @(posedge clk_i) begin
   cover (checking && in_tolerance && f_difference > 24'd5);
   cover (checking && !in_tolerance && f_limit[47:24] > 24'd5);
@@ -257,7 +257,7 @@ always_ff @(posedge clk_i) begin
   cover (f_past && $past(rst_ni) && $past(ends) && $past(ending) == Stalled);
   cover (f_past && $past(rst_ni) && $past(ends) && $past(ending) == Exhausted && max_pulses_i == 6'd1);
   cover (f_past && $past(rst_ni) && $past(ends) && $past(ending) == Untouched && busy_o);
-  cover (f_past && $past(rst_ni) && $past(pulse_o) && !pulse_o && f_high == TIMER_W'(3));
+  cover (f_past && $past(rst_ni) && $past(pulse_o) && !pulse_o && f_high == TIMER_W'(2 * CLOCKS_PER_US));
 end
 `endif
 `endif

@@ -197,7 +197,8 @@ TEST(Measurements, LinesEndEitherWayAndColumnsStandInAnyOrder)
 TEST(Measurements, MayBeginWithAByteOrderMark)
 {
     const std::string path = ::testing::TempDir() + "marked.csv";
-    std::ofstream(path, std::ios::binary) << "\xef\xbb\xbfvoltage_v,width_us,before_ohm,after_ohm\n0.9,10,5000,5100\n";
+    std::ofstream(path, std::ios::binary)
+        << "\xef\xbb\xbfvoltage_v,width_us,before_ohm,after_ohm\n0.9,10,5000,5100\n";
     struct measurements measurements;
     struct error error = {};
     ASSERT_EQ(measurements_read(path.c_str(), &measurements, &error), STATUS_OK) << error.message;
@@ -213,7 +214,8 @@ TEST(Measurements, WhatIsWrongIsNamedWithItsLine)
     const std::vector<std::pair<std::string, std::string>> cases = {
         {"", ": holds no pulses"},
         {head, ": holds no pulses"},
-        {"voltage_v,width_us,before_ohm\n1,2,3\n", ":1: names no column after_ohm, but voltage_v, width_us, before_ohm; expected"},
+        {"voltage_v,width_us,before_ohm\n1,2,3\n",
+         ":1: names no column after_ohm, but voltage_v, width_us, before_ohm; expected"},
         {"V;us;R0;R1\n", ":1: names no column voltage_v, but V;us;R0;R1; expected"},
         {std::string("\xff\xfev\0", 4), ": is UTF-16"},
         {"voltage_v," + head, ":1: names the column voltage_v twice"},

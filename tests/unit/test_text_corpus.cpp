@@ -406,8 +406,8 @@ void write_container(const std::string &path, const std::string &bytes, const ch
     container_free(&writer);
 }
 
-/* Whatever a corpus file holds is part of what corpora are told apart by, but for three things that no result
- * depends on. */
+/* Whatever a corpus file holds is part of what corpora are told apart by, but for four things that no result
+ * depends on: where it came from and what it is called, unless it is the demo, and two counts. */
 TEST(CorpusFile, EveryBitCountsInTheFingerprint)
 {
     TemporaryFolder folder;
@@ -429,6 +429,7 @@ TEST(CorpusFile, EveryBitCountsInTheFingerprint)
                 continue;
             }
             if (std::string(other.corpus->source) != good.corpus->source ||
+                std::string(other.corpus->kind) != good.corpus->kind ||
                 other.corpus->words_with_vector != good.corpus->words_with_vector ||
                 other.corpus->replaced_bytes != good.corpus->replaced_bytes) {
                 no_matter++;
