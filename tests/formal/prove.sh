@@ -74,7 +74,7 @@ proofs=(
   "memspike|INPUTS=100 LANES=100 ~u_encoder ~u_neurons ~u_decision pulse_predictor=pulse_predictor_rules.v|2|10"
   "memspike|INPUTS=100 LANES=10 ~u_encoder ~u_neurons ~u_decision pulse_predictor=pulse_predictor_rules.v|2|10"
   "memspike|INPUTS=50 LANES=25 OUTPUTS=4 TILES=5 CLOCKS_PER_US=3 ~u_encoder ~u_neurons ~u_decision pulse_predictor=pulse_predictor_rules.v|2|10"
-  "memspike|INPUTS=64 LANES=8 CLOCKS_PER_US=2 SEQUENTIAL=1 ~u_encoder ~u_neurons ~u_decision pulse_predictor_sequential=pulse_predictor_rules.v -DSEQUENTIAL|2|34"
+  "memspike|INPUTS=64 LANES=8 CLOCKS_PER_US=2 SEQUENTIAL=1 ~u_encoder ~u_neurons ~u_decision pulse_predictor_sequential=pulse_predictor_rules.v -DSEQUENTIAL|gates3|34"
   "memspike|INPUTS=100 LANES=100 DIFFERENTIAL=1 ~u_encoder ~u_neurons ~u_decision pulse_predictor=pulse_predictor_rules.v|2|10"
   "memspike|INPUTS=100 LANES=100 OUTPUTS=8 DIFFERENTIAL=1 ~u_encoder ~u_neurons ~u_decision pulse_predictor=pulse_predictor_rules.v|2|10"
   "tile_adder|OUTPUTS=1|2|4"
