@@ -213,13 +213,6 @@ prove() {
   fi
 }
 
-for block in "$@"; do
-  if [[ " ${proofs[*]}" != *" $block|"* ]]; then
-    echo "prove.sh: $block: no such block; expected one of $(printf '%s\n' "${proofs[@]%%|*}" | uniq | tr '\n' ' ')" >&2
-    exit 2
-  fi
-done
-
 failures=0
 for number in "${chosen[@]}"; do
   IFS='|' read -r block settings depth cover_depth <<<"${proofs[number]}"

@@ -81,6 +81,7 @@ takes memspike INPUTS=8 LANES=8 DIFFERENTIAL=0 SEQUENTIAL=0 RATE_CODING=0 EARLY_
 takes memspike INPUTS=8 LANES=8 DIFFERENTIAL=1 SEQUENTIAL=1 RATE_CODING=1 EARLY_DECISION=1 READABLE_SETTINGS=1 RATE_PAIRS=1 LEAK_W=5
 refuses CLOCKS_PER_US_must_be_at_least_1 write_verify CLOCKS_PER_US=0
 refuses the_register_map_holds_1024_rates_4096_devices_and_512_outputs register_port INPUTS=2048 LANES=64
+refuses MEMBRANE_W_must_be_at_least_34_and_more_than_CODE_W lif_array MEMBRANE_W=33
 refuses more_than_899_lanes_would_repeat_a_permutation_of_the_seed spike_encoder INPUTS=900 LANES=900
 refuses CLOCKS_PER_BIT_must_be_at_least_4 uart_receiver CLOCKS_PER_BIT=3
 takes uart_receiver CLOCKS_PER_BIT=4
