@@ -77,7 +77,7 @@ MUST_CHECK enum status settings_read_key(const char *path, const config_setting_
 MUST_CHECK enum status settings_read_name(const char *path, const config_setting_t *setting, const char *key,
                                           const char *const *names, int *index, struct error *error);
 /* The value of a preset key as text; of the threshold the approach's. */
-void settings_key_text(const struct settings *settings, uint32_t approach, const char *key, char text[32]);
+void settings_key_text(const struct settings *settings, uint32_t approach, const char *name, char text[32]);
 /* "key value, key value": every preset key but those in `but` (NULL-ended); owned by the caller. */
 char *settings_text(const struct settings *settings, uint32_t approach, const char *const *but);
 
