@@ -28,8 +28,7 @@ void note(const char *format, ...)
     char text[1024];
     va_list arguments;
     va_start(arguments, format);
-    /* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): started above; it sees that only when the file
-     * comes alone */
+    /* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): started just above */
     const int length = vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
     for (char *c = text; length > 0 && *c != '\0'; c++) {
