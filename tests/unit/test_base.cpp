@@ -12,11 +12,11 @@ extern "C" {
 
 #include <gtest/gtest.h>
 
-#include <fcntl.h>
 #include <pty.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdint>
 #include <cstdlib>
@@ -402,11 +402,21 @@ template <typename Work> std::string on_a_terminal(const Work &work)
     (void) fflush(stderr);
     EXPECT_GE(dup2(before, STDERR_FILENO), 0);
     (void) close(before);
+    // It arrives in pieces; the last one ends with a mark that is none of it.
+    const char mark = '\f';
+    EXPECT_EQ(write(terminal, &mark, 1), 1);
+    std::string text;
+    char piece[256];
+    while (text.find(mark) == std::string::npos) {
+        const ssize_t length = read(screen, piece, sizeof piece);
+        if (length <= 0) {
+            ADD_FAILURE() << "the terminal cannot be read";
+            break;
+        }
+        text.append(piece, static_cast<size_t>(length));
+    }
+    text.resize(std::min(text.find(mark), text.size()));
     (void) close(terminal);
-    (void) fcntl(screen, F_SETFL, O_NONBLOCK);
-    std::string text(4096, '\0');
-    const ssize_t length = read(screen, text.data(), text.size());
-    text.resize(length > 0 ? static_cast<size_t>(length) : 0);
     (void) close(screen);
     return text;
 }
