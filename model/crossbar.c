@@ -214,7 +214,7 @@ static void draw_converters(struct crossbar *crossbar)
     crossbar->converters = allocate(crossbar->hardware->codes, sizeof *crossbar->converters);
     for (uint32_t code = 0; code < crossbar->hardware->codes; code++) {
         const struct random_block block = random_block(crossbar->settings.seed, RANDOM_CONVERTER, code, 0, 0);
-        crossbar->converters[code] = (struct converter){
+        crossbar->converters[code] = (struct converter) {
             .gain = fmax(1 + nonidealities->adc_gain * random_normal(block.word[0], block.word[1]), 0),
             .offset = nonidealities->adc_offset * random_normal(block.word[2], block.word[3]),
         };
@@ -269,7 +269,7 @@ static void make_sensors(struct crossbar *crossbar)
     for (uint32_t number = 0; number < hardware->phases * hardware->codes; number++) {
         const uint32_t tile = number % hardware->tiles;
         const uint32_t first = tile * hardware->tile_rows / 8;
-        crossbar->sensors[number] = (struct sensor){
+        crossbar->sensors[number] = (struct sensor) {
             .number = number,
             .column = number / hardware->tiles * hardware->sides,
             .tile = tile,
@@ -400,7 +400,7 @@ void crossbar_state_clear(struct crossbar_state *state)
 {
     free(state->resistances);
     free(state->read_counts);
-    *state = (struct crossbar_state){0};
+    *state = (struct crossbar_state) {0};
 }
 
 /* Put the sensed resistances of a tile, an array by itself, behind its lines. */
@@ -620,8 +620,8 @@ INLINED void add_noisy_set(const struct crossbar *crossbar, const struct sensor 
     /* Always whole vectors, which the next set overwrites. */
     for (uint32_t first = 0; first < blocks; first += RANDOM_BLOCKS_AT_ONCE) {
         const counter_vector numbers = first_numbers + (column << 16 | sensor->tile << 8 | first);
-        const counter_vector same_step = (counter_vector){0} + step;
-        const counter_vector same_review = (counter_vector){0} + review;
+        const counter_vector same_step = (counter_vector) {0} + step;
+        const counter_vector same_review = (counter_vector) {0} + review;
         memcpy(sets->block_numbers + sets->blocks + first, &numbers, sizeof numbers);
         memcpy(sets->steps + sets->blocks + first, &same_step, sizeof same_step);
         memcpy(sets->reviews + sets->blocks + first, &same_review, sizeof same_review);
@@ -654,7 +654,7 @@ static void read_noisily(const struct crossbar *crossbar, struct noisy_sets *set
         /* Halves upwards, of twice the number: beyond 2^23 a float has no place for the half to be added. */
         ((int32_t *) weights)[device] = ((int32_t) (weight * (2 << NOISE_WEIGHT_FRACTION)) + 1) >> 1;
     }
-    sets->sums[0] = (sum_vector){0};
+    sets->sums[0] = (sum_vector) {0};
     for (uint32_t block = 0; block < blocks; block++) {
         sets->sums[block + 1] = sets->sums[block] + (sum_vector) weights[block];
     }

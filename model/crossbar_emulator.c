@@ -54,7 +54,7 @@ enum status emulator_values_make(const struct crossbar *crossbar, const struct p
                          "device %s: the crossbar emulator has no non-idealities; expected none",
                          device->name);
     }
-    *values = (struct emulator_values){0};
+    *values = (struct emulator_values) {0};
     if (settings->read_noise > 0) {
         double power = round_half_up(-log2(settings->read_noise / sqrt(3)));
         if (power > MAX_NOISE) {
@@ -130,7 +130,7 @@ double emulator_ohm(uint32_t resistance)
 void crossbar_emulator_init(struct crossbar_emulator *emulator, const struct hardware *hardware,
                             const struct emulator_values *values)
 {
-    *emulator = (struct crossbar_emulator){
+    *emulator = (struct crossbar_emulator) {
         .hardware = hardware,
         .values = *values,
         .lfsr = 1,
@@ -143,7 +143,7 @@ void crossbar_emulator_clear(struct crossbar_emulator *emulator)
 {
     free(emulator->resistances);
     free(emulator->conductances);
-    *emulator = (struct crossbar_emulator){0};
+    *emulator = (struct crossbar_emulator) {0};
 }
 
 /* 4096 (G - Gmin) / (Gmax - Gmin), rounded, from 0 to 4095. */

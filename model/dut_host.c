@@ -136,7 +136,7 @@ bool dut_configure(struct dut *dut, const struct register_values *values)
 
 struct write_result dut_result(uint32_t value)
 {
-    return (struct write_result){
+    return (struct write_result) {
         .ending = (enum write_ending)(value >> 30),
         .pulses = value >> 24 & 0x3f,
         .reading = value & 0xffffff,

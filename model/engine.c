@@ -136,7 +136,7 @@ enum status engine_open(enum engine_kind kind, struct crossbar *crossbar,
     if (opened->operations->one_worker) {
         opened->threads = 1;
     }
-    opened->workers = allocate(opened->threads, sizeof(void *));
+    opened->workers = (void **) allocate(opened->threads, sizeof *opened->workers);
     opened->forbidden_seeds = allocate(opened->hardware->lanes, sizeof *opened->forbidden_seeds);
     for (uint32_t lane = 0; lane < opened->hardware->lanes; lane++) {
         opened->forbidden_seeds[lane] = spike_encoder_forbidden(lane);

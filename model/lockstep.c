@@ -110,7 +110,7 @@ void lockstep_start_writing(struct lockstep *lockstep, const uint32_t *targets, 
 {
     start(lockstep, true);
     lockstep->result_requested = false;
-    lockstep->writer = (struct write_verify){
+    lockstep->writer = (struct write_verify) {
         .hardware = lockstep->hardware,
         .table = &lockstep->registers.pulses,
         .targets = targets,
@@ -132,7 +132,7 @@ static double ohm_of(int64_t fixed)
 static struct event *add_event(struct lockstep *lockstep)
 {
     struct event *event = &lockstep->events[lockstep->event_count++ % LOCKSTEP_EVENTS];
-    *event = (struct event){.clock = lockstep->clock, .writing = lockstep->writing};
+    *event = (struct event) {.clock = lockstep->clock, .writing = lockstep->writing};
     return event;
 }
 
@@ -269,7 +269,7 @@ static void add_review_event(struct lockstep *lockstep, uint32_t phase, const ui
     for (uint32_t byte = 0; byte < (lockstep->hardware->lanes + 7) / 8; byte++) {
         event->spiking_rows += (uint32_t) __builtin_popcount(rows[byte]);
     }
-    event->code = (int32_t) tile_sum(lockstep->hardware, codes, 1, 0, 0);
+    event->code = tile_sum(lockstep->hardware, codes, 1, 0, 0);
     event->membrane = lockstep->neurons[0].membrane;
     event->spike = lockstep->neurons[0].spike != 0;
 }

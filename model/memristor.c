@@ -62,7 +62,7 @@ static struct pulse data_driven_pulse(const double *constants, double voltage)
     const bool positive = voltage > 0;
     const double scale = positive ? constants[DATA_A_P] : -constants[DATA_A_N];
     const double steepness = positive ? constants[DATA_T_P] : constants[DATA_T_N];
-    return (struct pulse){
+    return (struct pulse) {
         .rate = scale * (exp(fabs(voltage) / steepness) - 1.0),
         .asymptote = positive ? constants[DATA_A0_P] + constants[DATA_A1_P] * voltage
                               : constants[DATA_A0_N] + constants[DATA_A1_N] * voltage,
@@ -77,7 +77,7 @@ static struct pulse vteam_pulse(const double *constants, double voltage)
     const double speed = positive ? constants[VTEAM_K_OFF] : -constants[VTEAM_K_ON];
     const double power = pow(beyond, positive ? constants[VTEAM_ALPHA_OFF] : constants[VTEAM_ALPHA_ON]);
     const double slope = (constants[VTEAM_R_OFF] - constants[VTEAM_R_ON]) / constants[VTEAM_D];
-    return (struct pulse){
+    return (struct pulse) {
         .rate = speed * power * slope,
         .asymptote = positive ? constants[VTEAM_R_OFF] : constants[VTEAM_R_ON],
     };
@@ -89,7 +89,7 @@ static struct pulse yakopcic_pulse(const double *constants, double voltage)
     const double scale = positive ? constants[YAKOPCIC_A_N] : constants[YAKOPCIC_A_P];
     const double threshold = positive ? constants[YAKOPCIC_V_N] : constants[YAKOPCIC_V_P];
     const double siemens = constants[YAKOPCIC_A] * constants[YAKOPCIC_B];
-    return (struct pulse){
+    return (struct pulse) {
         .rate = fmax(scale * (exp(fabs(voltage)) - exp(threshold)), 0.0),
         .asymptote = positive ? INFINITY : 1.0 / siemens,
         .decay = positive ? constants[YAKOPCIC_ALPHA_N] : constants[YAKOPCIC_ALPHA_P],

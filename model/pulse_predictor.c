@@ -46,7 +46,7 @@ struct prediction pulse_choose(const struct predictor_table *table, uint32_t res
         uint32_t predicted = distance(pulse_predict(table, entry, resistance), target);
         if (predicted < best_distance) {
             best_distance = predicted;
-            best = (struct prediction){true, negative, entry, table->width_us[entry]};
+            best = (struct prediction) {true, negative, entry, table->width_us[entry]};
         }
     }
     return best;

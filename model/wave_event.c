@@ -65,8 +65,11 @@ static void look_for_spike(void *context, uint32_t step, const uint8_t *spikes, 
 {
     struct spike_search *search = context;
     (void) spikes;
-    if (search->left > 0 && membranes[0] > search->engine->registers.neurons.threshold &&
-        --search->left == 0) {
+    if (search->left == 0 || membranes[0] <= search->engine->registers.neurons.threshold) {
+        return;
+    }
+    search->left--;
+    if (search->left == 0) {
         /* The spike is there one clock after the step's last codes. */
         search->clock = REVIEW_SENSE_LATENCY + (uint64_t) (step + 1) * search->engine->hardware->phases;
     }

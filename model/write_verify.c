@@ -30,7 +30,7 @@ void write_verify_start(struct write_verify *writer)
 static void end_device(struct write_verify *writer, enum write_ending ending)
 {
     if (writer->results != NULL) {
-        writer->results[writer->device] = (struct write_result){
+        writer->results[writer->device] = (struct write_result) {
             .ending = ending,
             .pulses = writer->iteration,
             .reading = ending == ENDING_UNTOUCHED ? 0 : writer->reading,

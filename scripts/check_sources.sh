@@ -21,12 +21,12 @@ list() {
 echo "checking the form of the sources ..."
 mapfile -t sources < <(list '*.c' '*.h' '*.cpp' | grep -v 'model/registers.h')
 [ ${#sources[@]} -gt 0 ] # without files it would read from standard input
-clang-format --dry-run --Werror "${sources[@]}"
+clang-format-19 --dry-run --Werror "${sources[@]}"
 mapfile -t shell_scripts < <(list '*.sh' '*.sbatch' '.ci/run')
 shellcheck "${shell_scripts[@]}"
 mapfile -t c_sources < <(list '*.c')
 if ! printf '%s\0' "${c_sources[@]}" |
-    xargs -0 -n 4 -P "$(nproc)" clang-tidy -p build/release --quiet >build/clang-tidy.log 2>&1; then
+    xargs -0 -n 4 -P "$(nproc)" clang-tidy-19 -p build/release --quiet >build/clang-tidy.log 2>&1; then
     grep -vE '^[0-9]+ warnings? (generated|treated as error)' build/clang-tidy.log >&2
     exit 1
 fi

@@ -34,10 +34,9 @@ mkdir -p build/fuzz/findings
 sources=(csrc/base/{error,file,configuration}.c csrc/text/{corpus,corpus_kind,data_folder,reviews,stored_text,tokenizer,vectors,vocabulary}.c
     csrc/learn/checkpoint.c csrc/experiment/{settings,experiment,measurements}.c model/{memristor,write_verify,pulse_predictor,spike_encoder}.c
     tests/fuzz/{fuzz,registers,libfuzzer}.c)
-libraries=(build/release/libmemspike_{experiment,learn,text,model,base}.a build/release/librtl_*.a build/release/libchip_*.a
-    build/release/libverilated_runtime.a)
+libraries=(build/release/libmemspike_{experiment,learn,text,model,base}.a build/release/lib{rtl,chip,verilated}_*.a)
 read -ra packages <<<"$(pkg-config --cflags --libs libarchive libutf8proc libconfig jansson libxxhash systemc zlib gsl)"
-clang -std=gnu17 -D_GNU_SOURCE -DMEMSPIKE_GSL=1 -DMEMSPIKE_SOURCE_DIR="\"$PWD\"" -O1 -g -fno-omit-frame-pointer -ffp-contract=off \
+clang-19 -std=gnu17 -D_GNU_SOURCE -DMEMSPIKE_GSL=1 -DMEMSPIKE_SOURCE_DIR="\"$PWD\"" -O1 -g -fno-omit-frame-pointer -ffp-contract=off \
     -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -I. -Icsrc "${sources[@]}" -o build/fuzz/fuzz_readers \
     -Wl,--start-group "${libraries[@]}" -Wl,--end-group "${packages[@]}" -lcsv -lgomp -lstdc++ -lm -ldl
 

@@ -35,9 +35,9 @@ test libgtest-dev ngspice python3-numpy           # tests; a second opinion on t
 test iverilog yosys                               # lint and synthesis
 test cvc4                                         # solver of the formal proofs
 test nextpnr-ice40 fpga-icestorm fpga-icestorm-chipdb # FPGA boards: place and route, bitstreams
-test clang libclang-rt-dev libomp-dev             # libFuzzer; the thread sanitizer, which knows the OpenMP of Clang
+test clang-19 libclang-rt-19-dev libomp-19-dev     # libFuzzer; the thread sanitizer, which knows the OpenMP of Clang
 test valgrind                                     # memory errors without instrumentation
-test shellcheck clang-format clang-tidy           # checks of the sources
+test shellcheck clang-format-19 clang-tidy-19     # checks of the sources, by the same on every system: each version has a form of its own
 test libopenmpi-dev openmpi-bin                   # sweeps on many machines
 test python3-matplotlib                           # plots of `memspike report` and `memspike fit`
 test gtkwave xvfb xauth                           # waveforms: viewer and fst2vcd; a display for pictures of the views

@@ -147,7 +147,8 @@ static void remove_abandoned(const char *path)
     char *folder = duplicate_string(slash != NULL ? path : "./");
     folder[slash != NULL ? slash + 1 - path : 2] = '\0';
     DIR *directory = opendir(folder);
-    while (directory != NULL) {
+    const int number = directory != NULL ? dirfd(directory) : -1;
+    while (number >= 0) {
         const struct dirent *entry =
             readdir(directory); /* NOLINT(concurrency-mt-unsafe): its own directory */
         if (entry == NULL) {
@@ -156,7 +157,7 @@ static void remove_abandoned(const char *path)
         if (strncmp(entry->d_name, name, length) == 0 &&
             strncmp(entry->d_name + length, TEMPORARY, sizeof TEMPORARY - 1) == 0 &&
             output_file_is_temporary(entry->d_name)) {
-            remove_if_abandoned(dirfd(directory), entry->d_name);
+            remove_if_abandoned(number, entry->d_name);
         }
     }
     if (directory != NULL) {
@@ -365,7 +366,7 @@ void container_put_string(struct container_writer *writer, const char *text)
 void container_free(struct container_writer *writer)
 {
     free(writer->bytes);
-    *writer = (struct container_writer){0};
+    *writer = (struct container_writer) {0};
 }
 
 enum status container_write(const struct container_writer *writer, const char magic[8], uint32_t version,
@@ -427,7 +428,7 @@ static enum status read_payload(FILE *stream, const char *magic, uint32_t versio
 enum status container_open(const char *path, const char magic[8], uint32_t version, const char *kind,
                            struct container_reader *reader, struct error *error)
 {
-    *reader = (struct container_reader){.path = path};
+    *reader = (struct container_reader) {.path = path};
     /* Opening a pipe would wait for someone to write to it. */
     int descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     if (descriptor < 0) {

@@ -44,7 +44,7 @@ void note(const char *format, ...)
 void progress_begin(struct progress *progress, const char *label, uint64_t total)
 {
     double now = seconds_now();
-    *progress = (struct progress){.label = label, .total = total, .started = now, .drawn = now + 2.0 - 0.1};
+    *progress = (struct progress) {.label = label, .total = total, .started = now, .drawn = now + 2.0 - 0.1};
     if (quiet || drawing || isatty(STDERR_FILENO) == 0) {
         progress->total = 0;
     }

@@ -86,7 +86,7 @@ static inline uint32_t random_next(struct random_stream *stream)
 /* A number in [0, bound), without bias; bound > 0. */
 static inline uint32_t random_below(struct random_stream *stream, uint32_t bound)
 {
-    uint32_t reject_below = (uint32_t) -bound % bound;
+    uint32_t reject_below = -bound % bound;
     for (;;) {
         uint64_t product = (uint64_t) random_next(stream) * bound;
         if ((uint32_t) product >= reject_below) {

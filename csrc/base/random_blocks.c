@@ -28,16 +28,14 @@ __attribute__((target("avx2"))) static void store_low_halves(const __m256i *grou
     const __m256i even = _mm256_setr_epi32(0, 2, 4, 6, 0, 2, 4, 6);
     for (int group = 0; group < GROUPS; group++) {
         const __m256i packed = _mm256_permutevar8x32_epi32(groups[group], even);
-        _mm_storeu_si128((__m128i *) (void *) (words + (size_t) group * LANES),
-                         _mm256_castsi256_si128(packed));
+        _mm_storeu_si128((__m128i *) (words + (size_t) group * LANES), _mm256_castsi256_si128(packed));
     }
 }
 
 __attribute__((target("avx2"))) static void load_low_halves(const uint32_t *words, __m256i *groups)
 {
     for (int group = 0; group < GROUPS; group++) {
-        const __m128i packed =
-            _mm_loadu_si128((const __m128i *) (const void *) (words + (size_t) group * LANES));
+        const __m128i packed = _mm_loadu_si128((const __m128i *) (words + (size_t) group * LANES));
         groups[group] = _mm256_cvtepu32_epi64(packed);
     }
 }
@@ -98,8 +96,7 @@ __attribute__((target("avx512f"))) static void avx512_blocks(uint64_t seed, enum
         for (size_t group = 0; group < WIDE_GROUPS; group++) {
             for (int word = 0; word < 3; word++) {
                 const uint32_t *from = counters[word] + first + group * WIDE_LANES;
-                x[word][group] =
-                    _mm512_cvtepu32_epi64(_mm256_loadu_si256((const __m256i *) (const void *) from));
+                x[word][group] = _mm512_cvtepu32_epi64(_mm256_loadu_si256((const __m256i *) from));
             }
             x[3][group] = _mm512_set1_epi64(purpose);
         }
@@ -125,7 +122,7 @@ __attribute__((target("avx512f"))) static void avx512_blocks(uint64_t seed, enum
         for (int word = 0; word < 4; word++) {
             for (size_t group = 0; group < WIDE_GROUPS; group++) {
                 uint32_t *to = words[word] + first + group * WIDE_LANES;
-                _mm256_storeu_si256((__m256i *) (void *) to, _mm512_cvtepi64_epi32(x[word][group]));
+                _mm256_storeu_si256((__m256i *) to, _mm512_cvtepi64_epi32(x[word][group]));
             }
         }
     }

@@ -45,12 +45,12 @@ static struct launch find_launch(void)
         const char *size = getenv(launchers[i].size);     /* NOLINT(concurrency-mt-unsafe) */
         const char *number = getenv(launchers[i].number); /* NOLINT(concurrency-mt-unsafe) */
         if (size != NULL) {
-            return (struct launch){.variable = launchers[i].size,
-                                   .size = strtol(size, NULL, 10),
-                                   .number = number != NULL ? strtol(number, NULL, 10) : 0};
+            return (struct launch) {.variable = launchers[i].size,
+                                    .size = strtol(size, NULL, 10),
+                                    .number = number != NULL ? strtol(number, NULL, 10) : 0};
         }
     }
-    return (struct launch){.size = 1};
+    return (struct launch) {.size = 1};
 }
 
 enum { SECOND_SPEAKER_MILLISECONDS = 2000 }; /* when rank 0 fails too, the launcher ends this rank first */

@@ -86,7 +86,7 @@ static void send_message(struct ranks *ranks, uint32_t to, uint32_t kind, const 
     }
     struct sent *sent = allocate(1, sizeof *sent + length);
     sent->to = to;
-    sent->header = (struct header){.kind = kind, .length = (uint32_t) length};
+    sent->header = (struct header) {.kind = kind, .length = (uint32_t) length};
     if (length > 0) {
         memcpy(sent->data, data, length);
     }
@@ -114,10 +114,10 @@ static bool receive_from(struct mpi_ranks *mpi, uint32_t rank, struct message *m
             partner->data = allocate(partner->header.length, 1);
             post(partner, rank);
         } else {
-            *message = (struct message){.from = rank,
-                                        .kind = partner->header.kind,
-                                        .data = partner->data,
-                                        .length = partner->header.length};
+            *message = (struct message) {.from = rank,
+                                         .kind = partner->header.kind,
+                                         .data = partner->data,
+                                         .length = partner->header.length};
             partner->data = NULL;
             post(partner, rank);
             return true;
@@ -216,13 +216,13 @@ enum status ranks_mpi_open(struct ranks **ranks, struct error *error)
     (void) MPI_Comm_rank(MPI_COMM_WORLD, &number);
     (void) MPI_Comm_size(MPI_COMM_WORLD, &count);
     struct mpi_ranks *mpi = allocate(1, sizeof *mpi);
-    mpi->ranks = (struct ranks){.number = (uint32_t) number,
-                                .count = (uint32_t) count,
-                                .processors = own_processors(),
-                                .send = send_message,
-                                .receive = receive,
-                                .lost = is_lost,
-                                .close = close_ranks};
+    mpi->ranks = (struct ranks) {.number = (uint32_t) number,
+                                 .count = (uint32_t) count,
+                                 .processors = own_processors(),
+                                 .send = send_message,
+                                 .receive = receive,
+                                 .lost = is_lost,
+                                 .close = close_ranks};
     mpi->partner_count = number == 0 ? (uint32_t) count : (uint32_t) number;
     mpi->partners = allocate(mpi->partner_count, sizeof *mpi->partners);
     /* From here on the death of another rank is an answer, where the MPI allows it. */

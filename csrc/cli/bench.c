@@ -8,6 +8,15 @@
 
 enum { TEXT_BYTES = 16 };
 
+/* Behind the point, for four digits. */
+static int places_of(double value)
+{
+    if (fabs(value) < 10) {
+        return 3;
+    }
+    return fabs(value) < 100 ? 2 : 1;
+}
+
 /* Four digits and a unit: "12.34 us". */
 static void write_seconds(double seconds, char text[TEXT_BYTES])
 {
@@ -20,8 +29,7 @@ static void write_seconds(double seconds, char text[TEXT_BYTES])
         i++;
     }
     const double value = seconds / units[i].seconds;
-    const int places = fabs(value) < 10 ? 3 : fabs(value) < 100 ? 2 : 1;
-    (void) snprintf(text, TEXT_BYTES, "%.*f %s", places, value, units[i].name);
+    (void) snprintf(text, TEXT_BYTES, "%.*f %s", places_of(value), value, units[i].name);
 }
 
 /* "12.34 M". */
@@ -36,7 +44,7 @@ static void write_rate(double rate, char text[TEXT_BYTES])
         i++;
     }
     const double value = rate / units[i].size;
-    (void) snprintf(text, TEXT_BYTES, "%.*f%s", value < 10 ? 3 : value < 100 ? 2 : 1, value, units[i].name);
+    (void) snprintf(text, TEXT_BYTES, "%.*f%s", places_of(value), value, units[i].name);
 }
 
 static void print_times(double median, double least, double most)

@@ -157,9 +157,12 @@ json_t *settings_json(const struct settings *settings)
     json_t *json = json_object();
     char text[32];
     for (int i = 0; preset_keys[i] != NULL; i++) {
-        const double *pair = strcmp(preset_keys[i], "threshold") == 0 ? settings->threshold
-                             : strcmp(preset_keys[i], "gain") == 0    ? settings->gain
-                                                                      : NULL;
+        const double *pair = NULL;
+        if (strcmp(preset_keys[i], "threshold") == 0) {
+            pair = settings->threshold;
+        } else if (strcmp(preset_keys[i], "gain") == 0) {
+            pair = settings->gain;
+        }
         if (pair != NULL) {
             (void) json_object_set_new(json, preset_keys[i],
                                        json_pack("{s:f, s:f}", "approach1", pair[0], "approach2", pair[1]));

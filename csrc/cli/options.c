@@ -448,22 +448,22 @@ enum status options_parse(const struct command *command, int count, char **argum
     for (int id = 1; id < OPTION_COUNT; id++) {
         if (takes(command, (enum option_id) id)) {
             long_options[used++] =
-                (struct option){texts[id].name, texts[id].value != NULL ? required_argument : no_argument,
-                                NULL, UCHAR_MAX + 1 + id};
+                (struct option) {texts[id].name, texts[id].value != NULL ? required_argument : no_argument,
+                                 NULL, UCHAR_MAX + 1 + id};
             if (texts[id].letter != 0) {
                 char letter[3] = {texts[id].letter, texts[id].value != NULL ? ':' : '\0', '\0'};
                 strncat(letters, letter, sizeof letters - strlen(letters) - 1);
             }
         }
     }
-    *options = (struct options){.approach = 1,
-                                .preset = "paper",
-                                .device = "paper",
-                                .network = NETWORK_MEMRISTOR,
-                                .seeds = 1,
-                                .rounds = 5,
-                                .before = 200,
-                                .after = 200};
+    *options = (struct options) {.approach = 1,
+                                 .preset = "paper",
+                                 .device = "paper",
+                                 .network = NETWORK_MEMRISTOR,
+                                 .seeds = 1,
+                                 .rounds = 5,
+                                 .before = 200,
+                                 .after = 200};
     options->settings.seed = 1;
     options->settings.engine = command->engine;
     options->settings.timeout = 0.5;

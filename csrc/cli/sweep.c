@@ -176,9 +176,10 @@ static enum status print_checksum(const char *folder, const char *name, FILE *st
     char *path = path_in(folder, name);
     FILE *file = fopen(path, "rb");
     uLong checksum = crc32(0, NULL, 0);
-    size_t length;
-    while (file != NULL && (length = fread(block, 1, sizeof block, file)) > 0) {
+    for (bool more = file != NULL; more;) {
+        const size_t length = fread(block, 1, sizeof block, file);
         checksum = crc32(checksum, block, (uInt) length);
+        more = length == sizeof block;
     }
     enum status status = STATUS_OK;
     if (file == NULL || ferror(file) != 0) {

@@ -52,7 +52,7 @@ static enum status parse_devices(const char *text, const struct hardware *hardwa
     bool *chosen = allocate(hardware->devices, sizeof *chosen);
     const char *at = text;
     bool good = text != NULL;
-    for (bool more = good; more && good; more = *at == ',' && *++at != '\0') {
+    for (bool more = good; more && good;) {
         uint64_t first = 0;
         good = take_number(&at, &first);
         uint64_t last = first;
@@ -64,9 +64,11 @@ static enum status parse_devices(const char *text, const struct hardware *hardwa
         for (uint64_t d = first; good && d <= last; d++) {
             chosen[d] = true;
         }
+        more = *at == ',';
+        at += more ? 1 : 0;
     }
     enum status status = STATUS_OK;
-    if (text != NULL && (!good || *at != '\0' || at[-1] == ',')) {
+    if (text != NULL && (!good || *at != '\0')) {
         status = error_set(error, STATUS_INVALID,
                            "--devices %s: expected a list as 3,7,20-29 of numbers from 0 to %u", text,
                            hardware->devices - 1);
@@ -89,9 +91,10 @@ static enum status parse_devices(const char *text, const struct hardware *hardwa
 static enum status parse_window(const char *text, struct plan *plan, struct error *error)
 {
     const char *at = text;
-    if (!take_number(&at, &plan->waves.first_clock) || *at++ != ':' ||
-        !take_number(&at, &plan->waves.last_clock) || *at != '\0' ||
-        plan->waves.last_clock < plan->waves.first_clock) {
+    bool good = take_number(&at, &plan->waves.first_clock) && *at == ':';
+    at += good ? 1 : 0;
+    good = good && take_number(&at, &plan->waves.last_clock) && *at == '\0';
+    if (!good || plan->waves.last_clock < plan->waves.first_clock) {
         return error_set(error, STATUS_INVALID, "--window %s: expected two clocks FROM:TO, as 100:250", text);
     }
     return STATUS_OK;
@@ -157,7 +160,7 @@ static enum status check_format(const char *output, struct error *error)
 
 static enum status make_plan(const struct options *options, struct plan *plan, struct error *error)
 {
-    *plan = (struct plan){.waves = {.last_clock = UINT64_MAX}};
+    *plan = (struct plan) {.waves = {.last_clock = UINT64_MAX}};
     if (options->window != NULL && options->event != NULL) {
         return error_set(error, STATUS_INVALID, "--window and --event: expected one of them");
     }

@@ -374,7 +374,7 @@ static struct bench_table *begin_table(struct bench *bench, const char *varied,
 {
     bench->tables = reallocate(bench->tables, bench->table_count + 1, sizeof *bench->tables);
     struct bench_table *table = &bench->tables[bench->table_count++];
-    *table = (struct bench_table){
+    *table = (struct bench_table) {
         .varied = varied, .engine = engine_kind_names[settings->engine], .first_case = bench->case_count};
     return table;
 }
@@ -452,10 +452,10 @@ static enum status add_made_input_tables(struct bench *bench, const struct bench
         (void) snprintf(names[0][i], sizeof names[0][i], "%ux1", inputs);
         (void) snprintf(names[1][i], sizeof names[1][i], "%ux%u", lanes, inputs / lanes);
         arrays[0][i] = hardware_make(
-            names[0][i], &(struct hardware_parameters){
+            names[0][i], &(struct hardware_parameters) {
                              .inputs = inputs, .lanes = inputs, .outputs = 1, .clocks_per_us = 1});
         arrays[1][i] = hardware_make(names[1][i],
-                                     &(struct hardware_parameters){
+                                     &(struct hardware_parameters) {
                                          .inputs = inputs, .lanes = lanes, .outputs = 1, .clocks_per_us = 1});
     }
     enum status status = add_input_rows(bench, bench_settings, settings, arrays[0], TABLE_ROWS,
@@ -551,7 +551,7 @@ static enum status add_for_engines(struct bench *bench, const struct bench_setti
 
 enum status bench_run(const struct bench_settings *settings, struct bench *bench, struct error *error)
 {
-    *bench = (struct bench){0};
+    *bench = (struct bench) {0};
     enum status status = bench_add_blocks(bench, settings, error);
     if (status == STATUS_OK) {
         status = add_for_engines(bench, settings, add_engine, error);
@@ -589,5 +589,5 @@ void bench_clear(struct bench *bench)
     }
     free(bench->cases);
     free(bench->tables);
-    *bench = (struct bench){0};
+    *bench = (struct bench) {0};
 }

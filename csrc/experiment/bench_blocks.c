@@ -228,7 +228,7 @@ static void open_review(struct blocks *blocks, const struct bench_settings *sett
     const struct hardware *hardware = blocks->hardware;
     const uint32_t slots = spike_encoder_slots(hardware);
     blocks->groups = (slots + LIF_GROUP - 1) / LIF_GROUP;
-    blocks->run = (struct sense_run){
+    blocks->run = (struct sense_run) {
         .slots = slots,
         .steps = hardware->phases < BLOCK_CLOCKS ? BLOCK_CLOCKS / hardware->phases : 1,
         .slot_bytes = spike_encoder_slot_bytes(hardware),
@@ -395,7 +395,7 @@ enum status bench_add_blocks(struct bench *bench, const struct bench_settings *s
     twins.engine = ENGINE_MODEL;
     twins.check = false;
     blocks->hardware = twins.hardware;
-    blocks->random = (struct random_stream){.seed = twins.seed, .purpose = RANDOM_BENCH};
+    blocks->random = (struct random_stream) {.seed = twins.seed, .purpose = RANDOM_BENCH};
     enum status status = machine_create(&blocks->machine, &twins, settings->device, 1, error);
     if (status != STATUS_OK) {
         close_blocks(blocks);

@@ -104,7 +104,7 @@ enum status costs_load(const char *folder, const struct hardware *hardware, cons
 {
     char *coefficients = NULL;
     char *digital = NULL;
-    *costs = (struct costs){0};
+    *costs = (struct costs) {0};
     if (asprintf(&coefficients, "%s/coefficients.cfg", folder) < 0 ||
         asprintf(&digital, "%s/digital.cfg", folder) < 0) {
         abort();
@@ -166,7 +166,7 @@ struct cost cost_of_writing(const struct costs *costs, const struct settings *se
     const double readings = ((double) statistics->pulses + devices) * settings->verify_reads;
     const double other_clocks = fmax((double) statistics->write_clocks - pulse_clocks, 0);
     const double siemens = verified_weight * costs->verified_siemens;
-    return (struct cost){
+    return (struct cost) {
         .clocks = (double) statistics->write_clocks,
         .seconds = (double) statistics->programming_us * 1e-6 + other_clocks / costs->clock_hz,
         .array_joule = statistics->energy_j +

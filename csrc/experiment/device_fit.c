@@ -361,7 +361,7 @@ static void predict_all(const struct measurements *measurements, struct device_f
 enum status device_fit(const char *path, const struct measurements *measurements, struct device_fit *fit,
                        struct error *error)
 {
-    *fit = (struct device_fit){.switching.model = SWITCHING_DATA_DRIVEN};
+    *fit = (struct device_fit) {.switching.model = SWITCHING_DATA_DRIVEN};
     (void) gsl_set_error_handler_off(); /* what fails says so */
     struct measured_pulse *sorted = allocate(measurements->count, sizeof *sorted);
     memcpy(sorted, measurements->pulses, measurements->count * sizeof *sorted);
@@ -399,7 +399,7 @@ void device_fit_free(struct device_fit *fit)
     free(fit->sides[1].voltages);
     free(fit->predicted);
     free(fit->residuals);
-    *fit = (struct device_fit){0};
+    *fit = (struct device_fit) {0};
 }
 
 /* The voltage of a side that was pulsed most often, of equals the highest, among those that tell something.

@@ -51,7 +51,7 @@ static enum status read_name(const struct reader *reader, const config_setting_t
                              struct error *error)
 {
     enum status status = read_text(reader, root, "name", name, error);
-    if (status == STATUS_OK &&
+    if (status == STATUS_OK && *name != NULL &&
         (*name)[strspn(*name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")] != '\0') {
         status = invalid(reader, config_setting_get_member(root, "name"), "name",
                          "letters, digits, _ and - only", error);
@@ -95,9 +95,12 @@ static enum status apply_value(const struct reader *reader, const struct experim
         return status;
     }
     /* One number for both approaches. */
-    double *const pair = strcmp(key, "threshold") == 0 ? point->settings.threshold
-                         : strcmp(key, "gain") == 0    ? point->settings.gain
-                                                       : NULL;
+    double *pair = NULL;
+    if (strcmp(key, "threshold") == 0) {
+        pair = point->settings.threshold;
+    } else if (strcmp(key, "gain") == 0) {
+        pair = point->settings.gain;
+    }
     if (pair != NULL && config_setting_is_number(value) == CONFIG_TRUE) {
         const double limit = pair == point->settings.gain ? 1000 : 100;
         enum status status = configuration_value(
@@ -473,7 +476,7 @@ enum status experiments_load(const char *path, const struct settings *settings,
                              struct experiments *experiments, struct error *error)
 {
     const struct reader reader = {.path = path, .settings = settings};
-    *experiments = (struct experiments){0};
+    *experiments = (struct experiments) {0};
     config_t configuration;
     enum status status = configuration_open(path, &configuration, error);
     if (status != STATUS_OK) {
@@ -519,7 +522,7 @@ void experiments_clear(struct experiments *experiments)
     free(experiments->items);
     free(experiments->name);
     free(experiments->description);
-    *experiments = (struct experiments){0};
+    *experiments = (struct experiments) {0};
 }
 
 void point_key_text(const struct point *point, const char *key, char text[32])

@@ -6,7 +6,7 @@
 
 void hand_out_create(struct hand_out *hand_out, uint32_t tasks, uint32_t trainings, uint32_t ranks)
 {
-    *hand_out = (struct hand_out){
+    *hand_out = (struct hand_out) {
         .task_count = tasks,
         .tasks = allocate(tasks, sizeof *hand_out->tasks),
         .training_count = trainings,
@@ -24,7 +24,7 @@ void hand_out_clear(struct hand_out *hand_out)
     free(hand_out->tasks);
     free(hand_out->training_cost);
     free(hand_out->has);
-    *hand_out = (struct hand_out){0};
+    *hand_out = (struct hand_out) {0};
 }
 
 static bool *place_of(const struct hand_out *hand_out, uint32_t rank, uint32_t training)

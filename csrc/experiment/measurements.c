@@ -114,7 +114,7 @@ static void add_pulse(struct reader *reader)
         measurements->pulses =
             reallocate(measurements->pulses, reader->capacity, sizeof *measurements->pulses);
     }
-    measurements->pulses[measurements->count++] = (struct measured_pulse){
+    measurements->pulses[measurements->count++] = (struct measured_pulse) {
         .voltage = reader->numbers[COLUMN_VOLTAGE],
         .seconds = reader->numbers[COLUMN_WIDTH] * 1e-6,
         .before = reader->numbers[COLUMN_BEFORE],
@@ -142,9 +142,9 @@ static void end_line(int character, void *context)
 static enum status parse(FILE *file, struct csv_parser *parser, struct reader *reader)
 {
     char buffer[65536];
-    size_t length = 0;
-    for (bool first = true;
-         reader->status == STATUS_OK && (length = fread(buffer, 1, sizeof buffer, file)) > 0; first = false) {
+    for (bool first = true, more = true; more && reader->status == STATUS_OK; first = false) {
+        const size_t length = fread(buffer, 1, sizeof buffer, file);
+        more = length == sizeof buffer;
         if (first && is_utf16(buffer, length)) {
             return error_set(reader->error, STATUS_INVALID, "%s: is UTF-16; expected UTF-8", reader->path);
         }
@@ -172,7 +172,7 @@ static enum status parse(FILE *file, struct csv_parser *parser, struct reader *r
 
 enum status measurements_read(const char *path, struct measurements *measurements, struct error *error)
 {
-    *measurements = (struct measurements){0};
+    *measurements = (struct measurements) {0};
     FILE *file = fopen(path, "rb");
     if (file == NULL) {
         return error_set_errno(error, STATUS_INVALID, "%s: cannot be opened", path);
@@ -195,5 +195,5 @@ enum status measurements_read(const char *path, struct measurements *measurement
 void measurements_free(struct measurements *measurements)
 {
     free(measurements->pulses);
-    *measurements = (struct measurements){0};
+    *measurements = (struct measurements) {0};
 }

@@ -131,7 +131,7 @@ enum status machine_create(struct machine *machine, const struct settings *setti
 {
     struct crossbar_settings crossbar_settings = settings_crossbar(settings);
     struct engine_settings engine_settings = settings_engine(settings, device, approach);
-    *machine = (struct machine){.device = allocate(1, sizeof *machine->device)};
+    *machine = (struct machine) {.device = allocate(1, sizeof *machine->device)};
     enum status status = settings_check(settings, error);
     if (status == STATUS_OK) {
         status = settings_device(settings, device, machine->device, error);
@@ -147,8 +147,8 @@ enum status machine_create_for(struct machine *machine, const struct training *t
                                const struct settings *settings, const struct device *device,
                                struct write_report *report, struct error *error)
 {
-    *machine = (struct machine){0};
-    *report = (struct write_report){0};
+    *machine = (struct machine) {0};
+    *report = (struct write_report) {0};
     enum status status = check_fit(&training->best, settings->hardware, error);
     if (status != STATUS_OK) {
         return status;
@@ -239,7 +239,7 @@ void machine_close(struct machine *machine)
     engine_close(machine->engine);
     crossbar_close(machine->crossbar);
     free(machine->device);
-    *machine = (struct machine){0};
+    *machine = (struct machine) {0};
 }
 
 double software_boundary(const struct training *training, const struct settings *settings)
@@ -347,7 +347,7 @@ enum status run_test(const struct training *training, const struct review *revie
                      enum network_kind kind, const struct test_observer *observer, struct test_result *result,
                      struct error *error)
 {
-    *result = (struct test_result){.kind = kind};
+    *result = (struct test_result) {.kind = kind};
     if (kind == NETWORK_ANN) {
         double started = seconds_now();
         test_in_software(training, settings, reviews, count, result);

@@ -295,7 +295,7 @@ enum status settings_check(const struct settings *settings, struct error *error)
 
 struct crossbar_settings settings_crossbar(const struct settings *settings)
 {
-    return (struct crossbar_settings){
+    return (struct crossbar_settings) {
         .seed = settings->seed,
         .read_noise = settings->read_noise,
         .adc_bits = settings->adc_bits,
@@ -314,7 +314,7 @@ struct engine_settings settings_engine(const struct settings *settings, const st
                                        uint32_t approach)
 {
     const double threshold = settings->threshold[approach - 1] * settings->hardware->inputs;
-    return (struct engine_settings){
+    return (struct engine_settings) {
         .seed = settings->seed,
         .steps = settings->steps,
         .threshold = threshold,

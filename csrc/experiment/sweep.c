@@ -52,7 +52,7 @@ static uint32_t find_or_add_task(struct sweep *sweep, const struct point *point,
         }
     }
     sweep->tasks = reallocate(sweep->tasks, sweep->task_count + 1, sizeof *sweep->tasks);
-    sweep->tasks[sweep->task_count] = (struct task){.point = point, .seed = seed, .key = key};
+    sweep->tasks[sweep->task_count] = (struct task) {.point = point, .seed = seed, .key = key};
     return sweep->task_count++;
 }
 
@@ -209,7 +209,7 @@ static enum status train_shared(const struct sweep *sweep, struct shared_trainin
         if (status == STATUS_OK && trainer.training.epochs_done == settings.epochs) {
             shared->training = trainer.training;
             shared->trained = true;
-            trainer.training = (struct training){0};
+            trainer.training = (struct training) {0};
         }
         trainer_close(&trainer);
     }
@@ -273,7 +273,7 @@ static enum status run_task(const struct sweep *sweep, const struct task *task,
     struct settings settings = task->point->settings;
     settings.seed = task->seed;
     settings.threads = 1;
-    *result = (struct task_result){0};
+    *result = (struct task_result) {0};
     *complete = false;
     if (task->point->approach == 2) {
         return run_approach2(sweep, &settings, task->point, result, complete, error);
@@ -319,7 +319,7 @@ static uint32_t *list_open_tasks(const struct sweep *sweep, uint32_t *count)
 
 void work_open(struct work *work, const struct sweep *sweep)
 {
-    *work = (struct work){
+    *work = (struct work) {
         .sweep = sweep,
         .shared = allocate(sweep->task_count, sizeof *work->shared),
         .of_task = allocate(sweep->task_count, sizeof *work->of_task),
@@ -340,7 +340,7 @@ void work_open(struct work *work, const struct sweep *sweep)
             found++;
         }
         if (found == work->shared_count) {
-            shared[found] = (struct shared_training){.seed = task->seed, .settings = settings};
+            shared[found] = (struct shared_training) {.seed = task->seed, .settings = settings};
             omp_init_lock(&shared[found].lock);
             work->shared_count++;
         }
@@ -383,7 +383,7 @@ void keeper_open(struct keeper *keeper, struct sweep *sweep, const char *folder,
     for (uint32_t i = 0; i < sweep->task_count; i++) {
         total += sweep->tasks[i].done ? 0 : task_cost(sweep, &sweep->tasks[i]);
     }
-    *keeper = (struct keeper){.sweep = sweep, .folder = folder, .error = error};
+    *keeper = (struct keeper) {.sweep = sweep, .folder = folder, .error = error};
     progress_begin(&keeper->progress, sweep->experiments->name, total);
 }
 

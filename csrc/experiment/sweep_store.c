@@ -21,7 +21,7 @@ void task_result_clear(struct task_result *result)
     free(result->trace_review);
     free(result->trace_wanted);
     free(result->trace_measured);
-    *result = (struct task_result){0};
+    *result = (struct task_result) {0};
 }
 
 static char *path_of(const char *folder, const char *name)

@@ -13,7 +13,7 @@ static struct table1_writing writing(const struct costs *costs, const struct set
                                      const struct test_result *result,
                                      const struct engine_statistics *statistics)
 {
-    return (struct table1_writing){
+    return (struct table1_writing) {
         .review = cost_of_review(costs, settings, result),
         .writing = cost_of_writing(costs, settings, statistics),
         .weight_error_std = result->write.weight_error_std,
@@ -94,7 +94,7 @@ enum status table1_run(const struct corpus *corpus, const struct settings *setti
                        void (*report)(void *context, const struct table1 *table, uint32_t row), void *context,
                        struct error *error)
 {
-    *table = (struct table1){
+    *table = (struct table1) {
         .seeds = seeds,
         .first_seed = settings->seed,
         .accuracy = allocate((size_t) seeds * TABLE1_COLUMNS, sizeof(double)),
@@ -114,7 +114,7 @@ void table1_clear(struct table1 *table)
 {
     free(table->accuracy);
     free(table->writing);
-    *table = (struct table1){0};
+    *table = (struct table1) {0};
 }
 
 void table1_statistics(const struct table1 *table, enum table1_column column, double *mean, double *deviation)

@@ -42,7 +42,7 @@ static enum status open_machine(struct trainer *trainer, enum network_kind kind,
         return status;
     }
     const double threshold = settings->threshold[1] * settings->hardware->inputs;
-    trainer->online = (struct online){
+    trainer->online = (struct online) {
         .crossbar = trainer->machine.crossbar,
         .engine = trainer->machine.engine,
         .steps = settings->steps,
@@ -53,7 +53,7 @@ static enum status open_machine(struct trainer *trainer, enum network_kind kind,
         .memristors = kind == NETWORK_MEMRISTOR,
         .fresh = !settings->drawn,
     };
-    training->machine = (struct trained_machine){
+    training->machine = (struct trained_machine) {
         .settings = machine_text(settings),
         .array = duplicate_string(settings->hardware->name),
         .device = device_fingerprint(trainer->machine.device),
@@ -72,7 +72,7 @@ enum status trainer_open(struct trainer *trainer, const struct corpus *corpus,
                          enum network_kind kind, struct error *error)
 {
     const struct hardware *hardware = settings->hardware;
-    *trainer = (struct trainer){.corpus = corpus, .settings = settings, .device = device};
+    *trainer = (struct trainer) {.corpus = corpus, .settings = settings, .device = device};
     if (corpus->embedding_size != 0 && corpus->embedding_size != hardware->inputs) {
         return error_set(
             error, STATUS_INVALID,
@@ -107,7 +107,7 @@ void trainer_close(struct trainer *trainer)
 {
     machine_close(&trainer->machine);
     training_clear(&trainer->training);
-    *trainer = (struct trainer){0};
+    *trainer = (struct trainer) {0};
 }
 
 static enum status same_settings(const struct training *old, const struct training *new, const char *path,
@@ -161,7 +161,7 @@ enum status trainer_resume(struct trainer *trainer, struct model *model, struct 
     }
     training_clear(&trainer->training);
     trainer->training = model->training;
-    model->training = (struct training){0};
+    model->training = (struct training) {0};
     if (trainer->machine.engine != NULL) {
         crossbar_restore(trainer->machine.crossbar, &trainer->training.machine.state);
         engine_restore_statistics(trainer->machine.engine, &trainer->training.machine.statistics);

@@ -216,7 +216,7 @@ static bool take_machine(struct container_reader *reader, struct trained_machine
 /* The words; false when one is empty, cut off or no UTF-8. */
 static bool take_words(struct container_reader *reader, struct model *model, uint32_t count)
 {
-    model->words = allocate(count, sizeof *model->words);
+    model->words = (char **) allocate(count, sizeof *model->words);
     model->vocabulary_size = count;
     for (uint32_t i = 0; i < count; i++) {
         model->words[i] = stored_text_take(reader);

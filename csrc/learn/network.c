@@ -50,7 +50,7 @@ void pair_of_weight(double weight, double pair[2])
 void network_create(struct network *network, enum learning_task task, bool has_sign, uint32_t vocabulary_size,
                     uint32_t embedding_size)
 {
-    *network = (struct network){
+    *network = (struct network) {
         .task = task,
         .embedding_size = embedding_size,
         .vocabulary_size = vocabulary_size,
@@ -67,7 +67,7 @@ void network_clear(struct network *network)
 {
     free(network->weights);
     free(network->embedding);
-    *network = (struct network){0};
+    *network = (struct network) {0};
 }
 
 void network_copy(struct network *to, const struct network *from)

@@ -48,7 +48,7 @@ static void workspace_open(struct workspace *work, const struct training *traini
 {
     const struct hardware *hardware = crossbar_hardware(online->crossbar);
     const size_t synapses = (size_t) training->network.outputs * hardware->inputs;
-    *work = (struct workspace){
+    *work = (struct workspace) {
         .online = online,
         .hardware = hardware,
         .device = crossbar_device(online->crossbar),

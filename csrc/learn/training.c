@@ -35,7 +35,7 @@ static void start_network(struct network *network, const struct corpus *corpus, 
 void training_begin(struct training *training, const struct corpus *corpus,
                     const struct training_settings *settings, uint32_t embedding_size)
 {
-    *training = (struct training){.settings = *settings};
+    *training = (struct training) {.settings = *settings};
     struct network *const networks[] = {&training->network, &training->best};
     for (int i = 0; i < 2; i++) {
         network_create(networks[i], settings->task, settings->has_sign, corpus->vocabulary_size,
@@ -59,7 +59,7 @@ void training_clear(struct training *training)
     free(training->machine.best);
     free(training->machine.measured);
     crossbar_state_clear(&training->machine.state);
-    *training = (struct training){0};
+    *training = (struct training) {0};
 }
 
 uint32_t *training_split(const struct corpus *corpus, uint64_t seed)
@@ -188,7 +188,7 @@ static void end_epoch(struct training *training)
         training->best_epoch = training->epochs_done;
         network_copy(&training->best, &training->network);
     }
-    training->progress = (struct epoch_progress){0};
+    training->progress = (struct epoch_progress) {0};
 }
 
 enum status training_run_epoch(struct training *training, const struct corpus *corpus,
@@ -218,8 +218,8 @@ enum status training_run_epoch(struct training *training, const struct corpus *c
     progress_end(&progress);
     if (status == STATUS_OK && done->reviews == count) {
         struct epoch_result *result = &training->epochs[training->epochs_done];
-        *result = (struct epoch_result){.train_loss = count > 0 ? done->loss / count : 0,
-                                        .train_accuracy = confusion_accuracy(&done->confusion)};
+        *result = (struct epoch_result) {.train_loss = count > 0 ? done->loss / count : 0,
+                                         .train_accuracy = confusion_accuracy(&done->confusion)};
         status = learner->validate(learner->context, training, corpus, split + count, result, error);
         result->seconds = seconds_now() - started;
         if (status == STATUS_OK) {

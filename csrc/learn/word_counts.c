@@ -4,7 +4,7 @@
 
 void word_counts_open(struct word_counts *words, uint32_t vocabulary_size)
 {
-    *words = (struct word_counts){
+    *words = (struct word_counts) {
         .ids = allocate(vocabulary_size, sizeof(uint32_t)),
         .counts = allocate(vocabulary_size, sizeof(uint32_t)),
         .position = allocate(vocabulary_size, sizeof(uint32_t)),
@@ -16,7 +16,7 @@ void word_counts_close(struct word_counts *words)
     free(words->ids);
     free(words->counts);
     free(words->position);
-    *words = (struct word_counts){0};
+    *words = (struct word_counts) {0};
 }
 
 void word_counts_of_review(struct word_counts *words, const struct review *review)

@@ -71,12 +71,12 @@ static void collect_review(void *context, const struct review_text *review)
     bigram_restart(&builder->bigram);
     tokenize(&builder->tokenizer, review->text, review->length, collect_token, builder);
     builder->reviews[builder->count++] =
-        (struct collected){.start = start,
-                           .length = (uint32_t) (builder->words.length - start),
-                           .number = review->number,
-                           .test = review->test ? 1 : 0,
-                           .positive = review->positive ? 1 : 0,
-                           .rating = review->rating};
+        (struct collected) {.start = start,
+                            .length = (uint32_t) (builder->words.length - start),
+                            .number = review->number,
+                            .test = review->test ? 1 : 0,
+                            .positive = review->positive ? 1 : 0,
+                            .rating = review->rating};
 }
 
 static int compare_collected(const void *left, const void *right)
@@ -143,10 +143,10 @@ static void finish_reviews(struct builder *builder, struct corpus *corpus)
         const struct collected *review = &builder->reviews[i];
         struct review *place =
             i < corpus->train_count ? &corpus->train[i] : &corpus->test[i - corpus->train_count];
-        *place = (struct review){.ids = next,
-                                 .length = review->length > 0 ? review->length : 1,
-                                 .positive = review->positive,
-                                 .rating = review->rating};
+        *place = (struct review) {.ids = next,
+                                  .length = review->length > 0 ? review->length : 1,
+                                  .positive = review->positive,
+                                  .rating = review->rating};
         for (uint32_t word = 0; word < review->length; word++) {
             *next++ = builder->words.ids[review->start + word];
         }
@@ -352,7 +352,7 @@ static enum status take_words(struct container_reader *reader, struct corpus *co
     if (size < 2 || !container_has(reader, size, sizeof(uint32_t))) {
         return wrong(reader, error, "its number of words is out of range");
     }
-    corpus->words = allocate(size, sizeof *corpus->words);
+    corpus->words = (char **) allocate(size, sizeof *corpus->words);
     corpus->vocabulary_size = size;
     for (uint32_t id = 0; id < size; id++) {
         corpus->words[id] = stored_text_take(reader);

@@ -208,7 +208,7 @@ enum status data_sources_find(const char *data, const char *vectors, struct data
                               struct error *error)
 {
     struct stat information;
-    *sources = (struct data_sources){0};
+    *sources = (struct data_sources) {0};
     if (stat(data, &information) != 0) {
         return error_set_errno(
             error, STATUS_INVALID,
@@ -241,5 +241,5 @@ void data_sources_free(struct data_sources *sources)
 {
     free(sources->reviews);
     free(sources->vectors);
-    *sources = (struct data_sources){0};
+    *sources = (struct data_sources) {0};
 }

@@ -402,7 +402,7 @@ static void listing_add(struct listing *listing, struct seen seen, const char *n
         listing->capacity = listing->capacity > 0 ? listing->capacity * 2 : 1024;
         listing->files = reallocate(listing->files, listing->capacity, sizeof *listing->files);
     }
-    listing->files[listing->count++] = (struct listed){.seen = seen, .name = duplicate_string(name)};
+    listing->files[listing->count++] = (struct listed) {.seen = seen, .name = duplicate_string(name)};
 }
 
 static void listing_free(struct listing *listing)

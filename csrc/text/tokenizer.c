@@ -278,5 +278,5 @@ void tokenize(struct tokenizer *tokenizer, const char *text, size_t length, toke
 void tokenizer_free(struct tokenizer *tokenizer)
 {
     free(tokenizer->token);
-    *tokenizer = (struct tokenizer){0};
+    *tokenizer = (struct tokenizer) {0};
 }

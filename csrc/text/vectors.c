@@ -555,7 +555,7 @@ enum status vectors_read(const char *path, char *const *words, uint32_t count, s
                          struct error *error)
 {
     struct stat information;
-    *vectors = (struct vectors){0};
+    *vectors = (struct vectors) {0};
     if (stat(path, &information) != 0) {
         return error_set_errno(error, STATUS_INVALID, "%s: cannot be read; expected a file of word vectors",
                                path);
@@ -582,7 +582,7 @@ enum status vectors_read(const char *path, char *const *words, uint32_t count, s
     free(reader.row);
     if (status != STATUS_OK) {
         free(vectors->matrix);
-        *vectors = (struct vectors){0};
+        *vectors = (struct vectors) {0};
     }
     return status;
 }

@@ -85,7 +85,7 @@ static int is_special(const char *word)
 void vocabulary_make(const struct word_counter *counter, uint32_t minimum_count,
                      struct vocabulary *vocabulary, uint32_t **id_of)
 {
-    const struct counted_word **kept = allocate(counter->words, sizeof(void *));
+    const struct counted_word **kept = (const struct counted_word **) allocate(counter->words, sizeof *kept);
     uint32_t kept_count = 0;
     for (const struct counted_word *word = counter->table; word != NULL; word = word->hh.next) {
         if (word->count >= minimum_count && is_special(word->text) == 0) {
@@ -95,7 +95,7 @@ void vocabulary_make(const struct word_counter *counter, uint32_t minimum_count,
     qsort((void *) kept, kept_count, sizeof(void *), compare_words);
 
     vocabulary->size = kept_count + SPECIAL_WORDS;
-    vocabulary->words = allocate(vocabulary->size, sizeof *vocabulary->words);
+    vocabulary->words = (char **) allocate(vocabulary->size, sizeof *vocabulary->words);
     *id_of = allocate(counter->words, sizeof **id_of); /* zero is WORD_UNKNOWN */
     for (uint32_t id = 0; id < SPECIAL_WORDS; id++) {
         vocabulary->words[id] = duplicate_string(special_words[id]);
@@ -113,7 +113,7 @@ void vocabulary_free(struct vocabulary *vocabulary)
         free(vocabulary->words[id]);
     }
     free((void *) vocabulary->words);
-    *vocabulary = (struct vocabulary){0};
+    *vocabulary = (struct vocabulary) {0};
 }
 
 struct indexed_word {
@@ -187,7 +187,7 @@ void bigram_restart(struct bigram *bigram)
 void bigram_free(struct bigram *bigram)
 {
     free(bigram->text);
-    *bigram = (struct bigram){0};
+    *bigram = (struct bigram) {0};
 }
 
 const char *bigram_second(const char *word)

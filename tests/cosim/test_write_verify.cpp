@@ -372,28 +372,24 @@ TEST_P(WriteVerify, EachEnding)
 
     // In tolerance at once: three clocks a device, and those in which the sequential hardware multiplies.
     const uint32_t product = hardware.sequential ? 24 : 0;
-    Outcome outcome = run(
-        writing, [](uint32_t) { return fixed(5001); }, nothing);
+    Outcome outcome = run(writing, [](uint32_t) { return fixed(5001); }, nothing);
     EXPECT_EQ(outcome.endings[converged], hardware.devices);
     EXPECT_EQ(dut_.read(REGISTER_CLOCKS), (3 + product) * hardware.devices);
 
     // A device that does not answer to its pulses runs out of them.
-    outcome = run(
-        writing, [](uint32_t) { return fixed(9000); }, nothing);
+    outcome = run(writing, [](uint32_t) { return fixed(9000); }, nothing);
     EXPECT_EQ(outcome.endings[exhausted], hardware.devices);
     EXPECT_EQ(outcome.pulses, 5u * hardware.devices);
 
     // Targets beyond the asymptote, from a reading beyond it too: no pulse moves it.
     writing.targets.assign(hardware.devices, fixed(1000));
-    outcome = run(
-        writing, [](uint32_t) { return fixed(2000); }, nothing);
+    outcome = run(writing, [](uint32_t) { return fixed(2000); }, nothing);
     EXPECT_EQ(outcome.endings[stalled], hardware.devices);
     EXPECT_EQ(outcome.pulses, 0u);
 
     // Left alone: two clocks a device.
     writing.targets.assign(hardware.devices, 0);
-    outcome = run(
-        writing, [](uint32_t) { return fixed(9000); }, nothing);
+    outcome = run(writing, [](uint32_t) { return fixed(9000); }, nothing);
     EXPECT_EQ(outcome.endings[untouched], hardware.devices);
     EXPECT_EQ(dut_.read(REGISTER_CLOCKS), (2 + product) * hardware.devices);
 }
@@ -402,8 +398,7 @@ TEST_P(WriteVerify, RangeWhoseLastDeviceLiesBeforeItsFirst)
 {
     Writing writing = all_devices(fixed(5000));
     writing.first = 7;
-    run(
-        writing, [](uint32_t) { return fixed(5000); }, [](uint32_t, const Entry &) {}, 3);
+    run(writing, [](uint32_t) { return fixed(5000); }, [](uint32_t, const Entry &) {}, 3);
 }
 
 TEST_P(WriteVerify, NoPulsesAllowed)
@@ -411,8 +406,8 @@ TEST_P(WriteVerify, NoPulsesAllowed)
     Writing writing = all_devices(fixed(5000));
     writing.table = paper_table();
     writing.max_pulses = 0;
-    const Outcome outcome = run(
-        writing, [](uint32_t) { return fixed(9000); }, [](uint32_t, const Entry &) {});
+    const Outcome outcome =
+        run(writing, [](uint32_t) { return fixed(9000); }, [](uint32_t, const Entry &) {});
     EXPECT_EQ(outcome.endings[exhausted], GetParam()->devices);
 }
 
@@ -420,8 +415,8 @@ TEST_P(WriteVerify, EmptyTableStallsAfterOneClock)
 {
     Writing writing = all_devices(fixed(5000));
     writing.max_pulses = 5;
-    const Outcome outcome = run(
-        writing, [](uint32_t) { return fixed(9000); }, [](uint32_t, const Entry &) {});
+    const Outcome outcome =
+        run(writing, [](uint32_t) { return fixed(9000); }, [](uint32_t, const Entry &) {});
     EXPECT_EQ(outcome.endings[stalled], GetParam()->devices);
     const uint32_t product = GetParam()->sequential ? 24 : 0;
     EXPECT_EQ(dut_.read(REGISTER_CLOCKS), (4 + product) * GetParam()->devices);
@@ -433,8 +428,8 @@ TEST_P(WriteVerify, AllSixtyThreePulses)
     writing.targets[3] = fixed(5000);
     writing.table = {{true, 2, 100, fixed(2000)}};
     writing.max_pulses = MAX_MAX_PULSES;
-    const Outcome outcome = run(
-        writing, [](uint32_t) { return fixed(9000); }, [](uint32_t, const Entry &) {});
+    const Outcome outcome =
+        run(writing, [](uint32_t) { return fixed(9000); }, [](uint32_t, const Entry &) {});
     EXPECT_EQ(outcome.pulses, 63u);
     EXPECT_EQ(dut_.read(REGISTER_RESULT + 4 * window(3)), 3u << 30 | 63u << 24 | fixed(9000));
 }
@@ -446,8 +441,7 @@ TEST_P(WriteVerify, LongestPulse)
     writing.table = {{true, 65535, 1u << 16, fixed(2000)}};
     writing.max_pulses = 1;
     uint64_t clocks = 0;
-    run(
-        writing, [](uint32_t) { return fixed(9000); }, [&](uint32_t, const Entry &) { clocks++; });
+    run(writing, [](uint32_t) { return fixed(9000); }, [&](uint32_t, const Entry &) { clocks++; });
     EXPECT_EQ(clocks, UINT64_C(65535) * GetParam()->clocks_per_us);
 }
 
@@ -549,8 +543,8 @@ TEST_P(WriteVerify, PredictionToTheLastBit)
             writing.targets[device] = middle;
             writing.targets[device + 1] = middle + 1;
         }
-        const Outcome outcome = run(
-            writing, [&](uint32_t device) { return readings[device]; }, [](uint32_t, const Entry &) {});
+        const Outcome outcome =
+            run(writing, [&](uint32_t device) { return readings[device]; }, [](uint32_t, const Entry &) {});
         pulses += outcome.pulses;
         stalls += outcome.endings[stalled];
     }
@@ -599,8 +593,7 @@ TEST_P(WriteVerify, PredictionAtTies)
                 writing.targets[0] = middle;
                 writing.targets[1] = middle + 1;
                 writing.last = 1;
-                run(
-                    writing, [&](uint32_t) { return reading; }, [](uint32_t, const Entry &) {});
+                run(writing, [&](uint32_t) { return reading; }, [](uint32_t, const Entry &) {});
             }
         }
     }

@@ -121,7 +121,7 @@ static void start_review(struct chip *chip)
     chip->clock = 0;
     chip->decided = false;
     chip->end = review_clocks(chip->hardware, *value(chip, REGISTER_STEPS));
-    chip->neuron_settings = (struct lif_settings){
+    chip->neuron_settings = (struct lif_settings) {
         .threshold = (int32_t) *value(chip, REGISTER_THRESHOLD),
         .membrane_start = (int32_t) *value(chip, REGISTER_MEMBRANE_START),
         .leak = *value(chip, REGISTER_LEAK),
@@ -139,7 +139,7 @@ static void start_writing(struct chip *chip)
     chip->running = WRITING;
     chip->clock = 0;
     chip->table.entries = *value(chip, REGISTER_PULSE_ENTRIES);
-    chip->writer = (struct write_verify){
+    chip->writer = (struct write_verify) {
         .hardware = chip->hardware,
         .table = &chip->table,
         .targets = chip->targets,
@@ -512,8 +512,8 @@ static void reset(struct chip *chip)
     memset(chip->values, 0, sizeof chip->values);
     *value(chip, REGISTER_LAST_DEVICE) = (hardware->columns - 1) * hardware->row_stride + hardware->lanes - 1;
     memset(chip->neurons, 0, hardware->outputs * sizeof *chip->neurons);
-    chip->writer = (struct write_verify){.hardware = hardware};
-    chip->answer = (struct answer){.valid = false};
+    chip->writer = (struct write_verify) {.hardware = hardware};
+    chip->answer = (struct answer) {.valid = false};
     chip->running = NOTHING;
     chip->clock = 0;
     chip->dut->pins.response_ready = true;
