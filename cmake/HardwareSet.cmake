@@ -1,0 +1,56 @@
+# hardware_set(NAME INPUTS LANES OUTPUTS CLOCKS_PER_US [SEQUENTIAL=1] [TILES=n] [DIFFERENTIAL=1]): the Verilated RTL with these
+# parameters, and what opens it: rtl_NAME; rtl_trace_NAME with waveforms, apart, so that what does not record them pays nothing;
+# chip_NAME, a SystemC module with an AXI4-Lite port. Adds a line to HARDWARE_LIST.
+function(hardware_set name inputs lanes outputs clocks_per_us)
+  set(SEQUENTIAL 0)
+  set(TILES 1)
+  set(DIFFERENTIAL 0)
+  foreach(option IN LISTS ARGN)
+    if(NOT option MATCHES "^(SEQUENTIAL|TILES|DIFFERENTIAL)=([0-9]+)$")
+      message(FATAL_ERROR "hardware set ${name}: ${option}: expected SEQUENTIAL=1, TILES=n or DIFFERENTIAL=1")
+    endif()
+    set(${CMAKE_MATCH_1} ${CMAKE_MATCH_2})
+  endforeach()
+  set(HARDWARE_LIST
+      "${HARDWARE_LIST}HARDWARE(${name}, ${inputs}, ${lanes}, ${outputs}, ${clocks_per_us}, ${SEQUENTIAL}, ${TILES}, ${DIFFERENTIAL})\n"
+      PARENT_SCOPE)
+  set(parameters -GINPUTS=${inputs} -GLANES=${lanes} -GOUTPUTS=${outputs} -GCLOCKS_PER_US=${clocks_per_us}
+                 -GSEQUENTIAL=${SEQUENTIAL} -GTILES=${TILES} -GDIFFERENTIAL=${DIFFERENTIAL})
+
+  set(sources ${RTL_SOURCES})
+  set(arguments ${parameters})
+  if(EXISTS "${MEMSPIKE_NETLISTS}/${name}.v")
+    set(sources ${MEMSPIKE_NETLISTS}/${name}.v)
+    set(arguments -Wno-lint -Wno-fatal)
+  endif()
+  verilated_library(verilated_rtl_${name} Vmemspike_${name} SOURCES ${sources} TOP_MODULE memspike
+                    VERILATOR_ARGS ${arguments} ${VERILATOR_COVERAGE})
+  register_port_library(rtl_${name} verilated_rtl_${name} Vmemspike_${name} dut_open_${name})
+  if(MEMSPIKE_MUTANTS AND EXISTS "${MEMSPIKE_NETLISTS}/${name}.v")
+    target_compile_definitions(rtl_${name} PRIVATE MEMSPIKE_MUTANTS)
+  endif()
+
+  verilated_library(verilated_rtl_trace_${name} Vmemspike_trace_${name} TRACE_FST
+                    SOURCES ${PROJECT_SOURCE_DIR}/testbench/memspike_trace.vlt ${RTL_SOURCES} ${PROJECT_SOURCE_DIR}/testbench/memspike_trace.v
+                    TOP_MODULE memspike_trace VERILATOR_ARGS --trace-max-array 4096 ${parameters})
+  register_port_library(rtl_trace_${name} verilated_rtl_trace_${name} Vmemspike_trace_${name} dut_open_traced_${name})
+  target_compile_definitions(rtl_trace_${name} PRIVATE MODEL_TRACED)
+  target_link_libraries(rtl_trace_${name} PRIVATE memspike_base)
+
+  verilated_library(verilated_chip_${name} Vchip_${name} SYSTEMC
+                    SOURCES ${RTL_SOURCES} ${PROJECT_SOURCE_DIR}/rtl/axi_queue.v ${PROJECT_SOURCE_DIR}/rtl/memspike_axi.v
+                    TOP_MODULE memspike_axi VERILATOR_ARGS ${parameters} ${VERILATOR_COVERAGE})
+  add_library(chip_${name} STATIC ${PROJECT_SOURCE_DIR}/testbench/chip.cpp)
+  target_include_directories(chip_${name} PRIVATE ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/csrc)
+  target_compile_definitions(chip_${name} PRIVATE MODEL=Vchip_${name} MODEL_HEADER="Vchip_${name}.h" MODEL_MAKER=make_chip_${name})
+  target_link_libraries(chip_${name} PRIVATE verilated_chip_${name} memspike_warnings)
+
+  if(MEMSPIKE_COVERAGE)
+    foreach(library rtl_${name} chip_${name})
+      target_compile_definitions(${library} PRIVATE MEMSPIKE_COVERAGE)
+      target_include_directories(${library} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
+      target_link_libraries(${library} PRIVATE rtl_coverage)
+    endforeach()
+  endif()
+  target_link_libraries(memspike_model PRIVATE rtl_${name} rtl_trace_${name} chip_${name})
+endfunction()
