@@ -41,7 +41,9 @@ faults() { scripts/faults.sh; }
 soak() { scripts/soak.sh 3600; }
 threads() {
     # By Clang: its OpenMP tells the sanitizer what waits for what, and GCC's does not. Open MPI is not instrumented.
-    CC=clang-19 CXX=clang++-19 cmake -S . -B build/threads -G Ninja -DCMAKE_BUILD_TYPE=Debug -DMEMSPIKE_THREAD_SANITIZER=ON -DMEMSPIKE_MPI=OFF
+    scripts/build.sh release verilated_models
+    CC=clang-19 CXX=clang++-19 cmake -S . -B build/threads -G Ninja -DCMAKE_BUILD_TYPE=Debug -DMEMSPIKE_THREAD_SANITIZER=ON -DMEMSPIKE_MPI=OFF \
+        "-DMEMSPIKE_VERILATED=$PWD/build/release"
     local token failures tests failed=0 log=build/verify/threads.ctest.log
     token=$(scripts/verification.py start threads sanitizer=threads)
     cmake --build build/threads -j "${MEMSPIKE_JOBS:-$(nproc)}"
