@@ -17,17 +17,16 @@ function(hardware_set name inputs lanes outputs clocks_per_us)
   set(parameters -GINPUTS=${inputs} -GLANES=${lanes} -GOUTPUTS=${outputs} -GCLOCKS_PER_US=${clocks_per_us}
                  -GSEQUENTIAL=${SEQUENTIAL} -GTILES=${TILES} -GDIFFERENTIAL=${DIFFERENTIAL})
 
-  set(sources ${RTL_SOURCES})
-  set(arguments ${parameters})
-  if(EXISTS "${MEMSPIKE_NETLISTS}/${name}.v")
-    set(sources ${MEMSPIKE_NETLISTS}/${name}.v)
-    set(arguments -Wno-lint -Wno-fatal)
-  endif()
-  verilated_library(verilated_rtl_${name} Vmemspike_${name} SOURCES ${sources} TOP_MODULE memspike
-                    VERILATOR_ARGS ${arguments} ${VERILATOR_COVERAGE})
-  register_port_library(rtl_${name} verilated_rtl_${name} Vmemspike_${name} dut_open_${name})
-  if(MEMSPIKE_MUTANTS AND EXISTS "${MEMSPIKE_NETLISTS}/${name}.v")
-    target_compile_definitions(rtl_${name} PRIVATE MEMSPIKE_MUTANTS)
+  set(netlist ${MEMSPIKE_NETLISTS}/${name}.v)
+  if(MEMSPIKE_NETLISTS AND EXISTS ${netlist})
+    verilated_library(verilated_netlist_${name} Vmemspike_${name} OWN SOURCES ${netlist} TOP_MODULE memspike
+                      VERILATOR_ARGS -Wno-lint -Wno-fatal)
+    register_port_library(rtl_${name} verilated_netlist_${name} Vmemspike_${name} dut_open_${name})
+    target_compile_definitions(rtl_${name} PRIVATE $<$<BOOL:${MEMSPIKE_MUTANTS}>:MEMSPIKE_MUTANTS>)
+  else()
+    verilated_library(verilated_rtl_${name} Vmemspike_${name} SOURCES ${RTL_SOURCES} TOP_MODULE memspike
+                      VERILATOR_ARGS ${parameters} ${VERILATOR_COVERAGE})
+    register_port_library(rtl_${name} verilated_rtl_${name} Vmemspike_${name} dut_open_${name})
   endif()
 
   verilated_library(verilated_rtl_trace_${name} Vmemspike_trace_${name} TRACE_FST

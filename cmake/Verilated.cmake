@@ -2,6 +2,13 @@
 
 find_package(verilator 5.006 REQUIRED)
 set(VERILATOR_INCLUDES ${VERILATOR_ROOT}/include ${VERILATOR_ROOT}/include/vltstd)
+# Verilator's runtime, once: verilate() would compile it into each model, of which the linker takes one.
+set(RUNTIME_SOURCES verilated verilated_threads verilated_fst_c)
+if(MEMSPIKE_COVERAGE)
+  list(APPEND RUNTIME_SOURCES verilated_cov)
+endif()
+list(TRANSFORM RUNTIME_SOURCES PREPEND ${VERILATOR_ROOT}/include/)
+list(TRANSFORM RUNTIME_SOURCES APPEND .cpp)
 
 if(MEMSPIKE_VERILATED)
   # Made there now, before this build looks at any of its files; a change to the RTL leads here again.
@@ -12,13 +19,6 @@ if(MEMSPIKE_VERILATED)
   execute_process(COMMAND ${CMAKE_COMMAND} --build ${MEMSPIKE_VERILATED} --target verilated_models COMMAND_ERROR_IS_FATAL ANY)
   include(${MEMSPIKE_VERILATED}/verilated_models.cmake)
 else()
-  # Verilator's runtime, once: verilate() would compile it into each model, of which the linker takes one.
-  set(RUNTIME_SOURCES verilated verilated_threads verilated_fst_c)
-  if(MEMSPIKE_COVERAGE)
-    list(APPEND RUNTIME_SOURCES verilated_cov)
-  endif()
-  list(TRANSFORM RUNTIME_SOURCES PREPEND ${VERILATOR_ROOT}/include/)
-  list(TRANSFORM RUNTIME_SOURCES APPEND .cpp)
   add_library(verilated_runtime STATIC ${RUNTIME_SOURCES})
   target_include_directories(verilated_runtime SYSTEM PUBLIC ${VERILATOR_INCLUDES})
   target_compile_definitions(verilated_runtime PRIVATE VM_COVERAGE=$<BOOL:${MEMSPIKE_COVERAGE}> VM_SC=0 VM_TRACE=1 VM_TRACE_VCD=0
@@ -32,10 +32,11 @@ else()
   set_property(GLOBAL APPEND PROPERTY VERILATED_LIBRARIES verilated_runtime)
 endif()
 
-# verilated_library(TARGET PREFIX ...): a library of the class PREFIX; the rest is as in Verilator's verilate().
+# verilated_library(TARGET PREFIX [OWN] ...): a library of the class PREFIX; the rest is as in Verilator's verilate(). OWN: made here
+# even where others are taken from another build.
 function(verilated_library target prefix)
-  cmake_parse_arguments(VERILATED "TRACE_FST;SYSTEMC" "TOP_MODULE" "SOURCES;VERILATOR_ARGS" ${ARGN})
-  if(MEMSPIKE_VERILATED)
+  cmake_parse_arguments(VERILATED "OWN;TRACE_FST;SYSTEMC" "TOP_MODULE" "SOURCES;VERILATOR_ARGS" ${ARGN})
+  if(MEMSPIKE_VERILATED AND NOT VERILATED_OWN)
     if(NOT TARGET ${target})
       message(FATAL_ERROR "${target}: is not in ${MEMSPIKE_VERILATED}; expected a build of the same hardware sets")
     endif()

@@ -355,6 +355,9 @@ module memspike #(
       .prediction_o
   );
 
+  if (INPUTS < 1 || LANES < 1) begin : g_check_rows
+    error_INPUTS_and_LANES_must_be_at_least_1 check ();
+  end
   if (TILES < 1 || LANES % TILES != 0) begin : g_check_tiles
     error_TILES_must_divide_LANES check ();
   end

@@ -40,7 +40,8 @@ tee -o $netlists/$name.stat stat -top memspike; rename -top memspike; write_veri
     cells[$name]=$(sed -nE 's/^ *Number of cells: *([0-9]+)$/\1/p; s/^ *([0-9]+) ([0-9.e+]+ )?cells$/\1/p' "$netlists/$name.stat" | tail -n 1)
     echo "$name: ${cells[$name]} cells"
 done
-cmake -S . -B build/gates -G Ninja -DCMAKE_BUILD_TYPE=Release "-DMEMSPIKE_NETLISTS=$netlists" >build/gates.log
+scripts/build.sh release verilated_models
+cmake -S . -B build/gates -G Ninja -DCMAKE_BUILD_TYPE=Release "-DMEMSPIKE_NETLISTS=$netlists" "-DMEMSPIKE_VERILATED=$PWD/build/release" >build/gates.log
 cmake --build build/gates -j "${MEMSPIKE_JOBS:-$(nproc)}" --target test_lockstep test_register_port >>build/gates.log
 for name in "$@"; do
     passed=0

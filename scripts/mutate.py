@@ -120,8 +120,9 @@ def build(arrays, mutants, jobs):
             os.replace(path + ".new", path)
     names = {test.split()[0] for test in TESTS + sum(LOCKSTEP.values(), [])}
     with open(os.path.join(FOLDER, "build.log"), "w", encoding="utf-8") as log:
-        for command in (["cmake", "-S", ROOT, "-B", FOLDER, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release",
-                         f"-DMEMSPIKE_NETLISTS={netlists}", "-DMEMSPIKE_MUTANTS=ON"],
+        for command in ([os.path.join(ROOT, "scripts", "build.sh"), "release", "verilated_models"],
+                        ["cmake", "-S", ROOT, "-B", FOLDER, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release",
+                         f"-DMEMSPIKE_NETLISTS={netlists}", "-DMEMSPIKE_MUTANTS=ON", "-DMEMSPIKE_VERILATED=" + os.path.join(ROOT, "build", "release")],
                         ["cmake", "--build", FOLDER, "-j", str(jobs), "--target", *sorted(names)]):
             subprocess.run(command, check=True, stdout=log, stderr=log)
 

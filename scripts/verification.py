@@ -102,7 +102,7 @@ def formal_sources(row):
 
 # What runs the RTL in lock-step with its twins, and the tests that do.
 LOCKSTEP = ("model/dut*", "model/lockstep.*", "model/hardware.*", "model/review_sequencer.h", "model/spike_encoder.*", "model/lif.*",
-            "model/pulse_predictor.*", "model/write_verify.*", "tests/support/hardware.h", "tests/cosim/test_lockstep.cpp", "tests/fuzz/registers.c")
+            "model/pulse_predictor.*", "model/write_verify.*", "model/crossbar.*", "model/memristor.*", "tests/support/hardware.h", "tests/cosim/test_lockstep.cpp", "tests/fuzz/registers.c")
 BLOCK_TESTS = tuple(f"tests/cosim/test_{name}.cpp" for name in ("register_port", "lif", "write_verify", "engine", "encoder"))
 READERS = {  # of scripts/fuzz.sh
     "review": ["csrc/text/tokenizer.*"], "corpus": ["csrc/text/corpus*"], "model": ["csrc/learn/checkpoint.*"],
@@ -142,7 +142,7 @@ CAMPAIGNS = {
                        lambda row: {*rtl_below("memspike"), "scripts/upsets.py", "tests/upsets/*", "model/*"}),
     "threads": Campaign(["sanitizer"], ["tests", "failures"], lambda: [("threads",)], lambda row: {"csrc/**/*", "model/*", "tests/**/*", "rtl/*.v", "testbench/*"}),
     "memory": Campaign(["tool"], ["commands", "failures"], lambda: [("valgrind",)], lambda row: {"csrc/**/*", "model/*", "scripts/verify.sh"}),
-    "soak": Campaign(["what"], ["seeds", "arrays", "failures"], lambda: [("random machines",)], lambda row: {"rtl/*.v", *LOCKSTEP}),
+    "soak": Campaign(["what"], ["seeds", "arrays", "failures"], lambda: [("random machines",)], lambda row: {"rtl/*.v", "scripts/soak.sh", *LOCKSTEP}),
 }
 
 
@@ -163,7 +163,11 @@ def load(campaign):
 
 
 def sources_now(campaign, keys):
-    return fingerprint(tuple(sorted(CAMPAIGNS[campaign].sources(keys))))
+    files = fingerprint(tuple(sorted(CAMPAIGNS[campaign].sources(keys))))
+    if "array" not in keys:
+        return files
+    # An array is also its parameters.
+    return hashlib.sha256(f"{files} {designs.arrays().get(keys['array'])}".encode()).hexdigest()[:16]
 
 
 def is_fresh(campaign, wanted):

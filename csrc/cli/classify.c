@@ -1,3 +1,4 @@
+#include "base/byte_order_mark.h"
 #include "base/file.h"
 #include "cli/commands.h"
 #include "model/spike_encoder.h"
@@ -103,6 +104,9 @@ static enum status read_text(const struct options *options, char **text, size_t 
     *length = fread(*text, 1, MAX_TEXT + 1, stdin);
     if (ferror(stdin) != 0) {
         return error_set_errno(error, STATUS_INVALID, "standard input: cannot be read");
+    }
+    if (is_utf16(*text, *length)) {
+        return error_set(error, STATUS_INVALID, "standard input: is UTF-16; expected UTF-8");
     }
     if (*length > MAX_TEXT) {
         return error_set(error, STATUS_INVALID, "standard input: longer than %d bytes; expected one review",
@@ -311,7 +315,7 @@ static enum status run(struct options *options, struct error *error)
     size_t length = 0;
     enum status status = open_model(options, &model, error);
     if (status == STATUS_OK) {
-        status = open_device(options, &device, error);
+        status = open_device_for(options, model, &device, error);
     }
     if (status == STATUS_OK) {
         status = open_json(options, &json_file, error);

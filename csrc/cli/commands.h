@@ -31,6 +31,11 @@ MUST_CHECK enum status open_corpus(const struct options *options, struct corpus 
 MUST_CHECK enum status open_device(const struct options *options, struct device **device,
                                    struct error *error);
 
+/* The same for a run of the model on it: refuses options of writing where its training left the weights in
+ * the memristors. */
+MUST_CHECK enum status open_device_for(const struct options *options, const struct model *model,
+                                       struct device **device, struct error *error);
+
 /* The model in the first argument, with at least one epoch done. Its seed is taken over when no --seed was
  * given, and the Vth that it was trained for when no --threshold was. */
 MUST_CHECK enum status open_model(struct options *options, struct model **model, struct error *error);

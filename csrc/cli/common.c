@@ -75,6 +75,19 @@ enum status open_device(const struct options *options, struct device **device, s
     return status;
 }
 
+enum status open_device_for(const struct options *options, const struct model *model, struct device **device,
+                            struct error *error)
+{
+    enum status status = open_device(options, device, error);
+    if (status == STATUS_OK && options->network == NETWORK_MEMRISTOR && !options->program &&
+        machine_was_trained(&model->training, &options->settings, *device)) {
+        status = options_refuse(
+            options, writing_options,
+            "without a model trained inside these memristors, to which nothing is written", error);
+    }
+    return status;
+}
+
 enum status open_model(struct options *options, struct model **model, struct error *error)
 {
     enum status status = checkpoint_load(options->arguments[0], model, error);

@@ -83,7 +83,7 @@ static const struct option_text texts[OPTION_COUNT] = {
                         "reviews (or points) side by side; results do not depend on it [all processors]"},
     [OPTION_JSON] = {"json", 0, "FILE",
                      "write the result as JSON too; \"-\" for standard output instead of the table"},
-    [OPTION_QUIET] = {"quiet", 'q', NULL, "no progress on standard error"},
+    [OPTION_QUIET] = {"quiet", 'q', NULL, "no progress and no remarks on standard error"},
     [OPTION_HELP] = {"help", 'h', NULL, "show this help"},
 };
 
@@ -407,6 +407,38 @@ static enum status unusable_option(const struct command *command, bool value_mis
     return error_set(error, STATUS_INVALID, "%s: %s; see `memspike %s --help`", name, what, command->name);
 }
 
+const enum option_id hardware_options[] = {
+    OPTION_ENGINE,   OPTION_PORT,           OPTION_TIMEOUT,    OPTION_CHECK,      OPTION_DEVICE,
+    OPTION_STEPS,    OPTION_ENCODER,        OPTION_READ_NOISE, OPTION_GUARD_BAND, OPTION_NOISE_CORRECTION,
+    OPTION_ADC_BITS, OPTION_ADC_FULL_SCALE, OPTION_END};
+const enum option_id writing_options[] = {OPTION_TOLERANCE, OPTION_MAX_PULSES, OPTION_VERIFY_READS,
+                                          OPTION_TOLERANCE_MARGIN, OPTION_END};
+
+enum status options_refuse(const struct options *options, const enum option_id *ids, const char *expected,
+                           struct error *error)
+{
+    for (const enum option_id *id = ids; *id != OPTION_END; id++) {
+        if (options->given[*id]) {
+            return error_set(error, STATUS_INVALID, "--%s: expected %s", option_name(*id), expected);
+        }
+    }
+    return STATUS_OK;
+}
+
+/* The same of what the kind of network leaves without effect. */
+static enum status check_network(const struct options *options, struct error *error)
+{
+    enum status status = STATUS_OK;
+    if (options->network == NETWORK_ANN) {
+        status = options_refuse(options, hardware_options, "with --network snn or memristor only", error);
+    }
+    if (status == STATUS_OK && options->network != NETWORK_MEMRISTOR) {
+        status = options_refuse(options, writing_options,
+                                "with --network memristor only, the one whose weights are written", error);
+    }
+    return status;
+}
+
 /* An option that changes nothing was meant otherwise. */
 static enum status check_effects(const struct options *options, struct error *error)
 {
@@ -517,6 +549,7 @@ enum status options_parse(const struct command *command, int count, char **argum
         status = parse_array("10x10", &options->settings.hardware, error);
     }
     status = status == STATUS_OK ? check_effects(options, error) : status;
+    status = status == STATUS_OK ? check_network(options, error) : status;
     if (options->quiet) {
         progress_quiet();
     }
@@ -541,6 +574,10 @@ enum status options_check_outputs(const struct options *options, struct error *e
     const char *inputs[] = {options->corpus, options->data, options->vectors,
                             options->argument_count > 0 ? options->arguments[0] : NULL};
     for (size_t i = 0; i < sizeof outputs / sizeof *outputs; i++) {
+        if (outputs[i] != NULL && outputs[i] != options->json && strcmp(outputs[i], "-") == 0) {
+            return error_set(error, STATUS_INVALID,
+                             "-: standard output takes a result (--json -) only; expected a file");
+        }
         for (size_t j = 0; j < sizeof inputs / sizeof *inputs && outputs[i] != NULL; j++) {
             if (inputs[j] != NULL && same_file(outputs[i], inputs[j])) {
                 return error_set(error, STATUS_INVALID,

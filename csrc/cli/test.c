@@ -292,7 +292,7 @@ static enum status run(struct options *options, struct error *error)
         status = open_predictions(options, &predictions, error);
     }
     if (status == STATUS_OK) {
-        status = open_device(options, &device, error);
+        status = open_device_for(options, model, &device, error);
     }
     if (status == STATUS_OK) {
         status = open_corpus(options, &corpus, error);

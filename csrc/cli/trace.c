@@ -136,10 +136,20 @@ static enum status parse_event(const char *text, bool writing, struct plan *plan
     return STATUS_OK;
 }
 
-/* What viewers take for a value change dump must be one. */
+/* Viewers go by the name's end. The writer of waveforms removes what has the name, so it must be a file. */
 static enum status check_format(const char *output, struct error *error)
 {
+    struct stat found;
+    if (output != NULL && stat(output, &found) == 0 && !S_ISREG(found.st_mode)) {
+        return error_set(error, STATUS_INVALID, "-o %s: is no regular file; waveforms need one", output);
+    }
     const size_t length = output != NULL ? strlen(output) : 0;
+    if (length > 4 &&
+        (strcasecmp(output + length - 4, ".lxt") == 0 || strcasecmp(output + length - 4, ".ghw") == 0 ||
+         strcasecmp(output + length - 4, ".vpd") == 0)) {
+        return error_set(error, STATUS_INVALID, "-o %s: would be FST; expected a name that ends in .fst",
+                         output);
+    }
     if (length < 4 || strcasecmp(output + length - 4, ".vcd") != 0) {
         return STATUS_OK;
     }
@@ -164,13 +174,23 @@ static enum status make_plan(const struct options *options, struct plan *plan, s
     if (options->window != NULL && options->event != NULL) {
         return error_set(error, STATUS_INVALID, "--window and --event: expected one of them");
     }
+    static const enum option_id of_reviews[] = {OPTION_NETWORK, OPTION_STEPS,    OPTION_THRESHOLD,
+                                                OPTION_ENCODER, OPTION_ADC_BITS, OPTION_ADC_FULL_SCALE,
+                                                OPTION_DATA,    OPTION_VECTORS,  OPTION_END};
+    enum status status =
+        options->program
+            ? options_refuse(options, of_reviews, "without --program only: it is the reviews'", error)
+            : STATUS_OK;
+    if (status != STATUS_OK) {
+        return status;
+    }
     if (options->program && (options->given[OPTION_REVIEW] || options->given[OPTION_CORPUS])) {
         return error_set(error, STATUS_INVALID, "--program: expected it without --review and --corpus");
     }
     if (options->event == NULL && (options->given[OPTION_BEFORE] || options->given[OPTION_AFTER])) {
         return error_set(error, STATUS_INVALID, "--before and --after: expected with --event");
     }
-    enum status status = check_format(options->output, error);
+    status = check_format(options->output, error);
     if (status == STATUS_OK) {
         status = parse_devices(options->devices, options->settings.hardware, plan, error);
     }
@@ -428,7 +448,7 @@ static enum status run(struct options *options, struct error *error)
         stage.model = model;
     }
     if (status == STATUS_OK) {
-        status = open_device(options, &device, error);
+        status = open_device_for(options, model, &device, error);
     }
     if (status == STATUS_OK && !options->program) {
         status = load_review(options, model, &plan, error);

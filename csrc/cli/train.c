@@ -176,17 +176,13 @@ static enum status train_and_test(const struct options *options, struct trainer 
 /* What only the hardware's settings decide is of no use to approach 1. */
 static enum status check_approach(const struct options *options, struct error *error)
 {
-    static const enum option_id hardware_options[] = {
-        OPTION_NETWORK,    OPTION_UPDATE,     OPTION_ENGINE,       OPTION_CHECK,
-        OPTION_DEVICE,     OPTION_STEPS,      OPTION_ENCODER,      OPTION_READ_NOISE,
-        OPTION_TOLERANCE,  OPTION_MAX_PULSES, OPTION_VERIFY_READS, OPTION_TOLERANCE_MARGIN,
-        OPTION_GUARD_BAND, OPTION_ADC_BITS,   OPTION_THREADS,      OPTION_ADC_FULL_SCALE,
-        OPTION_END};
-    for (const enum option_id *id = hardware_options; *id != OPTION_END && options->approach == 1; id++) {
-        if (options->given[*id]) {
-            return error_set(error, STATUS_INVALID,
-                             "--%s: expected with --approach 2 only; approach 1 trains in software",
-                             option_name(*id));
+    static const enum option_id others[] = {OPTION_NETWORK, OPTION_UPDATE, OPTION_THREADS, OPTION_END};
+    const enum option_id *const ids[] = {others, hardware_options, writing_options};
+    for (size_t i = 0; options->approach == 1 && i < sizeof ids / sizeof *ids; i++) {
+        const enum status status =
+            options_refuse(options, ids[i], "with --approach 2 only; approach 1 trains in software", error);
+        if (status != STATUS_OK) {
+            return status;
         }
     }
     if (options->approach == 2 && options->network == NETWORK_ANN) {

@@ -203,8 +203,8 @@ enum status machine_write(struct machine *machine, const struct training *traini
     return status;
 }
 
-static bool trained_in(const struct training *training, const struct settings *settings,
-                       const struct device *device)
+bool machine_was_trained(const struct training *training, const struct settings *settings,
+                         const struct device *device)
 {
     const struct trained_machine *machine = &training->machine;
     struct device guarded;
@@ -219,7 +219,7 @@ enum status machine_open(struct machine *machine, const struct training *trainin
                          const struct settings *settings, const struct device *device, enum network_kind kind,
                          struct write_report *report, struct error *error)
 {
-    if (kind == NETWORK_MEMRISTOR && !trained_in(training, settings, device)) {
+    if (kind == NETWORK_MEMRISTOR && !machine_was_trained(training, settings, device)) {
         return machine_write(machine, training, settings, device, report, NULL, NULL, error);
     }
     enum status status = machine_create_for(machine, training, settings, device, report, error);

@@ -51,9 +51,9 @@ char *sweep_identity(const struct sweep *sweep)
                    (unsigned long long) device_fingerprint(sweep->device), hardware->name);
     /* Names of sets are the builder's choice. */
     (void) fprintf(stream,
-                   "hardware %u inputs, %u rows, %u outputs of %u columns, %u tiles, %u clocks a us\n",
+                   "hardware %u inputs, %u rows, %u outputs of %u columns, %u tiles, %u clocks a us%s\n",
                    hardware->inputs, hardware->lanes, hardware->outputs, hardware->sides, hardware->tiles,
-                   hardware->clocks_per_us);
+                   hardware->clocks_per_us, hardware->sequential ? ", predicted bit by bit" : "");
     (void) fprintf(stream, "crossbar %s\n", engine_on_board(sweep->settings->engine) ? "of boards" : "model");
     for (uint32_t i = 0; i < sweep->task_count; i++) {
         (void) fprintf(stream, "%s\n", sweep->tasks[i].key);

@@ -382,8 +382,8 @@ module crossbar_emulator #(
   if (MULTIPLIERS != 0 && MULTIPLIERS != 1) begin : g_check_multipliers
     error_MULTIPLIERS_must_be_0_or_1 check ();
   end
-  if (LANES > 16 || CLOCKS_PER_US < 12) begin : g_check
-    error_the_emulator_takes_at_most_16_lanes_and_at_least_12_clocks_a_microsecond check ();
+  if (LANES < 1 || LANES > 16 || CLOCKS_PER_US < 12) begin : g_check
+    error_the_emulator_takes_1_to_16_lanes_and_at_least_12_clocks_a_microsecond check ();
   end
 endmodule
 `default_nettype wire

@@ -50,7 +50,7 @@ module frame_port #(
 
     output logic idle_o
 );
-  localparam int TIMEOUT_W = $clog2(TIMEOUT);
+  localparam int TIMEOUT_W = (TIMEOUT > 1) ? $clog2(TIMEOUT) : 1;
   localparam logic [7:0] Mark = 8'hA5;
 
   typedef enum logic [4:0] {
@@ -278,6 +278,10 @@ module frame_port #(
       endcase
       if (receiving && silence_q == TIMEOUT_W'(TIMEOUT - 1)) state_q <= Hunt;
     end
+  end
+
+  if (TIMEOUT < 2) begin : g_check_timeout
+    error_TIMEOUT_must_be_at_least_2 check ();
   end
 endmodule
 `default_nettype wire

@@ -137,6 +137,7 @@ check "approach 2 with ideal weights" run "${approach2[@]}" --network snn -o ide
 check "which writes nothing" holds ideal.json 'r["accuracy"] > 0.8 and r["pulses"] == 0 and r["energy_j"] == 0'
 check "test what was trained inside" run test inside.msm --corpus corpus.msc --steps 100 --json inside_test.json
 check "it is tested as it was left" holds inside_test.json 'r["weights"] == "trained" and r["pulses"] == 0 and r["accuracy"] == load("inside.json")["accuracy"]'
+refuses "an option of writing where nothing is written" '--tolerance: expected without a model trained inside these memristors' test inside.msm --corpus corpus.msc --steps 100 --tolerance 0.3
 check "in another array it is written" run test inside.msm --corpus corpus.msc --array 10x10 --limit 50 --json moved.json
 check "by pulses" holds moved.json 'r["weights"] == "written" and r["pulses"] > 0'
 check "classify what was trained inside" says '^positive' "$memspike" classify inside.msm "$good"
@@ -222,6 +223,16 @@ refuses "a correction of no noise" '--noise-correction threshold: reads have no 
 refuses "a full scale of an ideal ADC" '--adc-full-scale 9: an ideal ADC has none' test model.msm --corpus corpus.msc --adc-full-scale 9
 refuses "one bit for a difference" 'adc bits: 1: is the sign alone on the pairs of columns of the array 100x1d' test model.msm --corpus corpus.msc --array 100x1d --adc-bits 1
 refuses "more reviews than there are" '--limit 4294967295: the corpus has [0-9]+ test reviews; expected 1 to [0-9]+' test model.msm --corpus corpus.msc --limit 4294967295
+for option in "--engine rtl" "--check" "--steps 5" "--device paper" "--read-noise 0.1" "--adc-bits 8" "--encoder rate"; do
+    # shellcheck disable=SC2086 # a name and its value
+    refuses "${option%% *} of no hardware" "${option%% *}: expected with --network snn or memristor only" test model.msm --corpus corpus.msc --network ann $option
+done
+for option in --tolerance=0.1 --max-pulses=3 --verify-reads=4; do
+    for network in ann snn; do
+        refuses "${option%=*} of weights that nobody writes ($network)" "${option%=*}: expected with --network memristor only" test model.msm --corpus corpus.msc --network $network $option
+    done
+done
+refuses "an output on standard output" 'standard output takes a result' test model.msm --corpus corpus.msc --predictions -
 refuses "a timeout of no board" '--timeout 2: expected --engine uart too' test model.msm --corpus corpus.msc --timeout 2
 refuses "unknown correction" '--noise-correction all: expected one of none, threshold' test model.msm --corpus corpus.msc --noise-correction all
 refuses "unknown array" '--array 7x7: expected one of 100x1, 10x10' test model.msm --corpus corpus.msc --array 7x7
@@ -287,7 +298,8 @@ refuses "archive cut off" 'cut_aclImdb.tar.gz' prepare --data cut_aclImdb.tar.gz
 printf 'film 0.1 0.2\ngood 0.3\n' >short_glove.txt
 refuses "short vector line" 'short_glove.txt: line 2' prepare --data reviews --vectors short_glove.txt -o x.msc
 printf 'film 0.1 0.2\ngood 0.3 0.1\nfilm 0.1 0.2\n' >twice_glove.txt
-check "a word twice" grep -q 'twice_glove.txt: lines whose word was there before: 1, the first of them line 3 ("film")' <("$memspike" prepare --data reviews --vectors twice_glove.txt -o twice.msc 2>&1)
+twice() { "$memspike" prepare --data reviews --vectors twice_glove.txt -o twice.msc 2>&1; }
+check "a word twice" says 'twice_glove.txt: lines whose word was there before: 1, the first of them line 3 \("film"\)' twice
 printf 'film 0.1 0.2\ngood 0.3 0.1\n' >glove.txt
 refuses "vectors of another size" 'takes 100' train --data reviews --vectors glove.txt -o x.msm
 

@@ -37,6 +37,11 @@ check "the line that opens it" says "^gtkwave --chdir=.* $PWD/spike.fst inferenc
 
 subcommand=(trace)
 refuses "no output" 'expected -o FILE.fst' model.msm --program
+mkfifo pipe
+refuses "a pipe as output" '-o pipe: is no regular file' model.msm --program -o pipe
+check "it is still there" [ -p pipe ]
+refuses "another format" '-o x.lxt: would be FST' model.msm --program -o x.lxt
+refuses "an option of reviews" '--steps: expected without --program' model.msm --program --steps 5 -o x.fst
 refuses "device out of range" '--devices 100: expected a list' model.msm --program --devices 100 -o x.fst
 refuses "no list" '--devices 3,: expected a list' model.msm --program --devices 3, -o x.fst
 refuses "too many devices" 'expected 16 at most' model.msm --program --devices 0-16 -o x.fst

@@ -67,6 +67,7 @@ takes() {
   done
 }
 
+refuses INPUTS_and_LANES_must_be_at_least_1 memspike INPUTS=0 LANES=10
 refuses LANES_must_divide_INPUTS memspike INPUTS=100 LANES=30
 refuses TILES_must_divide_LANES memspike LANES=100 TILES=3
 refuses OUTPUTS_must_be_at_least_1 register_port OUTPUTS=0
@@ -88,5 +89,7 @@ takes uart_receiver CLOCKS_PER_BIT=4
 refuses CLOCKS_PER_BIT_must_be_at_least_2 uart_transmitter CLOCKS_PER_BIT=1
 takes uart_transmitter CLOCKS_PER_BIT=2
 refuses MULTIPLIERS_must_be_0_or_1 crossbar_emulator MULTIPLIERS=2
-refuses the_emulator_takes_at_most_16_lanes_and_at_least_12_clocks_a_microsecond crossbar_emulator LANES=20
+refuses the_emulator_takes_1_to_16_lanes_and_at_least_12_clocks_a_microsecond crossbar_emulator LANES=20
+refuses TIMEOUT_must_be_at_least_2 frame_port TIMEOUT=1
+takes frame_port TIMEOUT=2
 exit "$((failures > 0))"
