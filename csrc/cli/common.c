@@ -82,7 +82,7 @@ enum status open_device_for(const struct options *options, const struct model *m
     if (status == STATUS_OK && options->network == NETWORK_MEMRISTOR && !options->program &&
         machine_was_trained(&model->training, &options->settings, *device)) {
         status = options_refuse(
-            options, writing_options,
+            options, NETWORK_MEMRISTOR,
             "without a model trained inside these memristors, to which nothing is written", error);
     }
     return status;

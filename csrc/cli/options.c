@@ -407,19 +407,35 @@ static enum status unusable_option(const struct command *command, bool value_mis
     return error_set(error, STATUS_INVALID, "%s: %s; see `memspike %s --help`", name, what, command->name);
 }
 
-const enum option_id hardware_options[] = {
-    OPTION_ENGINE,   OPTION_PORT,           OPTION_TIMEOUT,    OPTION_CHECK,      OPTION_DEVICE,
-    OPTION_STEPS,    OPTION_ENCODER,        OPTION_READ_NOISE, OPTION_GUARD_BAND, OPTION_NOISE_CORRECTION,
-    OPTION_ADC_BITS, OPTION_ADC_FULL_SCALE, OPTION_END};
-const enum option_id writing_options[] = {OPTION_TOLERANCE, OPTION_MAX_PULSES, OPTION_VERIFY_READS,
-                                          OPTION_TOLERANCE_MARGIN, OPTION_END};
+/* The least of the networks on which an option has an effect. */
+static enum network_kind network_of(enum option_id id)
+{
+    switch (id) {
+    case OPTION_ENGINE:
+    case OPTION_PORT:
+    case OPTION_TIMEOUT:
+    case OPTION_CHECK:
+    case OPTION_DEVICE:
+        return NETWORK_SNN;
+    default:
+        break;
+    }
+    char key[32];
+    (void) snprintf(key, sizeof key, "%s", texts[id].name);
+    for (char *at = key; *at != '\0'; at++) {
+        if (*at == '-') {
+            *at = '_';
+        }
+    }
+    return settings_key_network(key);
+}
 
-enum status options_refuse(const struct options *options, const enum option_id *ids, const char *expected,
+enum status options_refuse(const struct options *options, enum network_kind network, const char *expected,
                            struct error *error)
 {
-    for (const enum option_id *id = ids; *id != OPTION_END; id++) {
-        if (options->given[*id]) {
-            return error_set(error, STATUS_INVALID, "--%s: expected %s", option_name(*id), expected);
+    for (int id = 1; id < OPTION_COUNT; id++) {
+        if (options->given[id] && network_of((enum option_id) id) >= network) {
+            return error_set(error, STATUS_INVALID, "--%s: expected %s", texts[id].name, expected);
         }
     }
     return STATUS_OK;
@@ -429,12 +445,12 @@ enum status options_refuse(const struct options *options, const enum option_id *
 static enum status check_network(const struct options *options, struct error *error)
 {
     enum status status = STATUS_OK;
-    if (options->network == NETWORK_ANN) {
-        status = options_refuse(options, hardware_options, "with --network snn or memristor only", error);
-    }
-    if (status == STATUS_OK && options->network != NETWORK_MEMRISTOR) {
-        status = options_refuse(options, writing_options,
+    if (options->network != NETWORK_MEMRISTOR) {
+        status = options_refuse(options, NETWORK_MEMRISTOR,
                                 "with --network memristor only, the one whose weights are written", error);
+    }
+    if (status == STATUS_OK && options->network == NETWORK_ANN) {
+        status = options_refuse(options, NETWORK_SNN, "with --network snn or memristor only", error);
     }
     return status;
 }

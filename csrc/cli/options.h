@@ -123,13 +123,10 @@ void options_print_help(const struct command *command);
 /* As the user writes it, without the dashes. */
 const char *option_name(enum option_id id);
 
-/* Lists that end with OPTION_END: what has an effect only where the hardware runs, and only where it writes
- * memristors. */
-extern const enum option_id hardware_options[];
-extern const enum option_id writing_options[];
-
-/* STATUS_INVALID when one of `ids` was given: "--NAME: expected EXPECTED". */
-MUST_CHECK enum status options_refuse(const struct options *options, const enum option_id *ids,
+/* STATUS_INVALID, "--NAME: expected EXPECTED", when an option was given that has an effect from this network
+ * on only: NETWORK_SNN for what the hardware takes, NETWORK_MEMRISTOR for what only writing memristors takes.
+ */
+MUST_CHECK enum status options_refuse(const struct options *options, enum network_kind network,
                                       const char *expected, struct error *error);
 
 /* The folder of the data that is shipped: $MEMSPIKE_SHARE, or this installation's. */

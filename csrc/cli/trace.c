@@ -174,23 +174,19 @@ static enum status make_plan(const struct options *options, struct plan *plan, s
     if (options->window != NULL && options->event != NULL) {
         return error_set(error, STATUS_INVALID, "--window and --event: expected one of them");
     }
-    static const enum option_id of_reviews[] = {OPTION_NETWORK, OPTION_STEPS,    OPTION_THRESHOLD,
-                                                OPTION_ENCODER, OPTION_ADC_BITS, OPTION_ADC_FULL_SCALE,
-                                                OPTION_DATA,    OPTION_VECTORS,  OPTION_END};
-    enum status status =
-        options->program
-            ? options_refuse(options, of_reviews, "without --program only: it is the reviews'", error)
-            : STATUS_OK;
-    if (status != STATUS_OK) {
-        return status;
-    }
-    if (options->program && (options->given[OPTION_REVIEW] || options->given[OPTION_CORPUS])) {
-        return error_set(error, STATUS_INVALID, "--program: expected it without --review and --corpus");
+    static const enum option_id of_reviews[] = {
+        OPTION_NETWORK,        OPTION_STEPS, OPTION_THRESHOLD, OPTION_ENCODER, OPTION_ADC_BITS,
+        OPTION_ADC_FULL_SCALE, OPTION_DATA,  OPTION_VECTORS,   OPTION_REVIEW,  OPTION_CORPUS};
+    for (size_t i = 0; options->program && i < sizeof of_reviews / sizeof *of_reviews; i++) {
+        if (options->given[of_reviews[i]]) {
+            return error_set(error, STATUS_INVALID, "--%s: expected without --program only: reviews take it",
+                             option_name(of_reviews[i]));
+        }
     }
     if (options->event == NULL && (options->given[OPTION_BEFORE] || options->given[OPTION_AFTER])) {
         return error_set(error, STATUS_INVALID, "--before and --after: expected with --event");
     }
-    status = check_format(options->output, error);
+    enum status status = check_format(options->output, error);
     if (status == STATUS_OK) {
         status = parse_devices(options->devices, options->settings.hardware, plan, error);
     }

@@ -176,11 +176,14 @@ static enum status train_and_test(const struct options *options, struct trainer 
 /* What only the hardware's settings decide is of no use to approach 1. */
 static enum status check_approach(const struct options *options, struct error *error)
 {
-    static const enum option_id others[] = {OPTION_NETWORK, OPTION_UPDATE, OPTION_THREADS, OPTION_END};
-    const enum option_id *const ids[] = {others, hardware_options, writing_options};
-    for (size_t i = 0; options->approach == 1 && i < sizeof ids / sizeof *ids; i++) {
-        const enum status status =
-            options_refuse(options, ids[i], "with --approach 2 only; approach 1 trains in software", error);
+    static const char expected[] = "with --approach 2 only; approach 1 trains in software";
+    if (options->approach == 1 && (options->given[OPTION_NETWORK] || options->given[OPTION_THREADS])) {
+        return error_set(error, STATUS_INVALID, "--%s: expected %s",
+                         option_name(options->given[OPTION_NETWORK] ? OPTION_NETWORK : OPTION_THREADS),
+                         expected);
+    }
+    if (options->approach == 1) {
+        const enum status status = options_refuse(options, NETWORK_SNN, expected, error);
         if (status != STATUS_OK) {
             return status;
         }

@@ -184,6 +184,28 @@ static enum status check_values_differ(const struct reader *reader, const config
     return STATUS_OK;
 }
 
+/* An axis along which nothing changes would look like a result. */
+static enum status check_axes_matter(const struct reader *reader, const config_setting_t *axes,
+                                     const struct experiment *experiment, struct error *error)
+{
+    enum network_kind network = NETWORK_ANN;
+    for (uint32_t p = 0; p < experiment->point_count; p++) {
+        network = experiment->points[p].network > network ? experiment->points[p].network : network;
+    }
+    for (uint32_t a = 0; a < experiment->axis_count; a++) {
+        const enum network_kind needed = settings_key_network(experiment->axes[a].key);
+        if (network < needed) {
+            const config_setting_t *group = config_setting_get_elem(axes, a);
+            return invalid(reader, config_setting_get_member(group, "key"), "key",
+                           needed == NETWORK_SNN
+                               ? "a key that changes something with network ann"
+                               : "a key that changes something where no memristor is written",
+                           error);
+        }
+    }
+    return STATUS_OK;
+}
+
 /* Before anything runs, rather than when its turn comes. */
 static enum status check_point(const struct reader *reader, const config_setting_t *axes,
                                const struct point *point, struct error *error)
@@ -246,7 +268,8 @@ static enum status read_points(const struct reader *reader, const config_setting
         }
         status = status == STATUS_OK ? check_point(reader, axes, &experiment->points[p], error) : status;
     }
-    return status == STATUS_OK ? check_values_differ(reader, axes, experiment, error) : status;
+    status = status == STATUS_OK ? check_values_differ(reader, axes, experiment, error) : status;
+    return status == STATUS_OK ? check_axes_matter(reader, axes, experiment, error) : status;
 }
 
 static enum status read_measures(const struct reader *reader, const config_setting_t *root,

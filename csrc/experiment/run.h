@@ -14,12 +14,6 @@
 extern "C" {
 #endif
 
-enum network_kind {
-    NETWORK_ANN,       /* software: sigmoid(y - E/4) above one half */
-    NETWORK_SNN,       /* spikes on the hardware, weights exactly as trained */
-    NETWORK_MEMRISTOR, /* the same with weights written into the crossbar by the hardware's controller */
-};
-
 /* NULL-ended names by kind, as the --network option takes them. */
 extern const char *const network_kind_names[];
 

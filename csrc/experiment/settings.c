@@ -31,6 +31,7 @@ enum key_kind {
 
 struct key {
     const char *name;
+    enum network_kind network; /* the least on which it has an effect */
     enum key_kind kind;
     double above, below;      /* limits of numbers, both left out */
     size_t offset;            /* in struct settings */
@@ -40,34 +41,34 @@ struct key {
 #define JUST_BELOW_0 (-1e-300)
 /* Every key: the one list from which presets and experiments are read, printed and told from others. */
 #define KEYS(KEY)                                                                                            \
-    KEY("epochs", KEY_WHOLE, 0, 1001, epochs, NULL)                                                          \
-    KEY("learning_rate", KEY_NUMBER, 0, 100, learning_rate, NULL)                                            \
-    KEY("encoder", KEY_FLAG, 0, 0, rate_coded, encoder_names)                                                \
-    KEY("steps", KEY_WHOLE, 0, MAX_STEPS + 1, steps, NULL)                                                   \
-    KEY("threshold", KEY_PAIR, -100, 100, threshold, NULL)                                                   \
-    KEY("leak", KEY_WHOLE, -1, 32, leak, NULL)                                                               \
-    KEY("membrane_start", KEY_NUMBER, -100, 100, membrane_start, NULL)                                       \
-    KEY("tolerance", KEY_NUMBER, JUST_BELOW_0, 1, tolerance, NULL)                                           \
-    KEY("max_pulses", KEY_WHOLE, -1, MAX_MAX_PULSES + 1, max_pulses, NULL)                                   \
-    KEY("read_noise", KEY_NUMBER, JUST_BELOW_0, 1, read_noise, NULL)                                         \
-    KEY("adc_bits", KEY_WHOLE, -1, 25, adc_bits, NULL)                                                       \
-    KEY("adc_full_scale", KEY_NUMBER, JUST_BELOW_0, 1e6, adc_full_scale, NULL)                               \
-    KEY("update", KEY_CHOICE, 0, 0, update_rule, update_rule_names)                                          \
-    KEY("verify_reads", KEY_POWER, 0, MAX_VERIFY_READS + 1, verify_reads, NULL)                              \
-    KEY("tolerance_margin", KEY_NUMBER, JUST_BELOW_0, 100, tolerance_margin, NULL)                           \
-    KEY("guard_band", KEY_NUMBER, JUST_BELOW_0, 1, guard_band, NULL)                                         \
-    KEY("noise_correction", KEY_FLAG, 0, 0, noise_correction, noise_correction_names)                        \
-    KEY("decision", KEY_FLAG, 0, 0, early_decision, decision_names)                                          \
-    KEY("readout", KEY_CHOICE, 0, 0, readout, readout_names)                                                 \
-    KEY("stuck_open", KEY_NUMBER, JUST_BELOW_0, 1, stuck_open, NULL)                                         \
-    KEY("stuck_closed", KEY_NUMBER, JUST_BELOW_0, 1, stuck_closed, NULL)                                     \
-    KEY("stuck_anywhere", KEY_NUMBER, JUST_BELOW_0, 1, stuck_anywhere, NULL)                                 \
-    KEY("gain", KEY_PAIR, 0, 1000, gain, NULL)                                                               \
-    KEY("start", KEY_FLAG, 0, 0, drawn, start_names)                                                         \
-    KEY("drift_correction", KEY_FLAG, 0, 0, drift_correction, drift_correction_names)
-#define NAME(name, kind, above, below, member, names) name,
-#define ROW(name, kind, above, below, member, names)                                                         \
-    {name, kind, above, below, offsetof(struct settings, member), names},
+    KEY("epochs", NETWORK_ANN, KEY_WHOLE, 0, 1001, epochs, NULL)                                             \
+    KEY("learning_rate", NETWORK_ANN, KEY_NUMBER, 0, 100, learning_rate, NULL)                               \
+    KEY("encoder", NETWORK_SNN, KEY_FLAG, 0, 0, rate_coded, encoder_names)                                   \
+    KEY("steps", NETWORK_SNN, KEY_WHOLE, 0, MAX_STEPS + 1, steps, NULL)                                      \
+    KEY("threshold", NETWORK_ANN, KEY_PAIR, -100, 100, threshold, NULL)                                      \
+    KEY("leak", NETWORK_SNN, KEY_WHOLE, -1, 32, leak, NULL)                                                  \
+    KEY("membrane_start", NETWORK_SNN, KEY_NUMBER, -100, 100, membrane_start, NULL)                          \
+    KEY("tolerance", NETWORK_MEMRISTOR, KEY_NUMBER, JUST_BELOW_0, 1, tolerance, NULL)                        \
+    KEY("max_pulses", NETWORK_MEMRISTOR, KEY_WHOLE, -1, MAX_MAX_PULSES + 1, max_pulses, NULL)                \
+    KEY("read_noise", NETWORK_SNN, KEY_NUMBER, JUST_BELOW_0, 1, read_noise, NULL)                            \
+    KEY("adc_bits", NETWORK_SNN, KEY_WHOLE, -1, 25, adc_bits, NULL)                                          \
+    KEY("adc_full_scale", NETWORK_SNN, KEY_NUMBER, JUST_BELOW_0, 1e6, adc_full_scale, NULL)                  \
+    KEY("update", NETWORK_SNN, KEY_CHOICE, 0, 0, update_rule, update_rule_names)                             \
+    KEY("verify_reads", NETWORK_MEMRISTOR, KEY_POWER, 0, MAX_VERIFY_READS + 1, verify_reads, NULL)           \
+    KEY("tolerance_margin", NETWORK_MEMRISTOR, KEY_NUMBER, JUST_BELOW_0, 100, tolerance_margin, NULL)        \
+    KEY("guard_band", NETWORK_SNN, KEY_NUMBER, JUST_BELOW_0, 1, guard_band, NULL)                            \
+    KEY("noise_correction", NETWORK_SNN, KEY_FLAG, 0, 0, noise_correction, noise_correction_names)           \
+    KEY("decision", NETWORK_SNN, KEY_FLAG, 0, 0, early_decision, decision_names)                             \
+    KEY("readout", NETWORK_SNN, KEY_CHOICE, 0, 0, readout, readout_names)                                    \
+    KEY("stuck_open", NETWORK_SNN, KEY_NUMBER, JUST_BELOW_0, 1, stuck_open, NULL)                            \
+    KEY("stuck_closed", NETWORK_SNN, KEY_NUMBER, JUST_BELOW_0, 1, stuck_closed, NULL)                        \
+    KEY("stuck_anywhere", NETWORK_SNN, KEY_NUMBER, JUST_BELOW_0, 1, stuck_anywhere, NULL)                    \
+    KEY("gain", NETWORK_ANN, KEY_PAIR, 0, 1000, gain, NULL)                                                  \
+    KEY("start", NETWORK_SNN, KEY_FLAG, 0, 0, drawn, start_names)                                            \
+    KEY("drift_correction", NETWORK_SNN, KEY_FLAG, 0, 0, drift_correction, drift_correction_names)
+#define NAME(name, network, kind, above, below, member, names) name,
+#define ROW(name, network, kind, above, below, member, names)                                                \
+    {name, network, kind, above, below, offsetof(struct settings, member), names},
 
 const char *const preset_keys[] = {KEYS(NAME) NULL};
 static const struct key table[] = {KEYS(ROW)};
@@ -81,6 +82,12 @@ static const struct key *find_key(const char *name)
         }
     }
     return NULL;
+}
+
+enum network_kind settings_key_network(const char *key)
+{
+    const struct key *found = find_key(key);
+    return found != NULL ? found->network : NETWORK_ANN;
 }
 
 const char *number_text(double number, char text[32])

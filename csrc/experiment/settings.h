@@ -67,8 +67,18 @@ extern const char *const noise_correction_names[];
 /* Read the preset file. Every key must be there, none else. The rest of *settings is left as it is. */
 MUST_CHECK enum status settings_load_preset(const char *path, struct settings *settings, struct error *error);
 
+enum network_kind {
+    NETWORK_ANN,       /* software: sigmoid(y - E/4) above one half */
+    NETWORK_SNN,       /* spikes on the hardware, weights exactly as trained */
+    NETWORK_MEMRISTOR, /* the same with weights written into the crossbar by the hardware's controller */
+};
+
 /* NULL-ended: every key of a preset. */
 extern const char *const preset_keys[];
+
+/* The least of the networks on which a key of presets has an effect: ANN for what training takes, memristors
+ * for what only writing them takes. */
+enum network_kind settings_key_network(const char *key);
 
 /* Read one preset key's value from a setting of whatever file; messages name its line. */
 MUST_CHECK enum status settings_read_key(const char *path, const config_setting_t *setting, const char *key,

@@ -252,6 +252,28 @@ TEST_F(Experiment, EveryPresetKeyCanVary)
     }
 }
 
+TEST_F(Experiment, AxesAlongWhichNothingChangesAreRefused)
+{
+    const auto along = [](const std::string &key, const std::string &values) {
+        return "( { key = \"" + key + "\"; values = [" + values + "]; } )";
+    };
+    for (const char *network : {"\"ann\"", "\"snn\""}) {
+        EXPECT_EQ(load_with({{"published", ""}, {"network", network}, {"axes", along("max_pulses", "0, 5")}}),
+                  STATUS_INVALID)
+            << network;
+        EXPECT_NE(std::string(error_.message).find("where no memristor is written"), std::string::npos)
+            << error_.message;
+    }
+    EXPECT_EQ(
+        load_with({{"published", ""}, {"network", "\"ann\""}, {"axes", along("read_noise", "0.0, 0.1")}}),
+        STATUS_INVALID);
+    EXPECT_NE(std::string(error_.message).find("with network ann"), std::string::npos) << error_.message;
+    EXPECT_EQ(
+        load_with({{"published", ""}, {"network", "\"snn\""}, {"axes", along("read_noise", "0.0, 0.1")}}),
+        STATUS_OK)
+        << error_.message;
+}
+
 /* Stored results are taken for another sweep's only if all of this is the same. */
 TEST_F(Experiment, EverythingTellsSweepsApart)
 {
@@ -287,7 +309,11 @@ TEST_F(Experiment, EverythingTellsSweepsApart)
                          {"published", ""}}),
               STATUS_OK);
     EXPECT_TRUE(identities.insert(identity()).second) << "tolerance";
-    ASSERT_EQ(load_with({{"settings", "{ }"}, {"network", "\"snn\""}}), STATUS_OK);
+    const std::string steps = "( { key = \"steps\"; values = [10, 20]; } )";
+    ASSERT_EQ(load_with({{"settings", "{ }"}, {"axes", steps}, {"published", ""}}), STATUS_OK);
+    EXPECT_TRUE(identities.insert(identity()).second) << "axis";
+    ASSERT_EQ(load_with({{"settings", "{ }"}, {"network", "\"snn\""}, {"axes", steps}, {"published", ""}}),
+              STATUS_OK);
     EXPECT_TRUE(identities.insert(identity()).second) << "network";
     ASSERT_EQ(load_with({{"settings", "{ }"}}), STATUS_OK) << error_.message;
     EXPECT_EQ(identities.count(identity()), 1U);
