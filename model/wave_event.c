@@ -124,8 +124,9 @@ enum status wave_file_commit(struct output_file *file, struct error *error)
         (void) fclose(stream);
     }
     if (!whole) {
-        enum status status = error_set(error, STATUS_FAILED, "%s: could not be written: its disk is full",
-                                       output_file_path(file));
+        enum status status =
+            error_set(error, STATUS_FAILED, "%s: could not be written: no space is left for it",
+                      output_file_path(file));
         output_file_name_place(file, error);
         output_file_discard(file);
         return status;

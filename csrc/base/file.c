@@ -23,6 +23,10 @@ struct output_file {
     FILE *stream;
 };
 
+/* Temporary files are called NAME, this, and six characters: nobody else calls a file so. */
+#define TEMPORARY ".unfinished-"
+enum { RANDOM_CHARACTERS = 6, TAIL = sizeof TEMPORARY - 1 + RANDOM_CHARACTERS };
+
 /* Temporary files that exist now, for the handler of interrupts. */
 enum { MAX_TEMPORARY_FILES = 32 };
 static const char *volatile temporary_files[MAX_TEMPORARY_FILES];
@@ -40,19 +44,29 @@ static void replace_temporary_file(const char *old, const char *new)
     }
 }
 
+/* Waveforms are written through memory, which knows no other way to say it than SIGBUS. Async-signal-safe. */
+static void say_no_space(const char *temporary_path)
+{
+    static const char before[] = "memspike: ";
+    static const char after[] = ": could not be written: no space is left for it\n";
+    (void) !write(STDERR_FILENO, before, sizeof before - 1);
+    (void) !write(STDERR_FILENO, temporary_path, strlen(temporary_path) - TAIL);
+    (void) !write(STDERR_FILENO, after, sizeof after - 1);
+}
+
 static void remove_temporary_files(int signal_number)
 {
     bool any = false;
     for (int i = 0; i < MAX_TEMPORARY_FILES; i++) {
         if (temporary_files[i] != NULL) {
             (void) unlink(temporary_files[i]);
+            if (signal_number == SIGBUS && output_file_is_temporary(temporary_files[i])) {
+                say_no_space(temporary_files[i]);
+            }
             any = true;
         }
     }
     if (signal_number == SIGBUS && any) {
-        /* Waveforms are written through memory, which knows no other way to say it. */
-        static const char message[] = "memspike: a file could not be written: its disk is full\n";
-        (void) !write(STDERR_FILENO, message, sizeof message - 1);
         _exit(STATUS_FAILED);
     }
     (void) raise(signal_number); /* the handler was reset: this ends the program as the signal would have */
@@ -74,11 +88,11 @@ void output_files_remove_on_signals(void)
     for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
         signal_catch(signals[i], &action);
     }
+    /* A write beyond the limit of a file's size fails then, as one on a full disk. */
+    const struct sigaction ignored = {.sa_handler = SIG_IGN};
+    (void) sigaction(SIGXFSZ, &ignored, NULL);
 }
 
-/* Temporary files are called NAME, this, and six characters: nobody else calls a file so. */
-#define TEMPORARY ".unfinished-"
-enum { RANDOM_CHARACTERS = 6 };
 /* What the library that writes waveforms keeps beside its file until that is complete. */
 #define COMPANION ".hier"
 
@@ -104,8 +118,8 @@ char *shell_word(const char *text)
 
 bool output_file_is_temporary(const char *name)
 {
-    const size_t tail = sizeof TEMPORARY - 1 + RANDOM_CHARACTERS, length = strlen(name);
-    if (length <= tail || strncmp(name + length - tail, TEMPORARY, sizeof TEMPORARY - 1) != 0) {
+    const size_t length = strlen(name);
+    if (length <= TAIL || strncmp(name + length - TAIL, TEMPORARY, sizeof TEMPORARY - 1) != 0) {
         return false;
     }
     for (size_t i = length - RANDOM_CHARACTERS; i < length; i++) {

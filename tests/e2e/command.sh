@@ -210,6 +210,10 @@ if [ "$(id -u)" -ne 0 ]; then
     chmod a-w locked
     refuses "read-only folder" 'locked/x.msc: cannot be written' prepare -o locked/x.msc
 fi
+(ulimit -f 20 && exec "$memspike" prepare --data demo -q -o large.msc >/dev/null 2>large.txt)
+check "a limit of a file's size fails" [ $? -eq 1 ]
+check "and is said" grep -q '^memspike: large.msc: could not be written: ' large.txt
+check "and leaves nothing" [ -z "$(find . -name 'large.msc*')" ]
 refuses "T = 0" '--steps 0: expected a whole number from 1 to 65535' test model.msm --corpus corpus.msc --steps 0
 refuses "T too large" '--steps 65536: expected' test model.msm --corpus corpus.msc --steps 65536
 refuses "T not whole" '--steps 1.5: expected' test model.msm --corpus corpus.msc --steps 1.5

@@ -37,6 +37,8 @@ endfunction
 logic [30:0] f_start;
 integer f_b;
 integer f_l;
+logic f_coded;  // a build without the rate-coded mode takes no notice of who asks for it
+assign f_coded = RATE_CODING != 0 && rate_coded_i;
 always_comb begin
   f_b = 0;
   f_start = '0;
@@ -49,8 +51,8 @@ end
 
 always_ff @(posedge clk_i) begin
   if (f_past) begin
-    if ($past(load_i) && !$past(rate_coded_i)) assert (f_state == $past(f_start));
-    else if ($past(advance_i) && !$past(rate_coded_i)) assert (f_state == f_sixteen_steps($past(f_state)));
+    if ($past(load_i) && !$past(f_coded)) assert (f_state == $past(f_start));
+    else if ($past(advance_i) && !$past(f_coded)) assert (f_state == f_sixteen_steps($past(f_state)));
     else assert ($stable(f_state));
     // E2
     if (!$past(load_i) && $past(f_state) != '0) assert (f_state != '0);
@@ -81,12 +83,12 @@ logic f_first_step;
 always_ff @(posedge clk_i) begin
   f_advanced <= advance_i;
   f_loaded <= load_i;
-  f_rate_coded <= rate_coded_i;
+  f_rate_coded <= f_coded;
   f_first_step <= first_step_i;
 end
 always_comb begin
   if (f_past && advance_i && f_advanced) begin
-    assume (rate_coded_i == f_rate_coded);
+    assume (f_coded == f_rate_coded);
     assume (f_first_step || !first_step_i);
     assume (first_step_i == f_first_step || phase_i == '0);
   end
@@ -109,7 +111,7 @@ always_ff @(posedge clk_i) begin
     f_started <= 1'b0;
   end
   if (load_i) f_started <= 1'b0;
-  else if (f_turn && rate_coded_i) begin
+  else if (f_turn && f_coded) begin
     f_started <= f_written && (first_step_i || f_started);
     f_accumulator <= f_sum[15:0];
   end
@@ -119,15 +121,18 @@ always_ff @(posedge clk_i) begin
     // E1, E2
     if (!$past(rst_ni) || !$past(advance_i)) assert (spikes_o == '0);
     else if ($past(f_turn) && $past(f_written)) begin
-      if (!$past(rate_coded_i)) assert (spikes_o[f_lane] == ($past(f_state[15:0]) < $past(f_rate)));
+      if (!$past(f_coded)) assert (spikes_o[f_lane] == ($past(f_state[15:0]) < $past(f_rate)));
       else if ($past(f_started) || $past(first_step_i)) begin
         assert (spikes_o[f_lane] == $past(f_sum[16]));
       end
-      if ($past(f_rate) == '0 && ($past(f_started) || $past(first_step_i) || !$past(rate_coded_i))) assert (!spikes_o[f_lane]);
+      if ($past(f_rate) == '0 && ($past(f_started) || $past(first_step_i) || !$past(f_coded))) assert (!spikes_o[f_lane]);
     end
   end
-  cover (f_past && $past(f_turn) && $past(f_written) && !$past(rate_coded_i) && spikes_o[f_lane]);
-  cover (f_past && $past(f_turn) && $past(f_started) && $past(rate_coded_i) && spikes_o[f_lane] && $past(f_rate) != 16'hffff);
+  cover (f_past && $past(f_turn) && $past(f_written) && !$past(f_coded) && spikes_o[f_lane]);
+end
+if (RATE_CODING != 0) begin : g_cover_rate_coding
+  always_ff @(posedge clk_i)
+    cover (f_past && $past(f_turn) && $past(f_started) && $past(f_coded) && spikes_o[f_lane] && $past(f_rate) != 16'hffff);
 end
 
 // Where rate and accumulator are kept.
@@ -148,7 +153,7 @@ end else begin : g_formal_memory
   assign f_rate_word = g_memory.rate_memory[f_phase];
   assign f_accumulator_word = g_memory.accumulator_memory[f_phase];
   logic f_accumulator_ready = 1'b0;  // the word was read for the phase to come
-  always_ff @(posedge clk_i) f_accumulator_ready <= advance_i && rate_coded_i;
+  always_ff @(posedge clk_i) f_accumulator_ready <= advance_i && f_coded;
   for (genvar i = 0; i < 16; i = i + 1) begin : g_bit
     logic [LANES-1:0] rates;
     logic [LANES-1:0] accumulators;

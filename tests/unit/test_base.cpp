@@ -184,7 +184,7 @@ TEST_F(OutputFile, ADiskThatIsTooSmallForWhatIsWrittenThroughMemory)
             ASSERT_EQ(output_file_open(path("result").c_str(), &file, &error_), STATUS_OK);
             (void) kill(getpid(), SIGBUS);
         },
-        ::testing::ExitedWithCode(STATUS_FAILED), "its disk is full");
+        ::testing::ExitedWithCode(STATUS_FAILED), "result: could not be written: no space is left for it");
     EXPECT_EQ(files(), 0U);
 }
 
