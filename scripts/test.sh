@@ -26,6 +26,10 @@ case "${1:-}" in
     *) echo "test.sh: $1: unknown option; see scripts/test.sh --help" >&2; exit 2 ;;
 esac
 
+# What Python and Yosys keep for the next time stays in the build folder.
+mkdir -p build
+export PYTHONPYCACHEPREFIX=$PWD/build/pycache XDG_STATE_HOME=$PWD/build/state
+
 scripts/setup.sh
 scripts/build.sh release
 if ! $quick; then
