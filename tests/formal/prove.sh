@@ -24,7 +24,6 @@ proofs=(
   "lif_array|OUTPUTS=1 CODE_W=17 MEMBRANE_W=38|gates3|8"
   "lif_array|OUTPUTS=1 CODE_W=19 MEMBRANE_W=37|gates3|8"
   "lif_array|OUTPUTS=1 CODE_W=17 MEMBRANE_W=37|gates3|8"
-  "lif_array|OUTPUTS=1 CODE_W=20 MEMBRANE_W=37 -DAS_WRITTEN|2|-"
   "lif_array|OUTPUTS=1 CODE_W=20 MEMBRANE_W=37 -DNO_LIMIT|gates3|8"
   "lif_array|OUTPUTS=1 CODE_W=17 MEMBRANE_W=38 -DNO_LIMIT|gates3|8"
   "lif_array|OUTPUTS=1 CODE_W=19 MEMBRANE_W=37 -DNO_LIMIT|gates3|8"
