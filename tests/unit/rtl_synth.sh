@@ -37,7 +37,7 @@ check -assert; $no_latch; ${5:-}" 2>&1); then
 coarse="proc; opt_clean"
 synthesise "memspike, 100x1" memspike "" "$coarse"
 synthesise "memspike, 10x10" memspike "LANES=10" "$coarse"
-synthesise "memspike, 100x8d" memspike "OUTPUTS=8 DIFFERENTIAL=1" "$coarse"
+synthesise "memspike, eight pairs" memspike "INPUTS=20 LANES=20 OUTPUTS=8 DIFFERENTIAL=1" "$coarse"
 synthesise "memspike, two phases of tiles" memspike "INPUTS=10 LANES=5 OUTPUTS=4 CLOCKS_PER_US=3 TILES=5" "$coarse"
 synthesise "memspike, sequential" memspike "INPUTS=8 LANES=4 SEQUENTIAL=1" "$coarse"
 synthesise "memspike, gates" memspike "INPUTS=4 LANES=2 OUTPUTS=2 TILES=2 DIFFERENTIAL=1" \
