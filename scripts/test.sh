@@ -26,8 +26,8 @@ case "${1:-}" in
     *) echo "test.sh: $1: unknown option; see scripts/test.sh --help" >&2; exit 2 ;;
 esac
 
-# What Python and Yosys keep for the next time stays in the build folder.
-mkdir -p build
+# What Python, Yosys and others keep for the next time stays in the build folder.
+mkdir -p build/home
 export PYTHONPYCACHEPREFIX=$PWD/build/pycache XDG_STATE_HOME=$PWD/build/state
 
 scripts/setup.sh
@@ -35,8 +35,10 @@ scripts/build.sh release
 if ! $quick; then
     scripts/check_sources.sh
 fi
-ctest --preset release --no-tests=error -j "$(nproc)"
+# One more than there are processors, since some wait for others to end.
+jobs=$(($(nproc) + 1))
+HOME=$PWD/build/home ctest --preset release --no-tests=error -j "$jobs"
 if ! $quick; then
     scripts/build.sh debug
-    ctest --preset debug --no-tests=error -j "$(nproc)" -LE release_only
+    HOME=$PWD/build/home ctest --preset debug --no-tests=error -j "$jobs" -LE release_only
 fi
