@@ -3,10 +3,16 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+fix=false
 case "${1:-}" in
     "") ;;
-    -h | --help) echo "usage: scripts/check_sources.sh   exits with 1 and names what is not clean"; exit 0 ;;
-    *) echo "check_sources.sh: $1: unknown option" >&2; exit 2 ;;
+    --fix) fix=true ;;
+    -h | --help)
+        echo "usage: scripts/check_sources.sh         exits with 1 and names what is not clean"
+        echo "       scripts/check_sources.sh --fix   writes the C and C++ sources in clang-format's form first"
+        exit 0
+        ;;
+    *) echo "check_sources.sh: $1: expected --fix or nothing" >&2; exit 2 ;;
 esac
 
 # What git tracks, and in an unpacked copy without git everything.
@@ -21,6 +27,7 @@ list() {
 echo "checking the form of the sources ..."
 mapfile -t sources < <(list '*.c' '*.h' '*.cpp' | grep -v 'model/registers.h')
 [ ${#sources[@]} -gt 0 ] # without files it would read from standard input
+! $fix || clang-format-19 -i "${sources[@]}"
 clang-format-19 --dry-run --Werror "${sources[@]}"
 mapfile -t shell_scripts < <(list '*.sh' '*.sbatch' '.ci/run')
 shellcheck "${shell_scripts[@]}"
