@@ -8,7 +8,7 @@ usage() {
 usage: scripts/test.sh [--quick]
 
 Installs what is missing, builds, checks the sources' form (clang-format, clang-tidy, shellcheck), runs all tests, and
-runs the unit and end-to-end tests again under the address and undefined-behaviour sanitizers. With $MEMSPIKE_DATA set to
+runs the tests of C code again under the address and undefined-behaviour sanitizers. With $MEMSPIKE_DATA set to
 a folder with the IMDB reviews, the tests on real data run too.
 
   --quick   release build and tests only
