@@ -183,15 +183,42 @@ def read_and_inverter_graph(path):
     return inputs, states, outputs, pairs
 
 
-def write_and_inverter_graph(path, graph, fixed):
-    """The same with the inputs in FIXED tied to 0 or 1."""
+def constant_registers(graph, fixed, reset):
+    """Which bits of registers keep one value from a reset on, whatever the inputs that are not in FIXED do: by simulation with unknowns."""
+    inputs, states, _, pairs = graph
+    unknown = 2
+    opposite = (1, 0, unknown)
+    first_state, first_pair = inputs + 1, inputs + 1 + len(states)
+    values = [0] + [fixed.get(number, unknown) for number in range(inputs)] + [unknown] * (len(states) + len(pairs))
+
+    def following():
+        for at, (left, right) in enumerate(pairs, first_pair):
+            a, b = values[left >> 1], values[right >> 1]
+            a, b = (opposite[a] if left & 1 else a), (opposite[b] if right & 1 else b)
+            values[at] = 0 if a == 0 or b == 0 else 1 if a == b == 1 else unknown
+        return [opposite[values[literal >> 1]] if literal & 1 else values[literal >> 1] for literal in states]
+
+    values[1 + reset] = 0
+    for _ in range(3):  # clocks of reset
+        values[first_state:first_pair] = following()
+    values[1 + reset] = unknown
+    while True:
+        joined = [old if old == new else unknown for old, new in zip(values[first_state:first_pair], following())]
+        if joined == values[first_state:first_pair]:
+            return {number: value for number, value in enumerate(joined) if value != unknown}
+        values[first_state:first_pair] = joined
+
+
+def write_and_inverter_graph(path, graph, fixed, constant):
+    """The same with the inputs in FIXED tied to 0 or 1; what reads a latch in CONSTANT reads that value."""
     inputs, states, outputs, pairs = graph
     literals = [0]
     free = 0
     for number in range(inputs):
         free += number not in fixed
         literals.append(fixed.get(number, 2 * free))
-    literals += [2 * (free + 1 + number) for number in range(len(states) + len(pairs))]
+    literals += [constant.get(number, 2 * (free + 1 + number)) for number in range(len(states))]
+    literals += [2 * (free + 1 + len(states) + number) for number in range(len(pairs))]
 
     def literal(old):
         return literals[old >> 1] ^ (old & 1)
@@ -212,29 +239,36 @@ def write_and_inverter_graph(path, graph, fixed):
 
 def equivalents(array, survivors):
     """Which of an array's mutants are proven equal: every output and the next state of every register, memories among
-    them, are the same functions of inputs and registers. Sound, not complete: what differs in states that are never reached is not
-    found equal."""
+    them, are the same functions of inputs and registers, where bits of registers that both keep from a reset on have their value.
+    Sound, not complete: what differs in other states that are never reached is not found equal."""
     if not survivors:
         return set()
     base = os.path.join(FOLDER, array + ".equivalence")
     yosys(f"read_rtlil {netlist(array)}\n" + "".join(map(alive, survivors)) +
           "memory_map\nopt_expr -mux_undef\nopt_clean\ndffunmap\nsimplemap\nopt_expr\nopt_merge\nopt_clean\ntechmap\nopt_expr\n"
-          f"opt_clean\naigmap\nsetundef -zero\nopt_clean\nwrite_aiger -zinit -map {base}.map {base}.all.aig\n")
+          f"opt_clean\naigmap\nsetundef -zero\nopt_clean\nwrite_aiger -map {base}.map {base}.all.aig\n")
     with open(base + ".map", encoding="utf-8") as file:
         entries = [line.split() for line in file]
     choice = {int(entry[2]): int(entry[1]) for entry in entries if entry[0] == "input" and entry[3] == "mutant"}
+    (reset,) = (int(entry[1]) for entry in entries if entry[0] == "input" and entry[3] == "rst_ni")
     graph = read_and_inverter_graph(base + ".all.aig")
+    def chosen(number):
+        return {at: number >> bit & 1 for bit, at in choice.items()}
+
     proven = set()
-    for number in [0, *(mutant.number for mutant in survivors)]:
-        write_and_inverter_graph(f"{base}.{number or 'original'}.aig", graph, {at: number >> bit & 1 for bit, at in choice.items()})
-        if number:
-            result = subprocess.run(["yosys-abc", "-c", f"cec {base}.original.aig {base}.{number}.aig"], check=True, text=True,
-                                    stdout=subprocess.PIPE).stdout
-            os.remove(f"{base}.{number}.aig")
-            if "Networks are equivalent" in result:
+    constant = constant_registers(graph, chosen(0), reset)
+    write_and_inverter_graph(f"{base}.original.aig", graph, chosen(0), constant)
+    for number in (mutant.number for mutant in survivors):
+        write_and_inverter_graph(f"{base}.{number}.aig", graph, chosen(number), constant)
+        result = subprocess.run(["yosys-abc", "-c", f"cec {base}.original.aig {base}.{number}.aig"], check=True, text=True,
+                                stdout=subprocess.PIPE).stdout
+        os.remove(f"{base}.{number}.aig")
+        if "Networks are equivalent" in result:
+            # The mutant must not lose what was taken for given.
+            if constant.items() <= constant_registers(graph, chosen(number), reset).items():
                 proven.add(number)
-            elif "Value in Network" not in result:
-                sys.exit(f"mutate.py: mutant {number}: no verdict on its equivalence: {result[-300:]}")
+        elif "Value in Network" not in result:
+            sys.exit(f"mutate.py: mutant {number}: no verdict on its equivalence: {result[-300:]}")
     return proven
 
 
