@@ -208,3 +208,35 @@ def write_reviews(folder, count=12, good="This film is good , really good .", ba
 def environment(**changes):
     """The environment of these tests, changed."""
     return {**os.environ, **{name: str(value) for name, value in changes.items()}}
+
+
+# A sweep of 11 runs that takes no time, of both approaches: both.cfg.
+SWEEP = {
+    "writing.cfg": """name = "writing";
+description = "approach 1";
+approach = 1;
+network = "memristor";
+seeds = 2;
+settings = { steps = 60; epochs = 2; };
+axes = ( { key = "tolerance"; values = [0.01, 0.1]; }, { key = "read_noise"; values = [0.0, 0.05]; } );
+measure = ["accuracy", "weight_error_std", "read_error_std", "pulses", "programming_us", "energy_j", "weights"];
+""",
+    "inside.cfg": """name = "inside";
+description = "approach 2, and software beside it";
+approach = 2;
+network = "memristor";
+seeds = 1;
+settings = { steps = 60; epochs = 2; };
+axes = ( { key = "network"; values = ["ann", "snn", "memristor"]; } );
+measure = ["accuracy", "epochs", "trace", "pulses"];
+published = ();
+""",
+    "both.cfg": """name = "both";
+description = "everything";
+experiments = ["writing", "inside"];
+"""}
+
+
+def write_sweep(there):
+    for name, text in SWEEP.items():
+        there.write(name, text)
