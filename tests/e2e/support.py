@@ -27,18 +27,19 @@ class Answer:
 
 
 class Here:
-    """A folder, and the command run in it."""
+    """A folder, and the command run in it; a launcher starts it, where there is one."""
 
-    def __init__(self, memspike, folder):
+    def __init__(self, memspike, folder, launcher=()):
         self.memspike = str(memspike)
         self.folder = pathlib.Path(folder)
+        self.launcher = tuple(launcher)
 
     def __truediv__(self, name):
         return self.folder / name
 
     def arguments(self, line, more):
         """The words of a line, and further arguments as they are: texts with blanks, paths."""
-        return [self.memspike, *shlex.split(line), *map(str, more)]
+        return [*self.launcher, self.memspike, *shlex.split(line), *map(str, more)]
 
     def run(self, line, *more, status=0, stdin="", **rest):
         """Run it to its end, which must be of this exit status; None for any."""
