@@ -22,6 +22,8 @@ NOT_OURS = ("MEMSPIKE_", "OMPI_", "PMI_", "PMIX_", "SLURM_", "XDG_", "MPLCONFIGD
 
 def pytest_addoption(parser):
     parser.addoption("--memspike", metavar="PATH", help="the command (default: build/release/memspike)")
+    parser.addoption("--netlist-reviews", metavar="N", type=int,
+                     help="of test_fpga_netlist.py: write the weights first, and run so many reviews (default: 3, not written)")
     parser.addoption("--source", metavar="FOLDER", default=str(ROOT), help="the source folder (default: that of these tests)")
 
 

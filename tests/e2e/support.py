@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import re
+import select
 import shlex
 import shutil
 import subprocess
@@ -241,3 +242,17 @@ experiments = ["writing", "inside"];
 def write_sweep(there):
     for name, text in SWEEP.items():
         there.write(name, text)
+
+
+@contextlib.contextmanager
+def board(log, *command):
+    """Something that answers as a board, under way: the name of its pseudo-terminal, which is its first line. What it says goes into the log."""
+    with open(log, "wb") as said, subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=said) as process:
+        try:
+            ready, _, _ = select.select([process.stdout], [], [], 60)
+            port = process.stdout.readline().decode().strip() if ready else ""
+            if not port:
+                raise AssertionError(f"{command[0]}: tells no port: {pathlib.Path(log).read_text(encoding='utf-8')}")
+            yield port
+        finally:
+            process.kill()
