@@ -42,10 +42,10 @@ class Here:
         """The words of a line, and further arguments as they are: texts with blanks, paths."""
         return [*self.launcher, self.memspike, *shlex.split(line), *map(str, more)]
 
-    def run(self, line, *more, status=0, stdin="", **rest):
+    def run(self, line, *more, status=0, stdin="", seconds=LIMIT_S, **rest):
         """Run it to its end, which must be of this exit status; None for any."""
         ran = subprocess.run(self.arguments(line, more), cwd=self.folder, input=stdin, capture_output=True, encoding="utf-8",
-                             timeout=LIMIT_S, check=False, **rest)
+                             timeout=seconds, check=False, **rest)
         answer = Answer(ran.returncode, ran.stdout, ran.stderr)
         if status is not None and answer.status != status:
             raise AssertionError(f"memspike {line} {shlex.join(map(str, more))}: expected exit status {status}, not {answer}")

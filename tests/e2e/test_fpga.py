@@ -21,10 +21,12 @@ KINDS = {
 TEST = "test model.msm --steps 300 --quiet"
 
 
-@pytest.fixture(scope="session", name="model")
-def fixture_model(made):
-    made.run("train --epochs 1 -o model.msm")
-    return made / "model.msm"
+@pytest.fixture(scope="module", name="model")
+def fixture_model(folder):
+    """One epoch is enough here."""
+    there = folder("one_epoch")
+    there.run("train --epochs 1 -o model.msm")
+    return there / "model.msm"
 
 
 @pytest.fixture(name="ready")
@@ -34,13 +36,13 @@ def fixture_ready(here, model):
     return here
 
 
-@pytest.fixture(scope="session", name="simulator")
+@pytest.fixture(scope="module", name="simulator")
 def fixture_simulator(memspike):
     """The simulated board."""
     return memspike.parent / "board_simulator"
 
 
-@pytest.fixture(scope="session", name="twin")
+@pytest.fixture(scope="module", name="twin")
 def fixture_twin(folder, model):
     """The result of the board's C twin, by kind."""
     there = folder("twins")

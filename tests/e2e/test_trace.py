@@ -12,11 +12,12 @@ from support import same_but_time, says
 ARRAYS = ("100x1", "10x10")
 
 
-@pytest.fixture(scope="session", name="model")
-def fixture_model(made, corpus):
+@pytest.fixture(scope="module", name="model")
+def fixture_model(folder, corpus):
     """One epoch is enough here."""
-    made.run("train --epochs 1 -o model.msm --corpus", corpus)
-    return made / "model.msm"
+    there = folder("one_epoch")
+    there.run("train --epochs 1 -o model.msm --corpus", corpus)
+    return there / "model.msm"
 
 
 def names_only_its_signals(source, view, waveforms):
