@@ -250,7 +250,8 @@ def test_vectors_come_out_of_a_folder(with_shop, plain):
 # ---- waveforms ----
 def test_vcd_is_refused_with_the_way_to_it(here, model):
     here.take(model)
-    here.refused(re.escape("-o x.vcd: would be FST, not VCD; expected -o x.fst, and then fst2vcd -f x.fst -o x.vcd"), "trace model.msm --program -o x.vcd")
+    here.refused(re.escape("-o x.vcd: would be FST, not VCD; expected -o x.fst, and then fst2vcd -f x.fst -o x.vcd"),
+                 "trace model.msm --program -o x.vcd")
 
 
 @pytest.fixture(scope="module", name="event")
