@@ -128,7 +128,8 @@ static enum status wrong_name(const struct reader *reader, const char *separator
 {
     return error_set(
         reader->error, STATUS_INVALID,
-        "%s%s%s: unexpected name; expected NUMBER_RATING.txt with a rating of 1 to 10, such as 127_8.txt",
+        "%s%s%s: unexpected name; expected NUMBER_RATING.txt with a rating of 1 to 10, or 0 where there is none, "
+        "such as 127_8.txt",
         reader->path, separator, member);
 }
 
