@@ -126,11 +126,11 @@ static bool parse_name(const char *name, struct seen *seen)
 
 static enum status wrong_name(const struct reader *reader, const char *separator, const char *member)
 {
-    return error_set(
-        reader->error, STATUS_INVALID,
-        "%s%s%s: unexpected name; expected NUMBER_RATING.txt with a rating of 1 to 10, or 0 where there is none, "
-        "such as 127_8.txt",
-        reader->path, separator, member);
+    return error_set(reader->error, STATUS_INVALID,
+                     "%s%s%s: unexpected name; expected NUMBER_RATING.txt with a rating of 1 to 10, or 0 "
+                     "where there is none, "
+                     "such as 127_8.txt",
+                     reader->path, separator, member);
 }
 
 static enum status too_long(const struct reader *reader, const char *separator, const char *member)
