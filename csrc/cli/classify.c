@@ -234,16 +234,12 @@ static void print_answer(const struct options *options, const struct model *mode
 
 /* Without a word that the network knows there is nothing to go by: its answer would be the one to every such
  * text. */
-static enum status no_answer(const struct options *options, const struct model *model, size_t words,
+static enum status no_answer(const struct options *options, const struct model *model,
                              struct output_file *json_file, struct error *error)
 {
     if (print_table(options)) {
         (void) printf("no answer%s\n", corpus_note(model->corpus_kind));
-        if (words == 0) {
-            (void) printf("words              none\n");
-        } else {
-            (void) printf("words              %zu, none of them in the vocabulary\n", words);
-        }
+        (void) printf("words              none that is in the vocabulary\n");
     }
     json_t *json = model->training.best.task == TASK_RATING
                        ? json_pack("{s:s, s:I, s:n, s:n, s:[]}", "corpus", model->corpus_kind, "seed",
@@ -269,7 +265,7 @@ static enum status classify(const struct options *options, const struct model *m
     struct firing firing = {0};
     const bool known = unknown < ids.length;
     enum status status = known ? fire(options, model, device, &ids, &firing, error)
-                               : no_answer(options, model, ids.length, *json_file, error);
+                               : no_answer(options, model, *json_file, error);
     if (!known) {
         *json_file = NULL;
     } else if (status == STATUS_OK) {
