@@ -4,6 +4,8 @@
 
 #include "testbench/platform.h"
 
+#include <map>
+
 namespace
 {
 
@@ -42,6 +44,12 @@ class Driver : public sc_core::sc_module
         socket->b_transport(payload, delay);
         return payload.get_response_status();
     }
+    void write(uint64_t address, uint32_t data)
+    {
+        std::vector<uint32_t> word = {data};
+        EXPECT_EQ(transfer(tlm::TLM_WRITE_COMMAND, address, word), tlm::TLM_OK_RESPONSE)
+            << std::hex << address;
+    }
     uint32_t read(uint64_t address)
     {
         std::vector<uint32_t> word(1);
@@ -53,10 +61,12 @@ class Driver : public sc_core::sc_module
     SC_HAS_PROCESS(Driver);
     void work()
     {
-        wait(8, sc_core::SC_US); /* reset */
-        for (;;) {
+        for (bool reset = true;; reset = false) {
             while (job_ == nullptr) {
                 wait(start_);
+            }
+            if (reset) {
+                wait(8, sc_core::SC_US); /* its clock has only just started */
             }
             (*job_)(*this);
             job_ = nullptr;
@@ -69,11 +79,12 @@ class Driver : public sc_core::sc_module
 
 /* A chip with a bus and a driver. */
 struct Bench {
-    Bench()
-        : hardware(hardware_find("25x8")), period(1, sc_core::SC_US),
-          chip(platform::make_chip(hardware, "bench_chip")), clock("bench_clock", *chip, period),
-          transactor("bench_transactor", *chip, period), monitor("bench_monitor", *chip, hardware),
-          driver("bench_driver")
+    explicit Bench(const struct hardware *set)
+        : hardware(set), name(std::string("bench_") + set->name), period(1, sc_core::SC_US),
+          chip(platform::make_chip(hardware, (name + "_chip").c_str())),
+          clock((name + "_clock").c_str(), *chip, period),
+          transactor((name + "_transactor").c_str(), *chip, period),
+          monitor((name + "_monitor").c_str(), *chip, hardware), driver((name + "_driver").c_str())
     {
         driver.socket.bind(transactor.socket);
     }
@@ -86,6 +97,7 @@ struct Bench {
     }
 
     const struct hardware *hardware;
+    std::string name;
     sc_core::sc_time period;
     std::unique_ptr<platform::Chip> chip;
     platform::Clock clock;
@@ -94,15 +106,38 @@ struct Bench {
     Driver driver;
 };
 
-Bench &bench()
+/* One of each, made at once: SystemC takes no modules once it runs. */
+Bench &bench_of(const struct hardware *hardware)
 {
-    static auto &only = *new Bench; /* SystemC takes no modules once it runs */
-    return only;
+    static auto &all = *new std::map<std::string, std::unique_ptr<Bench>>;
+    if (all.empty()) {
+        for (const struct hardware *set : support::all_hardware()) {
+            all[set->name] = std::make_unique<Bench>(set);
+        }
+    }
+    return *all.at(hardware->name);
 }
 
-TEST(Platform, AModelOfOnesOwnDrivesTheChip)
+class Platform : public ::testing::TestWithParam<const struct hardware *>
 {
-    bench().run([](Driver &driver) {
+  protected:
+    Bench &bench()
+    {
+        return bench_of(GetParam());
+    }
+    /* Starts what CONTROL's bits say and waits for its end. */
+    void command(Driver &driver, uint32_t bits)
+    {
+        driver.write(REGISTER_CONTROL, bits);
+        while (driver.read(REGISTER_STATUS) != 0) {
+            sc_core::wait(100, sc_core::SC_US);
+        }
+    }
+};
+
+TEST_P(Platform, AModelOfOnesOwnDrivesTheChip)
+{
+    bench().run([this](Driver &driver) {
         EXPECT_EQ(driver.read(REGISTER_ID), 0x4D53504Bu);
         EXPECT_EQ(driver.read(REGISTER_INPUTS), bench().hardware->inputs);
         std::vector<uint32_t> settings = {77, 0x12345};
@@ -119,22 +154,22 @@ TEST(Platform, AModelOfOnesOwnDrivesTheChip)
     });
 }
 
-TEST(Platform, WritesFollowOneAnotherEveryClock)
+TEST_P(Platform, WritesFollowOneAnotherEveryClock)
 {
-    bench().run([](Driver &driver) {
-        std::vector<uint32_t> rates(25, 1000);
+    bench().run([this](Driver &driver) {
+        std::vector<uint32_t> rates(bench().hardware->lanes, 1000);
         const sc_core::sc_time start = sc_core::sc_time_stamp();
         EXPECT_EQ(driver.transfer(tlm::TLM_WRITE_COMMAND, REGISTER_RATE, rates), tlm::TLM_OK_RESPONSE);
         const double clocks =
             (sc_core::sc_time_stamp() - start) / bench().period - 3; /* the payload's own delay */
-        EXPECT_LE(clocks, 25 + 7);
+        EXPECT_LE(clocks, bench().hardware->lanes + 7);
     });
 }
 
-TEST(Platform, BadAddressesAreRefused)
+TEST_P(Platform, BadAddressesAreRefused)
 {
     const uint64_t before = bench().monitor.count(EVENT_WRITE_REFUSED);
-    bench().run([](Driver &driver) {
+    bench().run([this](Driver &driver) {
         for (const bool vary : {false, true}) {
             bench().transactor.vary(vary);
             std::vector<uint32_t> word = {1};
@@ -155,9 +190,9 @@ TEST(Platform, BadAddressesAreRefused)
     EXPECT_GE(bench().monitor.count(EVENT_WRITE_REFUSED), before + 4);
 }
 
-TEST(Platform, WritesWithoutAStrobeDoNothingAndThoseWithSomeAreRefused)
+TEST_P(Platform, WritesWithoutAStrobeDoNothingAndThoseWithSomeAreRefused)
 {
-    bench().run([](Driver &driver) {
+    bench().run([this](Driver &driver) {
         for (const bool vary : {false, true}) {
             bench().transactor.vary(vary);
             std::vector<uint32_t> steps = {77};
@@ -188,13 +223,13 @@ TEST(Platform, WritesWithoutAStrobeDoNothingAndThoseWithSomeAreRefused)
     });
 }
 
-TEST(Platform, AddressAndDataComeInAnyOrder)
+TEST_P(Platform, AddressAndDataComeInAnyOrder)
 {
-    bench().run([](Driver &driver) {
+    bench().run([this](Driver &driver) {
         bench().transactor.vary(true);
-        std::vector<uint32_t> rates(25);
+        std::vector<uint32_t> rates(bench().hardware->lanes);
         for (uint32_t round = 0; round < 100; round++) {
-            rates.assign(25, round);
+            rates.assign(bench().hardware->lanes, round);
             EXPECT_EQ(driver.transfer(tlm::TLM_WRITE_COMMAND, REGISTER_RATE, rates), tlm::TLM_OK_RESPONSE);
         }
         bench().transactor.vary(false);
@@ -204,5 +239,91 @@ TEST(Platform, AddressAndDataComeInAnyOrder)
         EXPECT_GT(bench().monitor.count(event), 10u) << interface_event_names[event];
     }
 }
+
+/* Transfers at random, and the same on the port that lies behind the bus. */
+TEST_P(Platform, AnswersAsTheRegisterPortDoes)
+{
+    support::Dut port(bench().hardware);
+    support::Random random(1);
+    bench().run([&](Driver &driver) {
+        for (uint32_t transfer = 0; transfer < 3000; transfer++) {
+            bench().transactor.vary(random.chance(0.5));
+            const auto address = static_cast<uint32_t>(random.bits() & (random.chance(0.5)   ? 0xFFFF
+                                                                        : random.chance(0.5) ? 0xFFFC
+                                                                                             : 0x1FC));
+            std::vector<uint32_t> word = {static_cast<uint32_t>(random.bits())};
+            if (random.chance(0.5)) {
+                uint32_t expected = 0;
+                const bool there = dut_read(port.get(), address, &expected);
+                EXPECT_EQ(driver.transfer(tlm::TLM_READ_COMMAND, address, word),
+                          there ? tlm::TLM_OK_RESPONSE : tlm::TLM_ADDRESS_ERROR_RESPONSE)
+                    << std::hex << address;
+                EXPECT_TRUE(!there || word[0] == expected)
+                    << std::hex << address << ": " << word[0] << " for " << expected;
+            } else if (address / 4 !=
+                       REGISTER_CONTROL / 4) { // what runs takes longer on one of them than on the other
+                EXPECT_EQ(driver.transfer(tlm::TLM_WRITE_COMMAND, address, word),
+                          dut_write(port.get(), address, word[0]) ? tlm::TLM_OK_RESPONSE
+                                                                  : tlm::TLM_ADDRESS_ERROR_RESPONSE)
+                    << std::hex << address;
+            }
+        }
+        bench().transactor.vary(false);
+    });
+}
+
+TEST_P(Platform, CountsAsManySpikesAsThereCanBe)
+{
+    const struct hardware &hardware = *bench().hardware;
+    const uint32_t steps = 32800; // the counts' highest bit
+    bench().run([&](Driver &driver) {
+        bench().chip->set_codes(std::vector<int32_t>(hardware.codes).data());
+        driver.write(REGISTER_STEPS, steps);
+        driver.write(REGISTER_EARLY_DECISION, 0);
+        driver.write(REGISTER_LEAK, 0);
+        driver.write(REGISTER_MEMBRANE_START, 0);
+        driver.write(REGISTER_THRESHOLD, UINT32_MAX); // -1, below which V never is
+        command(driver, 1);
+        for (uint32_t output = 0; output < hardware.outputs; output++) {
+            EXPECT_EQ(driver.read(REGISTER_COUNT + 4 * output), steps);
+            EXPECT_EQ(bench().chip->count(output), steps);
+        }
+        EXPECT_GE(driver.read(REGISTER_CLOCKS), steps * hardware.phases);
+        // The largest and the smallest code, in every phase of one step.
+        driver.write(REGISTER_STEPS, 1);
+        driver.write(REGISTER_THRESHOLD, INT32_MAX);
+        const int32_t largest = (1 << (hardware.tile_code_bits - 1)) - 1;
+        for (const int32_t code : {largest, -largest - 1, largest}) {
+            bench().chip->set_codes(std::vector<int32_t>(hardware.codes, code).data());
+            command(driver, 1);
+            EXPECT_EQ(bench().chip->membrane(hardware.outputs - 1),
+                      int64_t{code} * hardware.phases * hardware.tiles);
+        }
+    });
+}
+
+TEST_P(Platform, GivesADeviceUpAfterTheMostPulses)
+{
+    const support::Device device = support::paper_device();
+    bench().run([&](Driver &driver) {
+        driver.write(REGISTER_TOLERANCE, 0);
+        driver.write(REGISTER_MAX_PULSES, 63);
+        driver.write(REGISTER_VERIFY_READS, 0);
+        driver.write(REGISTER_PULSE_ENTRIES, 1);
+        driver.write(REGISTER_PULSE_WIDTH, 1);
+        driver.write(REGISTER_PULSE_RATE, device->pulses[0].pulses[0].rate_fixed);
+        driver.write(REGISTER_PULSE_ASYMPTOTE, resistance_to_fixed(40000));
+        driver.write(REGISTER_TARGET, resistance_to_fixed(18000));
+        driver.write(REGISTER_FIRST_DEVICE, 0);
+        driver.write(REGISTER_LAST_DEVICE, 0);
+        bench().chip->set_reading(resistance_to_fixed(9000)); // whatever is done to it
+        command(driver, 2);
+        EXPECT_EQ(driver.read(REGISTER_EXHAUSTED), 1u);
+        EXPECT_EQ(driver.read(REGISTER_PULSES), 63u);
+    });
+}
+
+INSTANTIATE_TEST_SUITE_P(Hardware, Platform, ::testing::ValuesIn(support::all_hardware()),
+                         support::hardware_test_name);
 
 } // namespace
