@@ -32,8 +32,9 @@ clang-format-19 --dry-run --Werror "${sources[@]}"
 mapfile -t shell_scripts < <(list '*.sh' '*.sbatch' '.ci/run')
 shellcheck "${shell_scripts[@]}"
 mapfile -t c_sources < <(list '*.c')
-if ! printf '%s\0' "${c_sources[@]}" |
-    xargs -0 -n 4 -P "$(nproc)" clang-tidy-19 -p build/release --quiet >build/clang-tidy.log 2>&1; then
+# The largest first, so that none is left to run alone at the end.
+if ! printf '%s\0' "${c_sources[@]}" | xargs -0 wc -c | grep -v ' total$' | sort -rn | sed 's/^ *[0-9]* //' |
+    xargs -d '\n' -n 1 -P "$(nproc)" clang-tidy-19 -p build/release --quiet >build/clang-tidy.log 2>&1; then
     grep -vE '^[0-9]+ warnings? (generated|treated as error)' build/clang-tidy.log >&2
     exit 1
 fi

@@ -4,8 +4,8 @@
 Yosys changes the design of each array in many places (one gate's input or output stuck, inverted, swapped for another): every block
 the same number of times, and one that only one array has three times as often. One netlist an array holds all of its mutants, and
 a number chooses which one is alive, so that one build serves all. Each mutant runs in lock-step on random machines; what the
-lock-step checkers do not notice (that of the engine, and that of the register port, clock by clock) is compared with the original by ABC's equivalence checker, and a mutant proven equal is taken out;
-the rest meets the other tests until one fails. What none notices is listed.
+lock-step checkers do not notice (that of the engine, on random machines and at the far ends of the counters, and that of the register port, clock by
+clock) is compared with the original by ABC's equivalence checker, and a mutant proven equal is taken out; the rest meets the other tests until one fails. What none notices is listed.
 
     scripts/mutate.py [--each N] [--first N] [--first-seed S] [--output FILE] [ARRAY...]
     scripts/mutate.py --lockstep-alone     without the other tests
@@ -45,7 +45,8 @@ BLOCKS = [
 # Only these have the block, or have it so: a predictor that does one entry after the other, codes of several tiles.
 ALONE = {("8x8", "pulse_predictor"), ("25x8", "tile_adder")}
 # What the lock-step checkers run on; @ stands for the tests of the array, % for random inputs of its register port.
-LOCKSTEP = {"lockstep": ["test_lockstep --gtest_filter=*RandomMachines/@:*LongestReview/@"], "registers": ["fuzz_replay registers %"]}
+LOCKSTEP = {"lockstep": ["test_lockstep --gtest_filter=*RandomMachines/@:*LongestReview/@"], "registers": ["fuzz_replay registers %"],
+            "extremes": ["test_extremes --gtest_filter=*/@"]}
 # The others, the fastest and most telling first.
 TESTS = ["test_lockstep --gtest_filter=*/@:-*RandomMachines*:*LongestReview*", "test_register_port", "test_lif", "test_write_verify",
          "test_engine", "test_encoder --gtest_filter=*/@:-*Variance*:*Uncorrelated*"]  # those are statistics, minutes long here
@@ -317,7 +318,7 @@ def main():
                     sys.exit(f"mutate.py: {progress}: is of other mutants; expected a run with the same options and RTL")
                 known[Mutant(*mutant)].update(verdicts)
         for mutant, verdicts in known.items():
-            for stage in ("lockstep", "registers", "tests"):
+            for stage in (*LOCKSTEP, "tests"):
                 if options.again and mutant.number != 0 and verdicts.get(stage, "") is None:
                     del verdicts[stage]
     new = not (options.again or options.resume)
@@ -347,7 +348,7 @@ def main():
         if not options.lockstep_alone:
             stage("tests", lambda mutant: notice(mutant.array, mutant.number, TESTS),
                   [mutant for mutant in waiting if not known[mutant].get("equivalent")])
-    lockstep = {mutant: known[mutant]["lockstep"] or known[mutant]["registers"] for mutant in mutants}
+    lockstep = {mutant: next(filter(None, map(known[mutant].get, LOCKSTEP)), None) for mutant in mutants}
     rows = [{**mutant._asdict(), "lockstep": lockstep[mutant], "equivalent": known[mutant].get("equivalent", False),
              "noticed_by": lockstep[mutant] or known[mutant].get("tests")} for mutant in mutants]
     with open(options.output, "w", encoding="utf-8") as file:

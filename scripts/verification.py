@@ -128,7 +128,7 @@ CAMPAIGNS = {
     "mutation": Campaign(["array", "block"], ["mutants", "equivalent", "lockstep", "tests", "proofs"],
                          lambda: [(array, "memspike") for array in designs.arrays()],
                          lambda row: {*rtl_below(row["block"]), *(rtl_below("pulse_predictor_sequential") if row["block"] == "pulse_predictor" else ()),
-                                      "scripts/mutate.py", *LOCKSTEP, *BLOCK_TESTS}),
+                                      "scripts/mutate.py", *LOCKSTEP, *BLOCK_TESTS, "tests/cosim/test_extremes.cpp"}),
     "gates": Campaign(["array"], ["cells", "tests"], lambda: [(array,) for array in designs.arrays()],
                       lambda row: {*rtl_below("memspike"), "scripts/gate_level.sh", "tests/cosim/test_register_port.cpp", *LOCKSTEP}),
     "fuzz": Campaign(["reader"], ["executions"], lambda: [(reader,) for reader in fuzz_readers()],
