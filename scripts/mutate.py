@@ -337,7 +337,7 @@ def main():
         def missed(name, chosen):
             return [mutant for mutant in chosen if mutant.number == 0 or known[mutant][name] is None]
 
-        waiting = list(known)
+        waiting = [mutant for mutant in known if not known[mutant].get("equivalent")]
         for name, tests in LOCKSTEP.items():
             stage(name, lambda mutant, tests=tests: notice(mutant.array, mutant.number, tests), waiting)
             waiting = missed(name, waiting)
