@@ -22,7 +22,6 @@ function(hardware_set name inputs lanes outputs clocks_per_us)
     verilated_library(verilated_netlist_${name} Vmemspike_${name} OWN SOURCES ${netlist} TOP_MODULE memspike
                       VERILATOR_ARGS -Wno-lint -Wno-fatal)
     register_port_library(rtl_${name} verilated_netlist_${name} Vmemspike_${name} dut_open_${name})
-    target_compile_definitions(rtl_${name} PRIVATE $<$<BOOL:${MEMSPIKE_MUTANTS}>:MEMSPIKE_MUTANTS>)
   else()
     verilated_library(verilated_rtl_${name} Vmemspike_${name} SOURCES ${RTL_SOURCES} TOP_MODULE memspike
                       VERILATOR_ARGS ${parameters} ${VERILATOR_COVERAGE})
@@ -32,9 +31,8 @@ function(hardware_set name inputs lanes outputs clocks_per_us)
   verilated_library(verilated_rtl_trace_${name} Vmemspike_trace_${name} TRACE_FST
                     SOURCES ${PROJECT_SOURCE_DIR}/testbench/memspike_trace.vlt ${RTL_SOURCES} ${PROJECT_SOURCE_DIR}/testbench/memspike_trace.v
                     TOP_MODULE memspike_trace VERILATOR_ARGS --trace-max-array 4096 ${parameters})
-  register_port_library(rtl_trace_${name} verilated_rtl_trace_${name} Vmemspike_trace_${name} dut_open_traced_${name})
-  target_compile_definitions(rtl_trace_${name} PRIVATE MODEL_TRACED)
-  target_link_libraries(rtl_trace_${name} PRIVATE memspike_base)
+  add_library(rtl_trace_${name} STATIC ${PROJECT_SOURCE_DIR}/model/chip/dut_traced.cpp)
+  verilated_instance(rtl_trace_${name} verilated_rtl_trace_${name} Vmemspike_trace_${name} dut_open_traced_${name})
 
   verilated_library(verilated_chip_${name} Vchip_${name} SYSTEMC
                     SOURCES ${RTL_SOURCES} ${PROJECT_SOURCE_DIR}/rtl/axi_queue.v ${PROJECT_SOURCE_DIR}/rtl/memspike_axi.v
@@ -47,12 +45,6 @@ function(hardware_set name inputs lanes outputs clocks_per_us)
     target_compile_options(chip_${name} PRIVATE -O0) # SystemC's templates: a fifth of the time to compile
   endif()
 
-  if(MEMSPIKE_COVERAGE)
-    foreach(library rtl_${name} chip_${name})
-      target_compile_definitions(${library} PRIVATE MEMSPIKE_COVERAGE)
-      target_include_directories(${library} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
-      target_link_libraries(${library} PRIVATE rtl_coverage)
-    endforeach()
-  endif()
-  target_link_libraries(memspike_model PRIVATE rtl_${name} rtl_trace_${name} chip_${name})
+  target_link_libraries(memspike_chip PRIVATE rtl_${name} rtl_trace_${name})
+  target_link_libraries(memspike_platform PRIVATE chip_${name})
 endfunction()

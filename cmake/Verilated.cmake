@@ -65,15 +65,23 @@ function(verilated_library target prefix)
   set_property(GLOBAL APPEND PROPERTY VERILATED_LIBRARIES ${target})
 endfunction()
 
-# register_port_library(TARGET VERILATED PREFIX OPENER): model/dut.cpp, the harness's door to the register port, of the class PREFIX in
-# the library VERILATED, opened by the function OPENER.
-function(register_port_library target verilated prefix opener)
-  add_library(${target} STATIC ${PROJECT_SOURCE_DIR}/model/dut.cpp)
-  target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/csrc)
+# verilated_instance(TARGET VERILATED PREFIX OPENER): the target, of model/chip/dut.cpp or dut_traced.cpp, is the harness's door to the class
+# PREFIX in the library VERILATED, opened by the function OPENER.
+function(verilated_instance target verilated prefix opener)
+  target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR})
   target_include_directories(${target} SYSTEM PRIVATE ${VERILATOR_INCLUDES})
   target_compile_definitions(${target} PRIVATE MODEL=${prefix} MODEL_HEADER="${prefix}.h" MODEL_ROOT_HEADER="${prefix}___024root.h"
                              MODEL_OPENER=${opener})
   target_link_libraries(${target} PRIVATE ${verilated} memspike_warnings)
+endfunction()
+
+# register_port_library(TARGET VERILATED PREFIX OPENER): such a target, of dut.cpp.
+function(register_port_library target verilated prefix opener)
+  add_library(${target} STATIC ${PROJECT_SOURCE_DIR}/model/chip/dut.cpp)
+  verilated_instance(${target} ${verilated} ${prefix} ${opener})
+  if(MEMSPIKE_COVERAGE)
+    return() # which counts what happens at the falling clock as well
+  endif()
   # What the model remembers of its one clock, to see it rise. Every Verilator has its own name for it.
   get_target_property(folders ${verilated} INTERFACE_INCLUDE_DIRECTORIES)
   find_file(header ${prefix}___024root.h PATHS ${folders} NO_DEFAULT_PATH NO_CACHE)

@@ -50,7 +50,7 @@ LOCKSTEP = {"lockstep": ["test_lockstep --gtest_filter=*RandomMachines/@:*Longes
 # The others, the fastest and most telling first.
 TESTS = ["test_lockstep --gtest_filter=*/@:-*RandomMachines*:*LongestReview*", "test_register_port", "test_lif", "test_write_verify",
          "test_engine", "test_encoder --gtest_filter=*/@:-*Variance*:*Uncorrelated*"]  # those are statistics, minutes long here
-# A mutant that stays busy is ended by model/dut.cpp after a number of clocks; this is for one that a test waits for otherwise.
+# A mutant that stays busy is ended by model/chip/dut.cpp after a number of clocks; this is for one that a test waits for otherwise.
 SECONDS = 1200
 WITHOUT_END = 3  # dut.cpp's exit status
 INPUTS = 100  # of the register port, each up to 4,000 clocks

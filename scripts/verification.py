@@ -101,7 +101,7 @@ def formal_sources(row):
 
 
 # What runs the RTL in lock-step with its twins, and the tests that do.
-LOCKSTEP = ("model/dut*", "model/lockstep.*", "model/hardware.*", "model/review_sequencer.h", "model/spike_encoder.*", "model/lif.*",
+LOCKSTEP = ("model/dut*", "model/lockstep.*", "model/hardware.*", "model/reference/review_sequencer.h", "model/spike_encoder.*", "model/lif.*",
             "model/pulse_predictor.*", "model/write_verify.*", "model/crossbar.*", "model/memristor.*", "tests/support/hardware.h", "tests/cosim/test_lockstep.cpp", "tests/fuzz/registers.c")
 BLOCK_TESTS = tuple(f"tests/cosim/test_{name}.cpp" for name in ("register_port", "lif", "write_verify", "engine", "encoder"))
 READERS = {  # of scripts/fuzz.sh

@@ -3,8 +3,8 @@
 #ifndef MEMSPIKE_TESTBENCH_BUS_H
 #define MEMSPIKE_TESTBENCH_BUS_H
 
-#include "model/engine.h"
-#include "model/hardware.h"
+#include "engine/engine.h"
+#include "model/chip/hardware.h"
 #include "testbench/chip.h"
 
 #include <deque>

@@ -3,16 +3,14 @@
 //   MODEL_MAKER the name of the function that makes a chip
 #include "testbench/chip.h"
 
+#include "model/chip/dut_observer.h"
+
 #include <cstring>
 #include <type_traits>
 
 #include <verilated.h>
 
 #include MODEL_HEADER
-
-#ifdef MEMSPIKE_COVERAGE
-#include "support/rtl_coverage.h"
-#endif
 
 namespace platform
 {
@@ -203,9 +201,7 @@ std::unique_ptr<Chip> MODEL_MAKER(const struct hardware *hardware, const char *n
 std::unique_ptr<Chip> MODEL_MAKER(const struct hardware *hardware, const char *name)
 {
     auto chip = std::make_unique<VerilatedChip>(hardware, name);
-#ifdef MEMSPIKE_COVERAGE
-    coverage::collect_at_end(hardware, Verilated::threadContextp());
-#endif
+    observe_to_the_end(hardware, Verilated::threadContextp());
     return chip;
 }
 

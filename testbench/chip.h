@@ -6,8 +6,8 @@
 #ifndef MEMSPIKE_TESTBENCH_CHIP_H
 #define MEMSPIKE_TESTBENCH_CHIP_H
 
-#include "model/dut.h"
-#include "model/hardware.h"
+#include "model/chip/dut.h"
+#include "model/chip/hardware.h"
 
 #include <memory>
 #include <systemc>

@@ -1,5 +1,5 @@
 // The top for waveforms: memspike with, beside it, what is analogue, as real signals in the same file. Not for synthesis;
-// compiled with tracing on for `memspike trace`, from C only (model/dut.cpp).
+// compiled with tracing on for `memspike trace`, from C only (model/chip/dut.cpp).
 //
 //   dut.clocks_q  clock of the review or the writing, as the messages of the lock-step checker count it
 //   g_output[o]  code, spike and count of an output; membrane and threshold in volt-like units (V has 12 fraction bits);

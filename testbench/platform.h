@@ -13,8 +13,8 @@
 #include "testbench/chip.h"
 
 extern "C" {
-#include "model/engine_kind.h"
-#include "model/lockstep.h"
+#include "engine/engine_kind.h"
+#include "engine/lockstep.h"
 }
 
 #include <functional>

@@ -3,7 +3,7 @@
 #ifndef MEMSPIKE_BASE_CONFIGURATION_H
 #define MEMSPIKE_BASE_CONFIGURATION_H
 
-#include "base/error.h"
+#include "model/base/error.h"
 
 #include <libconfig.h>
 #include <stdbool.h>

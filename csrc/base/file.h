@@ -6,7 +6,7 @@
 #ifndef MEMSPIKE_BASE_FILE_H
 #define MEMSPIKE_BASE_FILE_H
 
-#include "base/error.h"
+#include "model/base/error.h"
 
 #include <signal.h>
 #include <stdbool.h>

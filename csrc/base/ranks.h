@@ -4,7 +4,7 @@
 #ifndef MEMSPIKE_BASE_RANKS_H
 #define MEMSPIKE_BASE_RANKS_H
 
-#include "base/error.h"
+#include "model/base/error.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,4 +1,4 @@
-#include "experiment/bench.h"
+#include "bench/bench.h"
 #include "base/file.h"
 #include "cli/commands.h"
 

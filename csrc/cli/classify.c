@@ -1,7 +1,7 @@
 #include "base/byte_order_mark.h"
 #include "base/file.h"
 #include "cli/commands.h"
-#include "model/spike_encoder.h"
+#include "model/reference/spike_encoder.h"
 #include "text/tokenizer.h"
 #include "text/vocabulary.h"
 

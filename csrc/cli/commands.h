@@ -3,7 +3,7 @@
 #define MEMSPIKE_CLI_COMMANDS_H
 
 #include "cli/options.h"
-#include "experiment/cost.h"
+#include "run/cost.h"
 #include "learn/checkpoint.h"
 #include "text/corpus.h"
 

@@ -1,6 +1,7 @@
 #include "cli/commands.h"
 #include "cli/script.h"
-#include "experiment/device_fit.h"
+#include "device_file/device_file.h"
+#include "fit/device_fit.h"
 
 #include <math.h>
 #include <stdio.h>

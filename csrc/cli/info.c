@@ -29,7 +29,7 @@ static void print_device(const struct device *device)
         }
         if (misprediction > 0) {
             (void) printf("    model %s: the controller's predictions are off by up to %.1f %%\n",
-                          switching_models[device->switching.model].name, 100 * misprediction);
+                          switching_name(device->switching.model), 100 * misprediction);
         }
     }
 }

@@ -2,10 +2,10 @@
 #ifndef MEMSPIKE_CLI_OPTIONS_H
 #define MEMSPIKE_CLI_OPTIONS_H
 
-#include "base/error.h"
+#include "model/base/error.h"
 #include "base/ranks.h"
-#include "experiment/run.h"
-#include "experiment/settings.h"
+#include "run/run.h"
+#include "run/settings.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -2,7 +2,7 @@
 #ifndef MEMSPIKE_CLI_SCRIPT_H
 #define MEMSPIKE_CLI_SCRIPT_H
 
-#include "base/error.h"
+#include "model/base/error.h"
 
 #include <stdio.h>
 

@@ -1,4 +1,4 @@
-#include "experiment/sweep.h"
+#include "sweep/sweep.h"
 #include "base/file.h"
 #include "base/interrupt.h"
 #include "cli/commands.h"

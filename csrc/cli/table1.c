@@ -1,4 +1,4 @@
-#include "experiment/table1.h"
+#include "sweep/table1.h"
 #include "base/file.h"
 #include "cli/commands.h"
 #include "text/corpus_kind.h"

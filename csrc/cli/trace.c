@@ -1,9 +1,9 @@
 #include "base/file.h"
 #include "base/progress.h"
 #include "cli/commands.h"
-#include "model/dut.h"
-#include "model/spike_encoder.h"
-#include "model/wave_event.h"
+#include "model/chip/dut.h"
+#include "model/reference/spike_encoder.h"
+#include "engine/wave_event.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -2,7 +2,7 @@
 #include "base/interrupt.h"
 #include "base/progress.h"
 #include "cli/commands.h"
-#include "experiment/trainer.h"
+#include "run/trainer.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 #include "learn/adagrad.h"
 
-#include "base/vector.h"
+#include "model/base/vector.h"
 
 #include <math.h>
 

@@ -1,6 +1,6 @@
 #include "learn/network.h"
 
-#include "base/vector.h"
+#include "model/base/vector.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,10 +1,10 @@
 #include "learn/online.h"
 
-#include "base/random.h"
-#include "base/rounding.h"
+#include "model/base/random.h"
+#include "model/base/rounding.h"
 #include "learn/adagrad.h"
 #include "learn/word_counts.h"
-#include "model/spike_encoder.h"
+#include "model/reference/spike_encoder.h"
 
 #include <math.h>
 #include <stdio.h>

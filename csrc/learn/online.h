@@ -14,8 +14,8 @@
 #define MEMSPIKE_LEARN_ONLINE_H
 
 #include "learn/training.h"
-#include "model/crossbar.h"
-#include "model/engine.h"
+#include "model/crossbar/crossbar.h"
+#include "engine/engine.h"
 
 #include <stdbool.h>
 

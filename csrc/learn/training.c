@@ -2,7 +2,7 @@
 
 #include "base/interrupt.h"
 #include "base/progress.h"
-#include "base/random.h"
+#include "model/base/random.h"
 #include "learn/adagrad.h"
 #include "learn/word_counts.h"
 

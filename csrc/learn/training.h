@@ -5,8 +5,8 @@
 
 #include "learn/network.h"
 #include "learn/word_counts.h"
-#include "model/crossbar.h"
-#include "model/engine.h"
+#include "model/crossbar/crossbar.h"
+#include "engine/engine.h"
 #include "text/corpus.h"
 
 #include <stdbool.h>

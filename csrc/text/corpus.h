@@ -2,7 +2,7 @@
 #ifndef MEMSPIKE_TEXT_CORPUS_H
 #define MEMSPIKE_TEXT_CORPUS_H
 
-#include "base/error.h"
+#include "model/base/error.h"
 
 #include <stdbool.h>
 #include <stdint.h>

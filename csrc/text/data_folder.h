@@ -2,7 +2,7 @@
 #ifndef MEMSPIKE_TEXT_DATA_FOLDER_H
 #define MEMSPIKE_TEXT_DATA_FOLDER_H
 
-#include "base/error.h"
+#include "model/base/error.h"
 
 #ifdef __cplusplus
 extern "C" {

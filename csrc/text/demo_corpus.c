@@ -1,6 +1,6 @@
 #include "text/demo_corpus.h"
 
-#include "base/random.h"
+#include "model/base/random.h"
 
 #include <assert.h>
 #include <string.h>

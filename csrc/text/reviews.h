@@ -4,7 +4,7 @@
 #ifndef MEMSPIKE_TEXT_REVIEWS_H
 #define MEMSPIKE_TEXT_REVIEWS_H
 
-#include "base/error.h"
+#include "model/base/error.h"
 
 #include <stdbool.h>
 #include <stddef.h>

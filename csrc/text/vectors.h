@@ -3,7 +3,7 @@
 #ifndef MEMSPIKE_TEXT_VECTORS_H
 #define MEMSPIKE_TEXT_VECTORS_H
 
-#include "base/error.h"
+#include "model/base/error.h"
 
 #include <stddef.h>
 #include <stdint.h>

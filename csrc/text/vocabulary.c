@@ -1,6 +1,6 @@
 #include "text/vocabulary.h"
 
-#include "base/error.h"
+#include "model/base/error.h"
 #include "text/corpus.h"
 
 #include <stdlib.h>

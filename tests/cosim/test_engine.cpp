@@ -1,7 +1,7 @@
 /* The engine on the Verilated RTL: reproducible, whatever runs side by side, and true to its statistics. */
 #include "support/hardware.h"
 
-#include "model/engine.h"
+#include "engine/engine.h"
 
 #include <algorithm>
 #include <cmath>

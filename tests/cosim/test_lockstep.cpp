@@ -4,9 +4,10 @@
  * MEMSPIKE_FIRST_SEED and MEMSPIKE_SEEDS choose the random seeds: scripts/soak.sh. */
 #include "support/hardware.h"
 
-#include "model/crossbar.h"
-#include "model/engine.h"
-#include "model/lockstep.h"
+#include "engine/engine.h"
+#include "engine/lockstep.h"
+#include "model/crossbar/crossbar.h"
+#include "model/device/prediction.h"
 
 #include <algorithm>
 #include <cstdlib>
@@ -48,8 +49,10 @@ struct pulse_table random_pulses(Random &random, const struct device &device)
         const auto width =
             static_cast<uint32_t>(random.chance(0.9) ? random.between(1, 40) : random.between(1, 400));
         struct error error = {};
-        if (pulse_prepare(&device.switching, 2230, 18913, voltage, width, "test", &table.pulses[table.count],
-                          &error) == STATUS_OK) {
+        struct pulse &pulse = table.pulses[table.count];
+        pulse.voltage = voltage;
+        pulse.width_us = width;
+        if (pulse_prepare(&device.switching, 2230, 18913, "test", &pulse, &error) == STATUS_OK) {
             table.count++;
         }
     }

@@ -1,4 +1,5 @@
 /* Predict-write-verify in the RTL, clock by clock, against an independent reference. */
+#include "model/device/prediction.h"
 #include "support/hardware.h"
 
 #include <algorithm>
@@ -624,11 +625,9 @@ TEST(Prediction, AgreesWithDoublePrecision)
             pulse = table.pulses[random.below(table.count)];
         } else {
             struct error error = {};
-            ASSERT_EQ(
-                pulse_prepare(&device->switching, 2230, 18913,
-                              random.chance(0.5) ? random.uniform(0.5, 1.7) : random.uniform(-1.26, -0.5),
-                              static_cast<uint32_t>(random.between(1, 5000)), "here", &pulse, &error),
-                STATUS_OK)
+            pulse.width_us = static_cast<uint32_t>(random.between(1, 5000));
+            pulse.voltage = random.chance(0.5) ? random.uniform(0.5, 1.7) : random.uniform(-1.26, -0.5);
+            ASSERT_EQ(pulse_prepare(&device->switching, 2230, 18913, "here", &pulse, &error), STATUS_OK)
                 << error.message;
         }
         const bool negative = pulse.voltage < 0;

@@ -14,12 +14,12 @@
  */
 #include "fuzz.h"
 
-#include "base/error.h"
-#include "model/dut.h"
-#include "model/lif.h"
-#include "model/review_sequencer.h"
-#include "model/spike_encoder.h"
-#include "model/write_verify.h"
+#include "model/base/error.h"
+#include "model/chip/dut.h"
+#include "model/reference/lif.h"
+#include "model/reference/review_sequencer.h"
+#include "model/reference/spike_encoder.h"
+#include "model/reference/write_verify.h"
 
 #include <assert.h>
 #include <inttypes.h>

@@ -3,11 +3,12 @@
 #ifndef MEMSPIKE_TESTS_SUPPORT_HARDWARE_H
 #define MEMSPIKE_TESTS_SUPPORT_HARDWARE_H
 
-#include "model/crossbar.h"
-#include "model/dut.h"
-#include "model/hardware.h"
-#include "model/memristor.h"
-#include "model/spike_encoder.h"
+#include "device_file/device_file.h"
+#include "model/chip/dut.h"
+#include "model/chip/hardware.h"
+#include "model/crossbar/crossbar.h"
+#include "model/device/device.h"
+#include "model/reference/spike_encoder.h"
 
 #include <gtest/gtest.h>
 

@@ -3,12 +3,12 @@
 extern "C" {
 #include "base/configuration.h"
 }
-#include "base/error.h"
+#include "model/base/error.h"
 #include "base/file.h"
 #include "base/interrupt.h"
 #include "base/progress.h"
 #include "base/ranks.h"
-#include "base/vector.h"
+#include "model/base/vector.h"
 
 #include <gtest/gtest.h>
 

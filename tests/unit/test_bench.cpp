@@ -1,5 +1,5 @@
 /* What `memspike bench` computes from times, and how it takes them; never the times themselves. */
-#include "experiment/bench.h"
+#include "bench/bench.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 /* The model of cost: what is counted and what it is multiplied with. */
-#include "experiment/cost.h"
+#include "run/cost.h"
 
 #include "support/hardware.h"
 

@@ -1,8 +1,8 @@
 /* The crossbar: codes, noise, the column ADC, pulses and their energy. */
 #include "support/hardware.h"
 
-#include "base/vector.h"
-#include "model/crossbar.h"
+#include "model/base/vector.h"
+#include "model/crossbar/crossbar.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,6 +1,7 @@
 /* Constants of the switching model from synthetic measurements. */
-#include "experiment/device_fit.h"
+#include "fit/device_fit.h"
 
+#include "device_file/device_file.h"
 #include "support/hardware.h"
 
 #include <cmath>
@@ -86,7 +87,7 @@ TEST(DeviceFit, ExactMeasurementsGiveTheConstants)
         for (uint32_t i = 0; i < switching_constant_count(SWITCHING_DATA_DRIVEN); i++) {
             const double wanted = device->switching.constants[i];
             EXPECT_NEAR(fit->switching.constants[i] / wanted, 1, 1e-3)
-                << name << ": " << switching_models[SWITCHING_DATA_DRIVEN].constants[i].name;
+                << name << ": " << switching_constants(SWITCHING_DATA_DRIVEN)[i].name;
         }
     }
 }
@@ -103,7 +104,7 @@ TEST(DeviceFit, PapersConstantsFromNoisyMeasurements)
         ASSERT_EQ(fit_pulses(pulses, fit, error), STATUS_OK) << error.message;
         for (uint32_t i = 0; i < switching_constant_count(SWITCHING_DATA_DRIVEN); i++) {
             EXPECT_NEAR(fit->switching.constants[i] / paper().constants[i], 1, 0.05)
-                << "seed " << seed << ", " << switching_models[SWITCHING_DATA_DRIVEN].constants[i].name;
+                << "seed " << seed << ", " << switching_constants(SWITCHING_DATA_DRIVEN)[i].name;
         }
         static const int places[2][FIT_CONSTANTS] = {{DATA_A_P, DATA_T_P, DATA_A0_P, DATA_A1_P},
                                                      {DATA_A_N, DATA_T_N, DATA_A0_N, DATA_A1_N}};

@@ -1,5 +1,6 @@
 /* Experiment files: the grid they stand for, everything a file may have wrong, and the tasks of a sweep. */
-#include "experiment/sweep.h"
+#include "device_file/device_file.h"
+#include "sweep/sweep.h"
 
 #include <gtest/gtest.h>
 

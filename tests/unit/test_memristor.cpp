@@ -1,5 +1,7 @@
 /* The memristor's equations against their closed form and a finer integration, and the reader of device
  * files. */
+#include "device_file/device_file.h"
+#include "model/device/prediction.h"
 #include "support/hardware.h"
 
 #include <unistd.h>
@@ -158,6 +160,15 @@ support::Device shipped_device(const std::string &name)
     return support::Device(device);
 }
 
+/* For pulse_prepare(), which does the rest. */
+struct pulse pulse_of(double voltage, uint32_t width_us)
+{
+    struct pulse pulse = {};
+    pulse.voltage = voltage;
+    pulse.width_us = width_us;
+    return pulse;
+}
+
 /* VTEAM's equations from the constants of its device file and nothing else, in terms of w. */
 TEST(Memristor, VteamMovesAtConstantSpeedBeyondItsThresholds)
 {
@@ -177,10 +188,9 @@ TEST(Memristor, VteamMovesAtConstantSpeedBeyondItsThresholds)
     for (const double voltage : {0.02, 0.01, -0.01, -0.2}) {
         const struct pulse pulse = pulse_of_voltage(&device->switching, voltage);
         EXPECT_EQ(memristor_step(500, &pulse, 1), 500);
-        struct pulse prepared;
+        struct pulse prepared = pulse_of(voltage, 10);
         struct error error = {};
-        EXPECT_EQ(pulse_prepare(&device->switching, 50, 1000, voltage, 10, "here", &prepared, &error),
-                  STATUS_INVALID);
+        EXPECT_EQ(pulse_prepare(&device->switching, 50, 1000, "here", &prepared, &error), STATUS_INVALID);
         EXPECT_NE(std::string(error.message).find("threshold"), std::string::npos) << error.message;
     }
 }
@@ -216,12 +226,12 @@ TEST(Memristor, PulsesOutOfTheHardwaresRangeAreRefused)
     const support::Device device = shipped_device("vteam");
     struct switching large = device->switching;
     large.constants[VTEAM_R_OFF] = 300000;
-    struct pulse pulse;
+    struct pulse pulse = pulse_of(0.0205, 1);
     struct error error = {};
-    ASSERT_EQ(pulse_prepare(&large, 1000, 60000, 0.0205, 1, "here", &pulse, &error), STATUS_OK)
-        << error.message;
+    ASSERT_EQ(pulse_prepare(&large, 1000, 60000, "here", &pulse, &error), STATUS_OK) << error.message;
     EXPECT_GT(pulse.asymptote_fixed, 60000u << RESISTANCE_FRACTION);
-    EXPECT_EQ(pulse_prepare(&large, 1000, 60000, 0.0205, 50, "here", &pulse, &error), STATUS_INVALID);
+    pulse = pulse_of(0.0205, 50);
+    EXPECT_EQ(pulse_prepare(&large, 1000, 60000, "here", &pulse, &error), STATUS_INVALID);
     EXPECT_NE(std::string(error.message).find("out of what the hardware can read"), std::string::npos)
         << error.message;
 }
@@ -455,7 +465,7 @@ TEST_F(DeviceFile, EveryNonidealityArrivesAndTellsDevicesApart)
         const std::string ideal = file_of("data/devices/" + std::string(name) + ".cfg");
         load_text(ideal);
         ASSERT_EQ(status_, STATUS_OK) << message_;
-        EXPECT_FALSE(nonidealities_any(device_.get()));
+        EXPECT_FALSE(nonidealities_any(device_->switching.model, &device_->nonidealities));
         std::set<uint64_t> fingerprints = {device_fingerprint(device_.get())};
         const std::vector<struct nonideality> rows = nonidealities_of(device_->switching.model);
         std::map<std::string, double> values = {{"drift.start_s", 20},   {"drift.time_s", 40},
@@ -466,7 +476,7 @@ TEST_F(DeviceFile, EveryNonidealityArrivesAndTellsDevicesApart)
         }
         load_text(with_nonidealities(ideal, rows, values));
         ASSERT_EQ(status_, STATUS_OK) << message_;
-        EXPECT_TRUE(nonidealities_any(device_.get()));
+        EXPECT_TRUE(nonidealities_any(device_->switching.model, &device_->nonidealities));
         EXPECT_TRUE(fingerprints.insert(device_fingerprint(device_.get())).second);
         for (const struct nonideality &row : rows) {
             // The others do not depend on the model, whose pulses take long to fit.
@@ -485,7 +495,7 @@ TEST_F(DeviceFile, EveryNonidealityArrivesAndTellsDevicesApart)
             struct nonidealities &of = device_->nonidealities;
             of = {};
             std::memcpy(reinterpret_cast<char *>(&of) + row.offset, &value, sizeof value);
-            EXPECT_TRUE(nonidealities_any(device_.get())) << name_of(row);
+            EXPECT_TRUE(nonidealities_any(device_->switching.model, &device_->nonidealities)) << name_of(row);
             EXPECT_TRUE(fingerprints.insert(device_fingerprint(device_.get())).second) << name_of(row);
         }
     }

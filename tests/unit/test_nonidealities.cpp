@@ -1,8 +1,8 @@
 /* What devices and lines do beside the switching model. */
 #include "support/hardware.h"
 
-#include "model/crossbar.h"
-#include "model/line_resistance.h"
+#include "model/crossbar/crossbar.h"
+#include "model/crossbar/line_resistance.h"
 
 #include <algorithm>
 #include <cmath>

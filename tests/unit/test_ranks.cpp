@@ -1,6 +1,6 @@
 /* Ranks without MPI: how they agree, and who is handed which task, also after a rank has died. */
 #include "base/ranks.h"
-#include "experiment/hand_out.h"
+#include "sweep/hand_out.h"
 
 #include <gtest/gtest.h>
 

@@ -2,10 +2,10 @@
  * reads are compiled for: CMakeLists.txt links this test once for each. */
 #include "support/hardware.h"
 
-#include "base/random.h"
-#include "base/rounding.h"
-#include "base/vector.h"
-#include "model/crossbar.h"
+#include "model/base/random.h"
+#include "model/base/rounding.h"
+#include "model/base/vector.h"
+#include "model/crossbar/crossbar.h"
 
 #include <algorithm>
 #include <cmath>

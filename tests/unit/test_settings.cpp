@@ -1,6 +1,7 @@
 /* Presets: the shipped one, and everything that a file may have wrong. */
-#include "experiment/run.h"
-#include "experiment/settings.h"
+#include "device_file/device_file.h"
+#include "run/run.h"
+#include "run/settings.h"
 
 #include <gtest/gtest.h>
 

@@ -2,12 +2,12 @@
  * plain definitions, a lane, a neuron, a block at a time. */
 #include "support/hardware.h"
 
-#include "base/error.h"
-#include "base/random_blocks.h"
-#include "base/vector.h"
-#include "model/crossbar.h"
-#include "model/lif.h"
-#include "model/pulse_predictor.h"
+#include "model/base/error.h"
+#include "model/base/random_blocks.h"
+#include "model/base/vector.h"
+#include "model/crossbar/crossbar.h"
+#include "model/reference/lif.h"
+#include "model/reference/pulse_predictor.h"
 
 #include <algorithm>
 #include <cstdlib>

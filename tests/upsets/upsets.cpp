@@ -10,11 +10,12 @@
  * take), or pulsed (ended, and devices were pulsed); `after` says whether the next review, its settings
  * written anew but without a reset, is as it should be. Injections begin with every bit of the registers that
  * are not memories, and go on with bits of all by chance. */
-#include "experiment/run.h"
+#include "device_file/device_file.h"
+#include "engine/engine_kind.h"
 #include "learn/checkpoint.h"
-#include "model/dut.h"
-#include "model/engine_kind.h"
-#include "model/spike_encoder.h"
+#include "model/chip/dut.h"
+#include "model/reference/spike_encoder.h"
+#include "run/run.h"
 #include "support/hardware.h"
 
 #include <verilated.h>

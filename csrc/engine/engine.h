@@ -1,0 +1,193 @@
+/* The engine: the hardware as the application sees it. It programs a crossbar and turns rates into spike
+ * counts; which implementation does so (the Verilated RTL, its C twins, the SystemC platform) changes the
+ * speed and nothing else. Two kinds have a digital stand-in for the crossbar, and agree with each other: an
+ * FPGA board on a serial line, and its C twin. */
+#ifndef MEMSPIKE_MODEL_ENGINE_H
+#define MEMSPIKE_MODEL_ENGINE_H
+
+#include "model/base/error.h"
+#include "model/crossbar/crossbar.h"
+#include "model/chip/hardware.h"
+#include "model/chip/register_values.h"
+#include "model/reference/write_verify.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum engine_kind { ENGINE_RTL, ENGINE_MODEL, ENGINE_SYSTEMC, ENGINE_EMULATOR, ENGINE_UART };
+/* Whether its crossbar is the emulator of FPGA boards, whose results are its own; those of all others are the
+ * same. */
+static inline bool engine_on_board(enum engine_kind kind)
+{
+    return kind == ENGINE_EMULATOR || kind == ENGINE_UART;
+}
+
+/* NULL-ended names by kind, as the --engine option takes them. */
+extern const char *const engine_kind_names[];
+
+/* Waveforms to record of the next writing or review, in clocks from its start, both included. */
+struct wave_request {
+    const char *path; /* an FST file */
+    uint64_t first_clock, last_clock;
+    const uint32_t *devices; /* whose resistance and target are recorded too, MAX_CHOSEN at most */
+    uint32_t device_count;
+};
+
+struct engine_settings {
+    uint64_t seed;
+    uint32_t steps;        /* T, 1 to 65,535 */
+    double threshold;      /* Vth, below 2^19 in size */
+    double membrane_start; /* V before the first step */
+    uint32_t leak;         /* V loses V >> leak every step; 0: no leak */
+    bool rate_coded;       /* sigma-delta instead of Poisson spikes */
+    /* A review ends as soon as it is certain, for every output, whether it spikes in more than half of the
+     * steps; its counts are those of the steps until then. */
+    bool early_decision;
+    double tolerance;      /* R tolerance, a fraction, 0 to below 1 */
+    uint32_t max_pulses;   /* maxN, 0 to 63 */
+    uint32_t verify_reads; /* readings that a verify read takes the mean of: a power of two, 1 to 128 */
+    struct pulse_table pulses;
+    uint32_t threads; /* reviews side by side; 0: one a processor */
+    /* Run RTL and twins in lock-step, whatever the kind; the SystemC platform also varies its transfers. The
+     * first difference is STATUS_FAILED, and the message says at which clock and in what they differ. See
+     * lockstep.h. */
+    bool check;
+    /* With `check`: the file to which the last clocks before a difference are recorded; the message names it
+     * then, and the view that fits. NULL for none. Borrowed. */
+    const char *failure_waves;
+    uint64_t failure_clocks; /* how many, the different one included; 0 for all */
+    /* ENGINE_RTL in one thread: record waveforms; slower. NULL for none. Borrowed. */
+    const struct wave_request *waves;
+    /* ENGINE_UART: the serial port, borrowed; and how many seconds to wait before asking again. */
+    const char *port;
+    double timeout;
+};
+
+/* What the SystemC platform has seen on its interfaces: the bus, and the analogue boundary. */
+enum interface_event {
+    EVENT_WRITE,
+    EVENT_READ,
+    EVENT_ADDRESS_WITH_DATA, /* of a write */
+    EVENT_ADDRESS_FIRST,
+    EVENT_DATA_FIRST,
+    EVENT_ADDRESS_WAITED,
+    EVENT_WRITE_ANSWER_WAITED,
+    EVENT_READ_ANSWER_WAITED,
+    EVENT_WRITE_REFUSED,
+    EVENT_READ_REFUSED,
+    EVENT_TRANSFER_WHILE_BUSY,
+    EVENT_REVIEW,
+    EVENT_PHASE_SENSED,
+    EVENT_OUTPUT_SPIKE,
+    EVENT_WRITING,
+    EVENT_READING,
+    EVENT_PULSE_UP, /* R rises */
+    EVENT_PULSE_DOWN,
+    EVENT_CONVERGED,
+    EVENT_STALLED,
+    EVENT_EXHAUSTED,
+    INTERFACE_EVENTS
+};
+
+/* What they are called in a report. */
+extern const char *const interface_event_names[INTERFACE_EVENTS];
+
+struct engine_statistics {
+    uint64_t reviews;
+    uint64_t review_clocks; /* from start to end of the reviews, added up over all of them */
+    uint64_t
+        transfer_clocks; /* of the register port, one a transfer, before and after reviews and writings */
+    uint64_t writings;   /* engine_program calls */
+    uint64_t write_clocks;
+    uint64_t pulses;
+    uint64_t programming_us;                /* widths of the pulses added up */
+    uint64_t converged, stalled, exhausted; /* devices, by ending */
+    double energy_j;                        /* of the pulses */
+    /* What the lock-step checker has compared and found equal: sensed phases, and transitions of the
+     * write-verify controller. 0 without settings.check. */
+    uint64_t compared_steps, compared_transitions;
+    uint64_t recorded_clocks;                    /* in waveforms */
+    uint64_t interface_events[INTERFACE_EVENTS]; /* ENGINE_SYSTEMC only */
+};
+
+/* A pulse as it happened. */
+struct pulse_event {
+    uint64_t clock; /* clocks since the writing began */
+    uint32_t device;
+    uint32_t iteration; /* 1 for the device's first pulse */
+    uint32_t entry;     /* of the pulse table */
+    uint32_t target;    /* Q16.8 ohm */
+    uint32_t reading;   /* the reading before the pulse, Q16.8 ohm */
+    double before;      /* true resistance in ohm */
+    double after;
+};
+
+struct pulse_observer {
+    void (*pulse)(void *context, const struct pulse_event *event);
+    void *context;
+};
+
+/* What happens inside of reviews, step by step. */
+struct step_observer {
+    /* `spikes` (hardware->inputs): 1 for each input that spikes. `membranes` (hardware->outputs): V with
+     * these spikes in it, before a reset, CODE_FRACTION fraction bits. */
+    void (*step)(void *context, uint32_t step, const uint8_t *spikes, const int64_t *membranes);
+    void *context;
+};
+
+struct engine;
+
+/* STATUS_INVALID for settings out of their ranges. The crossbar is borrowed and must outlive the engine. On
+ * success *engine is owned by the caller. */
+MUST_CHECK enum status engine_open(enum engine_kind kind, struct crossbar *crossbar,
+                                   const struct engine_settings *settings, struct engine **engine,
+                                   struct error *error);
+/* NULL is harmless. */
+void engine_close(struct engine *engine);
+
+/* Write every device to its target: hardware->devices resistances, Q16.8 ohm; 0 leaves a device alone.
+ * `results` receives as many entries, or is NULL; `observer` may be NULL. STATUS_FAILED when the hardware
+ * misbehaves. */
+MUST_CHECK enum status engine_program(struct engine *engine, const uint32_t *targets,
+                                      struct write_result *results, const struct pulse_observer *observer,
+                                      struct error *error);
+
+/* Run `count` reviews: rates is count x hardware->inputs; review_numbers (count) names each for the random
+ * numbers; spike_counts receives count x hardware->outputs. `label` names the progress bar; NULL shows none.
+ */
+MUST_CHECK enum status engine_infer(struct engine *engine, const uint16_t *rates,
+                                    const uint32_t *review_numbers, uint32_t count, uint16_t *spike_counts,
+                                    const char *label, struct error *error);
+
+/* The same for one review whose every step is observed. Slower: a device would have to read its spikes and
+ * membranes out. */
+MUST_CHECK enum status engine_observe(struct engine *engine, const uint16_t *rates, uint32_t review_number,
+                                      uint16_t *spike_counts, const struct step_observer *observer,
+                                      struct error *error);
+
+/* The encoder's seed of a review. */
+uint32_t engine_review_seed(const struct engine *engine, uint32_t review_number);
+
+const struct engine_statistics *engine_statistics(const struct engine *engine);
+/* Go on counting from these. */
+void engine_restore_statistics(struct engine *engine, const struct engine_statistics *statistics);
+/* As it was opened with. */
+const struct engine_settings *engine_settings_of(const struct engine *engine);
+/* What the settings come to in the hardware's registers. */
+const struct register_values *engine_registers(const struct engine *engine);
+const struct hardware *engine_hardware(const struct engine *engine);
+
+/* The GTKWave view for a recording of a review or a writing; NULL when this array has none. And the command
+ * that opens `fst` with it: in the views' folder, since GTKWave looks for their translate files from where it
+ * is; quoted for a shell. Both are owned by the caller. */
+char *wave_view(const struct hardware *hardware, bool writing);
+char *wave_command(const struct hardware *hardware, bool writing, const char *fst);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,112 @@
+/* Inside of the engine: what its kinds share, and what each of them provides. */
+#ifndef MEMSPIKE_MODEL_ENGINE_KIND_H
+#define MEMSPIKE_MODEL_ENGINE_KIND_H
+
+#include "model/reference/crossbar_emulator.h"
+#include "model/chip/dut.h"
+#include "engine/engine.h"
+#include "model/chip/register_values.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Reviews for one worker to run; arrays as in engine_infer(). */
+struct review_batch {
+    const uint16_t *rates;
+    const uint32_t *review_numbers;
+    uint32_t count;
+    uint16_t *spike_counts;
+    const struct step_observer *observer; /* NULL for none; with one there is one review */
+};
+
+/* Spikes as an observer wants them from the rows of a phase, one bit a row. */
+static inline void unpack_rows(const struct hardware *hardware, const uint8_t *rows, uint32_t phase,
+                               uint8_t *spikes)
+{
+    for (uint32_t row = 0; row < hardware->lanes; row++) {
+        spikes[phase * hardware->lanes + row] = rows[row / 8] >> row % 8 & 1;
+    }
+}
+
+/* The analogue side of a writing, one clock at a time. */
+struct writing {
+    struct pulse_event event; /* `clock` is the caller's to set */
+    bool pulsing;
+    uint32_t readings, sum; /* of this verify read so far */
+};
+
+/* Do what the pins ask of the crossbar in this clock: a reading, a clock of a pulse. `observer` may be NULL.
+ */
+void follow_writing(const struct engine *engine, struct dut_pins *pins, const uint32_t *targets,
+                    struct writing *writing, const struct pulse_observer *observer);
+/* An array as the writing twin sees it: verify readings, true resistances in ohm, whole pulses. */
+struct writing_array {
+    void *context;
+    uint32_t (*read)(void *context, uint32_t device);
+    double (*resistance)(void *context, uint32_t device);
+    void (*pulse)(void *context, const struct write_verify *writer);
+};
+/* A writing on the twin of the controller in `hardware`, added to `statistics`. `results` and `observer` may
+ * be NULL. */
+void run_writing_twin(const struct engine *engine, const struct hardware *hardware,
+                      const struct writing_array *array, const uint32_t *targets,
+                      struct write_result *results, const struct pulse_observer *observer,
+                      struct engine_statistics *statistics);
+/* More clocks than any writing can take: every device uses all its pulses, each of the longest width. */
+uint64_t writing_bound(const struct engine *engine);
+/* The totals of the last writing, added to `statistics`. False when the hardware answers with an error. */
+MUST_CHECK bool read_write_totals(struct dut *dut, struct engine_statistics *statistics);
+
+/* What a checker stopped at. */
+struct failure {
+    const uint32_t *targets; /* of a writing; NULL: a review */
+    const uint16_t *rates;
+    uint32_t review;
+    uint64_t clock;
+};
+/* Run it again on the RTL up to that clock, the crossbar being as it was before, and record the last clocks
+ * in settings.failure_waves; the message then says where. Does nothing when that is NULL. */
+void replay_with_waves(const struct engine *engine, const struct failure *failure, struct error *error);
+
+struct engine_kind_operations {
+    bool one_worker;            /* cannot run reviews side by side */
+    uint32_t reviews_per_batch; /* at most: large enough to amortise its scheduling */
+    /* NULL, or: whether the kind can do what engine->settings want. It may open the first worker. */
+    enum status (*check)(struct engine *engine, struct error *error);
+    /* A worker holds what one thread needs. NULL when the hardware misbehaves. */
+    void *(*open)(const struct engine *engine);
+    void (*close)(void *worker);
+    /* Both add to `statistics`, but for the energy. */
+    enum status (*infer)(const struct engine *engine, void *worker, const struct review_batch *batch,
+                         struct engine_statistics *statistics, struct error *error);
+    enum status (*program)(const struct engine *engine, void *worker, const uint32_t *targets,
+                           struct write_result *results, const struct pulse_observer *observer,
+                           struct engine_statistics *statistics, struct error *error);
+};
+
+extern const struct engine_kind_operations engine_rtl_operations;
+extern const struct engine_kind_operations engine_model_operations;
+extern const struct engine_kind_operations engine_emulator_operations;
+extern const struct engine_kind_operations engine_uart_operations;
+extern const struct engine_kind_operations engine_systemc_operations; /* csrc/engine/engine_systemc.cpp */
+
+struct engine {
+    const struct engine_kind_operations *operations;
+    struct crossbar *crossbar;
+    const struct hardware *hardware;
+    struct engine_settings settings;
+    struct register_values registers; /* what the settings come to */
+    struct engine_statistics statistics;
+    uint32_t *forbidden_seeds;   /* one a lane */
+    struct error *first_failure; /* of a checker, with its note; empty before */
+    uint32_t threads;
+    void **workers; /* one a thread, opened when it is first needed */
+};
+
+/* What both kinds with a crossbar emulator share: the settings that a board cannot do; and the resistances
+ * after a writing, given back to the crossbar. */
+MUST_CHECK enum status engine_check_board(const struct engine *engine, struct emulator_values *values,
+                                          struct error *error);
+void engine_take_resistances(const struct engine *engine, const uint32_t *resistances);
+
+#endif

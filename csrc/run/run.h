@@ -1,0 +1,148 @@
+/* Running a trained network: in software, on the hardware with ideal weights, on the hardware with written
+ * memristors. */
+#ifndef MEMSPIKE_EXPERIMENT_RUN_H
+#define MEMSPIKE_EXPERIMENT_RUN_H
+
+#include "run/settings.h"
+#include "learn/training.h"
+#include "engine/engine.h"
+#include "text/corpus.h"
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* NULL-ended names by kind, as the --network option takes them. */
+extern const char *const network_kind_names[];
+
+/* How the weights came onto the hardware. */
+enum placement {
+    PLACED_IDEALLY, /* exactly */
+    PLACED_BY_WRITING,
+    PLACED_BY_TRAINING, /* the resistances are those that training (approach 2) left */
+};
+
+extern const char *const placement_names[];
+
+/* How well weights were written. */
+struct write_report {
+    enum placement placement;
+    double seconds;
+    double weight_error_std; /* standard deviation of (written - wanted weight) over the devices */
+    double weight_error_mean;
+    double weight_error_max; /* largest in size */
+};
+
+struct test_result {
+    enum network_kind kind;
+    struct confusion confusion;
+    double firing_rate_mean; /* spikes / T over all reviews and outputs, after an early decision none; 0 for
+                                the ANN */
+    double seconds;          /* of the reviews, without programming */
+    uint64_t clocks;         /* in these seconds: reviews and their transfers; 0 for the ANN */
+    uint64_t review_clocks, transfer_clocks; /* of these */
+    double output_spikes_mean;               /* of a review, all outputs together */
+    double rate_sum_mean;                    /* of the inputs' rates: how many inputs spike in a step */
+    double row_siemens_mean;   /* the same, each with the conductance of its whole row, in siemens */
+    struct write_report write; /* zero unless weights were written */
+    struct engine_statistics statistics; /* zero for the ANN; without what training did */
+};
+
+/* Hardware that holds a network. */
+struct machine {
+    struct device *device; /* with the guard band of its settings */
+    struct crossbar *crossbar;
+    struct engine *engine;
+};
+
+/* A fresh crossbar and an engine on it. The device is borrowed and must outlive the machine. Release with
+ * machine_close(), also after a failure. */
+MUST_CHECK enum status machine_create(struct machine *machine, const struct settings *settings,
+                                      const struct device *device, uint32_t approach, struct error *error);
+
+/* The same for the best network of a training, which must fit, with the threshold that makes up for the noise
+ * where it is wanted. *report is cleared. */
+MUST_CHECK enum status machine_create_for(struct machine *machine, const struct training *training,
+                                          const struct settings *settings, const struct device *device,
+                                          struct write_report *report, struct error *error);
+/* The weight from an input to an output as the devices hold it. */
+double machine_weight(const struct machine *machine, uint32_t input, uint32_t output);
+
+/* What writing aims at: the devices of the network's outputs; those of other outputs are left as they are.
+ * `targets` (hardware->devices, zeroed) is Q16.8 ohm. */
+void machine_targets(const struct machine *machine, const struct training *training,
+                     const struct hardware *hardware, uint32_t *targets);
+
+/* Whether the weights of a training inside memristors (approach 2) are in such memristors and on such
+ * hardware: then machine_open leaves them as they are and writes nothing. */
+bool machine_was_trained(const struct training *training, const struct settings *settings,
+                         const struct device *device);
+
+/* Put the best network of a training on the hardware: ideally (NETWORK_SNN) or in memristors
+ * (NETWORK_MEMRISTOR): as training left them, if it was done in the same device and array, and otherwise by
+ * predict-write-verify. The device is borrowed and must outlive the machine. STATUS_INVALID when the network
+ * does not fit the array. Release with machine_close(), also after a failure. */
+MUST_CHECK enum status machine_open(struct machine *machine, const struct training *training,
+                                    const struct settings *settings, const struct device *device,
+                                    enum network_kind kind, struct write_report *report, struct error *error);
+
+/* The same, always by predict-write-verify, with `results` (hardware->devices) and `observer`, each of which
+ * may be NULL. */
+MUST_CHECK enum status machine_write(struct machine *machine, const struct training *training,
+                                     const struct settings *settings, const struct device *device,
+                                     struct write_report *report, struct write_result *results,
+                                     const struct pulse_observer *observer, struct error *error);
+void machine_close(struct machine *machine);
+
+/* The factor by which read noise n raises the mean current of these weights: a reading R (1 + u), u uniform
+ * in
+ * [-n, n], means a conductance of 1/R ln((1 + n)/(1 - n))/(2 n) on average, less, unless columns are sensed
+ * in pairs, what the clamp to weights from 0 to 1 takes away. 1 for a network without weights. */
+double noise_gain(const struct hardware *hardware, const struct device *device, const struct network *network,
+                  double read_noise);
+
+/* Target resistance of a weight as the hardware takes it. */
+uint32_t target_of_weight(const struct device *device, double weight);
+
+/* A network of sentiment in software: it answers "positive" when y lies above the boundary, with a
+ * probability. In approach 1 that of network.h; in approach 2 the firing rate is taken for y/Vth. */
+double software_boundary(const struct training *training, const struct settings *settings);
+double software_probability(const struct training *training, const struct settings *settings, double output);
+
+/* What the hardware was given for one review, and what it made of it. */
+struct tested_review {
+    uint32_t number;        /* of the review, for the random numbers */
+    uint32_t seed;          /* of the encoder */
+    uint32_t label, answer; /* classes of the network's task */
+    const uint16_t *rates;  /* hardware->inputs; in units of 2^-16 */
+    const uint16_t *spikes; /* hardware->outputs; after an early decision those until then */
+};
+
+struct test_observer {
+    void (*review)(void *context, const struct tested_review *tested);
+    void *context;
+};
+
+/* Classify `count` reviews on a machine that holds the network. `numbers` names each review for the random
+ * numbers, so that it is treated alike in whatever selection it is; NULL numbers them from 0. Fills
+ * confusion, firing rate, seconds, clocks and statistics of the result. `observer`, which may be NULL, is
+ * told of every review, in their order. */
+MUST_CHECK enum status machine_test(struct machine *machine, const struct network *network,
+                                    const struct review *reviews, const uint32_t *numbers, uint32_t count,
+                                    uint32_t steps, const struct test_observer *observer,
+                                    struct test_result *result, struct error *error);
+
+/* Put the best network of a training on the hardware, or leave it in software, and classify `count` reviews;
+ * numbers and observer as above; it is told nothing of the software's answers. */
+MUST_CHECK enum status run_test(const struct training *training, const struct review *reviews,
+                                const uint32_t *numbers, uint32_t count, const struct settings *settings,
+                                const struct device *device, enum network_kind kind,
+                                const struct test_observer *observer, struct test_result *result,
+                                struct error *error);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,48 @@
+/* Errors. Every function that can fail returns a status and, when it does, fills a message that names the
+ * file, line or field and what was expected there. The message is one line without a newline at its end. */
+#ifndef MEMSPIKE_BASE_ERROR_H
+#define MEMSPIKE_BASE_ERROR_H
+
+#include <stddef.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum status {
+    STATUS_OK = 0,
+    STATUS_FAILED = 1,  /* the machine let us down (no memory, disk full): exit status 1 */
+    STATUS_INVALID = 2, /* what we were given is wrong: exit status 2 */
+};
+
+struct error {
+    char message[1024];
+};
+
+#define MUST_CHECK __attribute__((warn_unused_result))
+
+/* Fill the message, cutting it at the buffer's end and turning control characters into '?' so that it stays
+ * one line whatever a hostile input contains. Returns `status`, so that a caller can `return error_set(...)`.
+ * `error` may be NULL. */
+enum status error_set(struct error *error, enum status status, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* The same with ": " and the text of the current errno behind the message. */
+enum status error_set_errno(struct error *error, enum status status, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Allocate zeroed memory. Running out of it ends the program with one line and exit status 1: nothing this
+ * program could still do would be of use to its caller. Released with free(). */
+void *allocate(size_t count, size_t size) __attribute__((malloc, returns_nonnull));
+/* The same, aligned for vectors of 64 bytes. */
+void *allocate_vectors(size_t count, size_t size) __attribute__((malloc, returns_nonnull));
+void *reallocate(void *memory, size_t count, size_t size) __attribute__((returns_nonnull));
+char *duplicate_string(const char *text) __attribute__((malloc, returns_nonnull));
+/* What another library allocated: NULL, by which it says that memory has run out, ends the program in the
+ * same way. */
+void *allocated(void *memory) __attribute__((returns_nonnull));
+
+#ifdef __cplusplus
+}
+#endif
+#endif

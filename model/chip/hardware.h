@@ -1,0 +1,97 @@
+/* The sets of hardware parameters that are built: see MEMSPIKE_HARDWARE in CMakeLists.txt, their one source.
+ */
+#ifndef MEMSPIKE_MODEL_HARDWARE_H
+#define MEMSPIKE_MODEL_HARDWARE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum {
+    CODE_FRACTION = 12,      /* fraction bits of a sense code, V and Vth */
+    RESISTANCE_FRACTION = 8, /* fraction bits of a resistance in ohm */
+    RESISTANCE_BITS = 24,
+    /* In ohm, left out. */
+    RESISTANCE_LIMIT = 1 << (RESISTANCE_BITS - RESISTANCE_FRACTION),
+    PULSE_RATE_FRACTION = 36, /* fraction bits of k t in 1/ohm */
+    TOLERANCE_FRACTION = 24,
+    PULSE_ENTRIES = 16, /* size of the pulse table */
+    MAX_STEPS = 65535,
+    MAX_MAX_PULSES = 63,
+    MAX_VERIFY_READS = 128, /* readings that a verify read can take the mean of */
+};
+
+struct hardware {
+    const char *name; /* rows x columns, as the --array option takes it */
+    uint32_t inputs;  /* values in a sample */
+    uint32_t lanes;   /* rows of the array; lanes x phases = inputs */
+    uint32_t phases;  /* clocks a time step */
+    uint32_t outputs; /* LIF neurons */
+    /* Columns that an output is sensed from: 1, or 2 of which the second is taken away, so that its weights
+     * have a sign. */
+    uint32_t sides;
+    uint32_t columns; /* phases x outputs x sides */
+    uint32_t devices; /* lanes x columns; device = column x lanes + row in every C array */
+    uint32_t
+        row_stride; /* lanes rounded up to a power of two: how the register map indexes rates and devices */
+    uint32_t tiles; /* arrays that the rows are spread over, each with converters of its own */
+    uint32_t tile_rows; /* lanes / tiles: tile t has the rows from t x tile_rows */
+    uint32_t codes;     /* outputs x tiles: the sense codes of a phase, output by output, tile by tile */
+    uint32_t clocks_per_us;
+    bool sequential;         /* the small pulse predictor, which takes more clocks */
+    uint32_t tile_code_bits; /* width of a signed sense code */
+    uint32_t code_bits;      /* and of the sum of an output's */
+    uint32_t membrane_bits;  /* width of a signed membrane potential */
+};
+
+/* All sets, ended by one without a name. */
+const struct hardware *hardware_list(void);
+/* NULL when no set has this name. */
+const struct hardware *hardware_find(const char *name);
+
+/* What makes up a set. */
+struct hardware_parameters {
+    uint32_t inputs, lanes, outputs; /* lanes divides inputs */
+    uint32_t tiles;                  /* divides lanes; 0 stands for 1 */
+    bool differential;
+    uint32_t clocks_per_us;
+};
+
+/* A set of one's own, which need not be built: the crossbar and all twins take it, the Verilated RTL does
+ * not. `name` is borrowed. */
+struct hardware hardware_make(const char *name, const struct hardware_parameters *parameters);
+
+/* Where the weight from input to output sits: input i on row i mod lanes, in phase i / lanes. Of an output
+ * with two sides this is the first; the other one's device lies `lanes` further on. */
+static inline uint32_t hardware_device(const struct hardware *hardware, uint32_t input, uint32_t output)
+{
+    uint32_t column = (input / hardware->lanes * hardware->outputs + output) * hardware->sides;
+    return column * hardware->lanes + input % hardware->lanes;
+}
+
+/* Words of RATE_PAIR that the rates of a phase take, and such a word. */
+static inline uint32_t hardware_rate_pairs(const struct hardware *hardware)
+{
+    return (hardware->lanes + 1) / 2;
+}
+static inline uint32_t hardware_rate_pair(const struct hardware *hardware, const uint16_t *rates,
+                                          uint32_t phase, uint32_t pair)
+{
+    const uint16_t *rate = rates + (size_t) phase * hardware->lanes + (size_t) 2 * pair;
+    return rate[0] | (2 * pair + 1 < hardware->lanes ? (uint32_t) rate[1] << 16 : 0);
+}
+
+/* Index of a rate or a device in the register map's windows. */
+static inline uint32_t hardware_window_index(const struct hardware *hardware, uint32_t dense)
+{
+    return dense / hardware->lanes * hardware->row_stride + dense % hardware->lanes;
+}
+
+#ifdef __cplusplus
+}
+#endif
+#endif

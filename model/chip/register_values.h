@@ -1,0 +1,23 @@
+/* What the host puts into the registers before it starts anything, in their fixed-point forms: see
+ * docs/registers.md. */
+#ifndef MEMSPIKE_MODEL_REGISTER_VALUES_H
+#define MEMSPIKE_MODEL_REGISTER_VALUES_H
+
+#include "model/reference/lif.h"
+#include "model/reference/pulse_predictor.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct register_values {
+    uint32_t steps;
+    bool rate_coded;
+    bool early_decision;
+    struct lif_settings neurons;
+    uint32_t tolerance;
+    uint32_t max_pulses;
+    uint32_t reads_log2; /* of the readings that a verify read takes the mean of */
+    struct predictor_table pulses;
+};
+
+#endif
