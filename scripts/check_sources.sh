@@ -25,7 +25,7 @@ list() {
 }
 
 echo "checking the form of the sources ..."
-mapfile -t sources < <(list '*.c' '*.h' '*.cpp' | grep -v 'model/chip/registers.h')
+mapfile -t sources < <(list '*.c' '*.h' '*.cpp' | grep -v 'model/hardware/registers.h')
 [ ${#sources[@]} -gt 0 ] # without files it would read from standard input
 ! $fix || clang-format-19 -i "${sources[@]}"
 clang-format-19 --dry-run --Werror "${sources[@]}"

@@ -177,9 +177,8 @@ def main():
     parser.add_argument("--no-run", action="store_true", help="print what the last run has counted")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="tests side by side (default: all processors)")
     options = parser.parse_args()
-    folders = sorted({os.path.dirname(name) for name in glob.glob("csrc/*/*.c", root_dir=ROOT)} | {"model"})
     runs = [verification.Run("coverage_rtl", {"array": array}) for array in designs.arrays()]
-    runs += [verification.Run("coverage_c", {"folder": folder}) for folder in folders]
+    runs += [verification.Run("coverage_c", {"folder": folder}) for folder in verification.c_folders()]
     if not options.no_run:
         subprocess.run([os.path.join(ROOT, "scripts", "build.sh"), "coverage"], check=True)
         run_tests(options.tests, options.jobs)

@@ -31,10 +31,11 @@ readers=("${@:2}")
 scripts/build.sh release memspike # the libraries below
 mkdir -p build/fuzz/findings
 # The readers, watched by the fuzzer; what they call beside is linked as the release build has it.
-sources=(csrc/base/{error,file,configuration}.c csrc/text/{corpus,corpus_kind,data_folder,reviews,stored_text,tokenizer,vectors,vocabulary}.c
-    csrc/learn/checkpoint.c csrc/experiment/{settings,experiment,measurements}.c model/{memristor,write_verify,pulse_predictor,spike_encoder}.c
+sources=(model/base/error.c csrc/base/{file,configuration}.c csrc/text/{corpus,corpus_kind,data_folder,reviews,stored_text,tokenizer,vectors,vocabulary}.c
+    csrc/learn/checkpoint.c csrc/run/settings.c csrc/sweep/experiment.c csrc/fit/measurements.c csrc/device_file/device_file.c model/device/*.c
+    model/reference/{write_verify,pulse_predictor,spike_encoder}.c
     tests/fuzz/{fuzz,registers,libfuzzer}.c)
-libraries=(build/release/libmemspike_{experiment,learn,text,model,base}.a build/release/lib{rtl,chip,verilated}_*.a)
+libraries=(build/release/libmemspike_*.a build/release/lib{rtl,chip,verilated}_*.a)
 read -ra packages <<<"$(pkg-config --cflags --libs libarchive libutf8proc libconfig jansson libxxhash systemc zlib gsl)"
 clang-19 -std=gnu17 -D_GNU_SOURCE -DMEMSPIKE_GSL=1 -DMEMSPIKE_SOURCE_DIR="\"$PWD\"" -O1 -g -fno-omit-frame-pointer -ffp-contract=off \
     -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -I. -Icsrc "${sources[@]}" -o build/fuzz/fuzz_readers \

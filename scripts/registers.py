@@ -96,7 +96,7 @@ def main():
     parser.add_argument("--check", action="store_true")
     arguments = parser.parse_args()
     registers = read_registers()
-    outputs = {"rtl/memspike_registers.v": verilog, "rtl/fpga/emulator_registers.v": emulator_verilog, "model/chip/registers.h": header,
+    outputs = {"rtl/memspike_registers.v": verilog, "rtl/fpga/emulator_registers.v": emulator_verilog, "model/hardware/registers.h": header,
                "docs/registers.md": manual}
     stale = 0
     for name, make in outputs.items():

@@ -101,15 +101,18 @@ def formal_sources(row):
 
 
 # What runs the RTL in lock-step with its twins, and the tests that do.
-LOCKSTEP = ("model/dut*", "model/lockstep.*", "model/hardware.*", "model/reference/review_sequencer.h", "model/spike_encoder.*", "model/lif.*",
-            "model/pulse_predictor.*", "model/write_verify.*", "model/crossbar.*", "model/memristor.*", "tests/support/hardware.h", "tests/cosim/test_lockstep.cpp", "tests/fuzz/registers.c")
+LOCKSTEP = ("model/*/*", "tests/support/hardware.h", "tests/cosim/test_lockstep.cpp", "tests/fuzz/registers.c")
 BLOCK_TESTS = tuple(f"tests/cosim/test_{name}.cpp" for name in ("register_port", "lif", "write_verify", "engine", "encoder"))
 READERS = {  # of scripts/fuzz.sh
     "review": ["csrc/text/tokenizer.*"], "corpus": ["csrc/text/corpus*"], "model": ["csrc/learn/checkpoint.*"],
     "vectors": ["csrc/text/vectors.*"], "archive": ["csrc/text/reviews.*", "csrc/text/stored_text.*", "csrc/text/data_folder.*"],
-    "device": ["model/memristor.*"], "preset": ["csrc/experiment/settings.*"], "experiment": ["csrc/experiment/experiment.*"],
-    "measurements": ["csrc/experiment/measurements.*"], "registers": ["rtl/*.v", "model/*"],
+    "device": ["csrc/device_file/*", "model/device/*"], "preset": ["csrc/run/settings.*"], "experiment": ["csrc/sweep/experiment.*"],
+    "measurements": ["csrc/fit/measurements.*"], "registers": ["rtl/*.v", "model/*/*"],
 }
+
+
+def c_folders():
+    return sorted({os.path.dirname(name) for pattern in ("csrc/*/*.c", "model/*/*.c") for name in glob.glob(pattern, root_dir=ROOT)})
 
 
 def fuzz_readers():
@@ -123,7 +126,7 @@ CAMPAIGNS = {
                              lambda: [(array,) for array in designs.arrays()],
                              lambda row: {"rtl/*.v", "scripts/coverage.py", "tests/support/*", "tests/cosim/*", *LOCKSTEP}),
     "coverage_c": Campaign(["folder"], ["lines", "lines_of"],
-                           lambda: [(folder,) for folder in sorted({os.path.dirname(name) for name in glob.glob("csrc/*/*.c", root_dir=ROOT)} | {"model"})],
+                           lambda: [(folder,) for folder in c_folders()],
                            lambda row: {row["folder"] + "/*", "scripts/coverage.py", "tests/unit/*.cpp", "tests/e2e/*", "tests/cosim/*", "tests/support/*"}),
     "mutation": Campaign(["array", "block"], ["mutants", "equivalent", "lockstep", "tests", "proofs"],
                          lambda: [(array, "memspike") for array in designs.arrays()],
@@ -132,16 +135,16 @@ CAMPAIGNS = {
     "gates": Campaign(["array"], ["cells", "tests"], lambda: [(array,) for array in designs.arrays()],
                       lambda row: {*rtl_below("memspike"), "scripts/gate_level.sh", "tests/cosim/test_register_port.cpp", *LOCKSTEP}),
     "fuzz": Campaign(["reader"], ["executions"], lambda: [(reader,) for reader in fuzz_readers()],
-                     lambda row: {*READERS.get(row["reader"], ["csrc/**/*"]), "csrc/base/error.*", "csrc/base/file.*", "csrc/base/configuration.*", "csrc/base/byte_order_mark.h", "tests/fuzz/*.c",
+                     lambda row: {*READERS.get(row["reader"], ["csrc/**/*"]), "model/base/error.*", "csrc/base/file.*", "csrc/base/configuration.*", "csrc/base/byte_order_mark.h", "tests/fuzz/*.c",
                                   "tests/fuzz/*.h"}),
     "faults": Campaign(["what"], ["times", "failures"], lambda: [(what,) for what in ("prepare", "train", "train2", "sweep", "table1", "files")],
-                       lambda row: {"scripts/faults.sh", "csrc/**/*", "model/*"}),
+                       lambda row: {"scripts/faults.sh", "csrc/**/*", "model/*/*"}),
     "upsets": Campaign(["array", "block"],
                        ["bits", "upsets", "without_end", "not_recovered", "pulsed", "spikes", "answers", "clean_right", "upset_right", "longest"],
                        lambda: [("100x1", "memspike"), ("10x10", "memspike")],
-                       lambda row: {*rtl_below("memspike"), "scripts/upsets.py", "tests/upsets/*", "model/*"}),
-    "threads": Campaign(["sanitizer"], ["tests", "failures"], lambda: [("threads",)], lambda row: {"csrc/**/*", "model/*", "tests/**/*", "rtl/*.v", "testbench/*"}),
-    "memory": Campaign(["tool"], ["commands", "failures"], lambda: [("valgrind",)], lambda row: {"csrc/**/*", "model/*", "scripts/verify.sh"}),
+                       lambda row: {*rtl_below("memspike"), "scripts/upsets.py", "tests/upsets/*", "model/*/*"}),
+    "threads": Campaign(["sanitizer"], ["tests", "failures"], lambda: [("threads",)], lambda row: {"csrc/**/*", "model/*/*", "tests/**/*", "rtl/*.v", "testbench/*"}),
+    "memory": Campaign(["tool"], ["commands", "failures"], lambda: [("valgrind",)], lambda row: {"csrc/**/*", "model/*/*", "scripts/verify.sh"}),
     "soak": Campaign(["what"], ["seeds", "arrays", "failures"], lambda: [("random machines",)], lambda row: {"rtl/*.v", "scripts/soak.sh", *LOCKSTEP}),
 }
 

@@ -3,8 +3,8 @@
 #ifndef MEMSPIKE_TESTBENCH_BUS_H
 #define MEMSPIKE_TESTBENCH_BUS_H
 
-#include "engine/engine.h"
-#include "model/chip/hardware.h"
+#include "model/cosimulation/interface_event.h"
+#include "model/hardware/hardware.h"
 #include "testbench/chip.h"
 
 #include <deque>

@@ -7,7 +7,7 @@
 #define MEMSPIKE_TESTBENCH_CHIP_H
 
 #include "model/chip/dut.h"
-#include "model/chip/hardware.h"
+#include "model/hardware/hardware.h"
 
 #include <memory>
 #include <systemc>

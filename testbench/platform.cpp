@@ -56,7 +56,15 @@ void Analogue::start(const Operation &operation)
     active_ = true;
     step_ = 0;
     step_ended_ = false;
-    writing_ = {};
+    writing_ = {operation.crossbar,
+                hardware_,
+                operation.registers->reads_log2,
+                operation.targets,
+                operation.pulse_observer,
+                {},
+                false,
+                0,
+                0};
     clocks_ = 0;
     pulsing_ = false;
     counts_[operation.targets != nullptr ? EVENT_WRITING : EVENT_REVIEW]++;
@@ -87,7 +95,7 @@ void Analogue::sense()
 {
     const uint32_t phase = chip_.sense_phase();
     chip_.rows(rows_.data());
-    crossbar_sense(operation_.engine->crossbar, operation_.review, step_, phase, rows_.data(), codes_.data());
+    crossbar_sense(operation_.crossbar, operation_.review, step_, phase, rows_.data(), codes_.data());
     chip_.set_codes(codes_.data());
     counts_[EVENT_PHASE_SENSED]++;
     if (operation_.step_observer != nullptr) {
@@ -116,8 +124,7 @@ void Analogue::observe_step()
 void Analogue::write()
 {
     chip_.look(pins_);
-    writing_.event.clock = clocks_++;
-    follow_writing(operation_.engine, &pins_, operation_.targets, &writing_, operation_.pulse_observer);
+    analogue_writing_clock(&writing_, &pins_, clocks_++);
     if (pins_.read) {
         counts_[EVENT_READING]++;
         reading_ = pins_.reading;
@@ -223,7 +230,7 @@ Scoreboard *Scoreboard::of(const struct dut *dut)
 void Scoreboard::start(const Operation &operation, const uint16_t *rates, uint32_t seed)
 {
     lockstep_close(lockstep_);
-    lockstep_ = lockstep_open(&view_.dut, operation.engine->crossbar, &operation.engine->registers);
+    lockstep_ = lockstep_open(&view_.dut, operation.crossbar, operation.registers);
     if (operation.targets != nullptr) {
         lockstep_start_writing(lockstep_, operation.targets, 0, view_.dut.hardware->devices - 1);
     } else {

@@ -13,8 +13,8 @@
 #include "testbench/chip.h"
 
 extern "C" {
-#include "engine/engine_kind.h"
-#include "engine/lockstep.h"
+#include "model/cosimulation/analogue.h"
+#include "model/cosimulation/lockstep.h"
 }
 
 #include <functional>
@@ -47,8 +47,9 @@ class Clock : public sc_core::sc_module
 
 /* What the analogue side and the scoreboard have to know of what runs; one at a time. */
 struct Operation {
-    const struct engine *engine;
-    const uint32_t *targets; /* of a writing; NULL: a review */
+    struct crossbar *crossbar;
+    const struct register_values *registers; /* what the chip holds */
+    const uint32_t *targets;                 /* of a writing; NULL: a review */
     const struct pulse_observer *pulse_observer;
     const struct step_observer *step_observer;
     uint32_t review;
@@ -101,7 +102,7 @@ class Analogue : public sc_core::sc_module
     std::vector<uint8_t> spikes_;
     std::vector<int64_t> membranes_;
     /* Of a writing. */
-    struct writing writing_ = {};
+    struct analogue_writing writing_ = {};
     struct dut_pins pins_ = {};
     uint64_t clocks_ = 0;
     bool pulsing_ = false;

@@ -2,8 +2,8 @@
 
 #include "base/file.h"
 #include "base/progress.h"
-#include "model/base/rounding.h"
 #include "engine/engine_kind.h"
+#include "model/base/rounding.h"
 #include "model/reference/spike_encoder.h"
 
 #include <math.h>
@@ -14,30 +14,6 @@
 #include <unistd.h>
 
 const char *const engine_kind_names[] = {"rtl", "model", "systemc", "emulator", "uart", NULL};
-
-const char *const interface_event_names[INTERFACE_EVENTS] = {
-    "writes",
-    "reads",
-    "address with data",
-    "address before data",
-    "data before address",
-    "address waited",
-    "write answer waited",
-    "read answer waited",
-    "writes refused",
-    "reads refused",
-    "transfers while busy",
-    "reviews",
-    "phases sensed",
-    "output spikes",
-    "writings",
-    "readings",
-    "pulses up",
-    "pulses down",
-    "converged",
-    "stalled",
-    "exhausted",
-};
 
 /* To a register with CODE_FRACTION fraction bits. Values just below the limit round up to it, where they
  * would wrap. */

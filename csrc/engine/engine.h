@@ -6,9 +6,11 @@
 #define MEMSPIKE_MODEL_ENGINE_H
 
 #include "model/base/error.h"
-#include "model/crossbar/crossbar.h"
-#include "model/chip/hardware.h"
 #include "model/chip/register_values.h"
+#include "model/cosimulation/analogue.h"
+#include "model/cosimulation/interface_event.h"
+#include "model/crossbar/crossbar.h"
+#include "model/hardware/hardware.h"
 #include "model/reference/write_verify.h"
 
 #include <stdbool.h>
@@ -67,35 +69,6 @@ struct engine_settings {
     double timeout;
 };
 
-/* What the SystemC platform has seen on its interfaces: the bus, and the analogue boundary. */
-enum interface_event {
-    EVENT_WRITE,
-    EVENT_READ,
-    EVENT_ADDRESS_WITH_DATA, /* of a write */
-    EVENT_ADDRESS_FIRST,
-    EVENT_DATA_FIRST,
-    EVENT_ADDRESS_WAITED,
-    EVENT_WRITE_ANSWER_WAITED,
-    EVENT_READ_ANSWER_WAITED,
-    EVENT_WRITE_REFUSED,
-    EVENT_READ_REFUSED,
-    EVENT_TRANSFER_WHILE_BUSY,
-    EVENT_REVIEW,
-    EVENT_PHASE_SENSED,
-    EVENT_OUTPUT_SPIKE,
-    EVENT_WRITING,
-    EVENT_READING,
-    EVENT_PULSE_UP, /* R rises */
-    EVENT_PULSE_DOWN,
-    EVENT_CONVERGED,
-    EVENT_STALLED,
-    EVENT_EXHAUSTED,
-    INTERFACE_EVENTS
-};
-
-/* What they are called in a report. */
-extern const char *const interface_event_names[INTERFACE_EVENTS];
-
 struct engine_statistics {
     uint64_t reviews;
     uint64_t review_clocks; /* from start to end of the reviews, added up over all of them */
@@ -112,31 +85,6 @@ struct engine_statistics {
     uint64_t compared_steps, compared_transitions;
     uint64_t recorded_clocks;                    /* in waveforms */
     uint64_t interface_events[INTERFACE_EVENTS]; /* ENGINE_SYSTEMC only */
-};
-
-/* A pulse as it happened. */
-struct pulse_event {
-    uint64_t clock; /* clocks since the writing began */
-    uint32_t device;
-    uint32_t iteration; /* 1 for the device's first pulse */
-    uint32_t entry;     /* of the pulse table */
-    uint32_t target;    /* Q16.8 ohm */
-    uint32_t reading;   /* the reading before the pulse, Q16.8 ohm */
-    double before;      /* true resistance in ohm */
-    double after;
-};
-
-struct pulse_observer {
-    void (*pulse)(void *context, const struct pulse_event *event);
-    void *context;
-};
-
-/* What happens inside of reviews, step by step. */
-struct step_observer {
-    /* `spikes` (hardware->inputs): 1 for each input that spikes. `membranes` (hardware->outputs): V with
-     * these spikes in it, before a reset, CODE_FRACTION fraction bits. */
-    void (*step)(void *context, uint32_t step, const uint8_t *spikes, const int64_t *membranes);
-    void *context;
 };
 
 struct engine;

@@ -2,10 +2,10 @@
 #ifndef MEMSPIKE_MODEL_ENGINE_KIND_H
 #define MEMSPIKE_MODEL_ENGINE_KIND_H
 
-#include "model/reference/crossbar_emulator.h"
-#include "model/chip/dut.h"
 #include "engine/engine.h"
+#include "model/chip/dut.h"
 #include "model/chip/register_values.h"
+#include "model/reference/crossbar_emulator.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -19,26 +19,6 @@ struct review_batch {
     const struct step_observer *observer; /* NULL for none; with one there is one review */
 };
 
-/* Spikes as an observer wants them from the rows of a phase, one bit a row. */
-static inline void unpack_rows(const struct hardware *hardware, const uint8_t *rows, uint32_t phase,
-                               uint8_t *spikes)
-{
-    for (uint32_t row = 0; row < hardware->lanes; row++) {
-        spikes[phase * hardware->lanes + row] = rows[row / 8] >> row % 8 & 1;
-    }
-}
-
-/* The analogue side of a writing, one clock at a time. */
-struct writing {
-    struct pulse_event event; /* `clock` is the caller's to set */
-    bool pulsing;
-    uint32_t readings, sum; /* of this verify read so far */
-};
-
-/* Do what the pins ask of the crossbar in this clock: a reading, a clock of a pulse. `observer` may be NULL.
- */
-void follow_writing(const struct engine *engine, struct dut_pins *pins, const uint32_t *targets,
-                    struct writing *writing, const struct pulse_observer *observer);
 /* An array as the writing twin sees it: verify readings, true resistances in ohm, whole pulses. */
 struct writing_array {
     void *context;

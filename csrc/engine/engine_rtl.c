@@ -2,10 +2,10 @@
 #include "engine/engine_kind.h"
 
 #include "base/file.h"
-#include "model/chip/dut.h"
-#include "engine/lockstep.h"
-#include "model/reference/spike_encoder.h"
 #include "engine/wave_event.h"
+#include "model/chip/dut.h"
+#include "model/cosimulation/lockstep.h"
+#include "model/reference/spike_encoder.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -87,40 +87,6 @@ static void end_waves(const struct worker *worker, struct engine_statistics *sta
     }
 }
 
-void follow_writing(const struct engine *engine, struct dut_pins *pins, const uint32_t *targets,
-                    struct writing *writing, const struct pulse_observer *observer)
-{
-    struct pulse_event *event = &writing->event;
-    uint32_t device = pins->column * engine->hardware->lanes + pins->row;
-    if (writing->pulsing && !pins->pulse) {
-        writing->pulsing = false;
-        event->after = crossbar_resistances(engine->crossbar)[event->device];
-        if (observer != NULL) {
-            observer->pulse(observer->context, event);
-        }
-    }
-    if (pins->read) {
-        pins->reading = crossbar_read(engine->crossbar, device);
-        writing->sum += pins->reading;
-        writing->readings++;
-        if (writing->readings == 1u << engine->registers.reads_log2) {
-            event->reading = mean_reading(writing->sum, engine->registers.reads_log2);
-            writing->sum = writing->readings = 0;
-        }
-    }
-    if (pins->pulse) {
-        if (!writing->pulsing) {
-            writing->pulsing = true;
-            event->device = device;
-            event->iteration = pins->write_iteration;
-            event->entry = pins->pulse_entry;
-            event->target = targets[device];
-            event->before = crossbar_resistances(engine->crossbar)[device];
-        }
-        crossbar_pulse(engine->crossbar, device, pins->pulse_entry);
-    }
-}
-
 uint64_t writing_bound(const struct engine *engine)
 {
     const struct predictor_table *pulses = &engine->registers.pulses;
@@ -163,11 +129,14 @@ static enum status run_writing(const struct engine *engine, struct worker *worke
     if (worker->checker != NULL) {
         lockstep_start_writing(worker->checker, targets, 0, engine->hardware->devices - 1);
     }
-    struct writing writing = {.pulsing = false};
+    struct analogue_writing writing = {.crossbar = engine->crossbar,
+                                       .hardware = engine->hardware,
+                                       .reads_log2 = engine->registers.reads_log2,
+                                       .targets = targets,
+                                       .observer = observer};
     const uint64_t bound = writing_bound(engine);
     for (; dut->pins.busy; ++*clocks) {
-        writing.event.clock = *clocks;
-        follow_writing(engine, &dut->pins, targets, &writing, observer);
+        analogue_writing_clock(&writing, &dut->pins, *clocks);
         if (worker->checker != NULL && lockstep_check(worker->checker, error) != STATUS_OK) {
             return STATUS_FAILED;
         }

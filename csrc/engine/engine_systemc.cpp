@@ -137,7 +137,7 @@ enum status Session::infer(const uint16_t *rates, uint32_t review, uint16_t *cou
     }
     const uint32_t seed = engine_review_seed(engine_, review);
     good_ = dut_write(registers, REGISTER_SEED, seed) && good_;
-    const Operation operation = {engine_, nullptr, nullptr, observer, review};
+    const Operation operation = {engine_->crossbar, &engine_->registers, nullptr, nullptr, observer, review};
     platform_.analogue.start(operation);
     if (engine_->settings.check) {
         platform_.scoreboard.start(operation, rates, seed);
@@ -172,7 +172,7 @@ enum status Session::program(const uint32_t *targets, struct write_result *resul
                                         words.data(), hardware_->lanes) &&
                 good_;
     }
-    const Operation operation = {engine_, targets, observer, nullptr, 0};
+    const Operation operation = {engine_->crossbar, &engine_->registers, targets, observer, nullptr, 0};
     platform_.analogue.start(operation);
     if (engine_->settings.check) {
         platform_.scoreboard.start(operation, nullptr, 0);

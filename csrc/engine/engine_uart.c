@@ -3,9 +3,9 @@
 #include "engine/engine_kind.h"
 
 #include "engine/board_link.h"
-#include "model/reference/crossbar_emulator.h"
 #include "model/chip/dut.h"
-#include "model/chip/registers.h"
+#include "model/hardware/registers.h"
+#include "model/reference/crossbar_emulator.h"
 #include "model/reference/spike_encoder.h"
 
 #include <stdlib.h>

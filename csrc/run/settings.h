@@ -6,7 +6,7 @@
 #include "engine/engine.h"
 #include "learn/online.h"
 #include "model/base/error.h"
-#include "model/chip/hardware.h"
+#include "model/hardware/hardware.h"
 #include "model/crossbar/crossbar.h"
 #include "model/device/device.h"
 

@@ -7,9 +7,9 @@
 #define MEMSPIKE_MODEL_DUT_H
 
 #include "model/base/error.h"
-#include "model/chip/hardware.h"
 #include "model/chip/register_values.h"
-#include "model/chip/registers.h"
+#include "model/hardware/hardware.h"
+#include "model/hardware/registers.h"
 #include "model/reference/write_verify.h"
 
 #include <stdbool.h>

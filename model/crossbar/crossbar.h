@@ -5,8 +5,8 @@
 #ifndef MEMSPIKE_MODEL_CROSSBAR_H
 #define MEMSPIKE_MODEL_CROSSBAR_H
 
-#include "model/chip/hardware.h"
 #include "model/device/device.h"
+#include "model/hardware/hardware.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -4,7 +4,7 @@
 #define MEMSPIKE_MODEL_SWITCHING_H
 
 #include "model/base/error.h"
-#include "model/chip/hardware.h"
+#include "model/hardware/hardware.h"
 
 #include <stdbool.h>
 #include <stdint.h>

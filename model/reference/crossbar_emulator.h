@@ -5,7 +5,7 @@
 
 #include "model/base/error.h"
 #include "model/crossbar/crossbar.h"
-#include "model/chip/hardware.h"
+#include "model/hardware/hardware.h"
 
 #include <stdint.h>
 

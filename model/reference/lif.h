@@ -3,7 +3,7 @@
 #ifndef MEMSPIKE_MODEL_LIF_H
 #define MEMSPIKE_MODEL_LIF_H
 
-#include "model/chip/hardware.h"
+#include "model/hardware/hardware.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -4,7 +4,7 @@
 #ifndef MEMSPIKE_MODEL_PULSE_PREDICTOR_H
 #define MEMSPIKE_MODEL_PULSE_PREDICTOR_H
 
-#include "model/chip/hardware.h"
+#include "model/hardware/hardware.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -3,7 +3,7 @@
 #ifndef MEMSPIKE_MODEL_REVIEW_SEQUENCER_H
 #define MEMSPIKE_MODEL_REVIEW_SEQUENCER_H
 
-#include "model/chip/hardware.h"
+#include "model/hardware/hardware.h"
 
 #include <stdint.h>
 

@@ -6,7 +6,7 @@
 #ifndef MEMSPIKE_MODEL_SPIKE_ENCODER_H
 #define MEMSPIKE_MODEL_SPIKE_ENCODER_H
 
-#include "model/chip/hardware.h"
+#include "model/hardware/hardware.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -10,7 +10,7 @@
 #ifndef MEMSPIKE_MODEL_WRITE_VERIFY_H
 #define MEMSPIKE_MODEL_WRITE_VERIFY_H
 
-#include "model/chip/hardware.h"
+#include "model/hardware/hardware.h"
 #include "model/reference/pulse_predictor.h"
 
 #include <stdint.h>

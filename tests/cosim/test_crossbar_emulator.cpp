@@ -1,7 +1,7 @@
 /* The crossbar emulator of the FPGA boards against its C twin, clock by clock: with and without multipliers,
  * with noise and without, over random devices, pulses, readings and spikes. */
 #include "device_file/device_file.h"
-#include "model/chip/registers.h"
+#include "model/hardware/registers.h"
 #include "model/reference/crossbar_emulator.h"
 #include "support/hardware.h"
 

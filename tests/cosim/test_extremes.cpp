@@ -2,7 +2,7 @@
  * about as many steps as there can be, the most pulses, and the longest. */
 #include "support/hardware.h"
 
-#include "engine/lockstep.h"
+#include "model/cosimulation/lockstep.h"
 
 namespace
 {

@@ -5,7 +5,7 @@
 #include "support/hardware.h"
 
 #include "engine/engine.h"
-#include "engine/lockstep.h"
+#include "model/cosimulation/lockstep.h"
 #include "model/crossbar/crossbar.h"
 #include "model/device/prediction.h"
 

@@ -5,7 +5,7 @@
 
 #include "device_file/device_file.h"
 #include "model/chip/dut.h"
-#include "model/chip/hardware.h"
+#include "model/hardware/hardware.h"
 #include "model/crossbar/crossbar.h"
 #include "model/device/device.h"
 #include "model/reference/spike_encoder.h"

@@ -13,7 +13,7 @@ import sys
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 # Not by memspike_folder(): library, folder, what it uses.
-OTHERS = [("memspike_platform", "testbench", ["memspike_crossbar", "memspike_reference"]),
+OTHERS = [("memspike_platform", "testbench", ["memspike_cosimulation"]),
           ("memspike_mpi", "csrc/mpi", ["memspike_base"]),
           ("memspike", "csrc/cli", ["memspike_sweep", "memspike_bench", "memspike_fit"])]
 # engine_systemc.cpp is the one file between the engines and the platform.

@@ -15,9 +15,9 @@
 #define MEMSPIKE_MODEL_LOCKSTEP_H
 
 #include "model/base/error.h"
-#include "model/crossbar/crossbar.h"
 #include "model/chip/dut.h"
 #include "model/chip/register_values.h"
+#include "model/crossbar/crossbar.h"
 
 #include <stdint.h>
 

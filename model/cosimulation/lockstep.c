@@ -1,4 +1,4 @@
-#include "engine/lockstep.h"
+#include "model/cosimulation/lockstep.h"
 
 #include "model/reference/lif.h"
 #include "model/reference/review_sequencer.h"

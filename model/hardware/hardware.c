@@ -1,4 +1,4 @@
-#include "model/chip/hardware.h"
+#include "model/hardware/hardware.h"
 
 #include <string.h>
 
