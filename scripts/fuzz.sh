@@ -34,7 +34,7 @@ mkdir -p build/fuzz/findings
 sources=(model/base/error.c csrc/base/{file,configuration}.c csrc/text/{corpus,corpus_kind,data_folder,reviews,stored_text,tokenizer,vectors,vocabulary}.c
     csrc/learn/checkpoint.c csrc/run/settings.c csrc/sweep/experiment.c csrc/fit/measurements.c csrc/device_file/device_file.c model/device/*.c
     model/reference/{write_verify,pulse_predictor,spike_encoder}.c
-    tests/fuzz/{fuzz,registers,libfuzzer}.c)
+    tests/fuzz/{fuzz,registers,port_twin,libfuzzer}.c)
 libraries=(build/release/libmemspike_*.a build/release/lib{rtl,chip,verilated}_*.a)
 read -ra packages <<<"$(pkg-config --cflags --libs libarchive libutf8proc libconfig jansson libxxhash systemc zlib gsl)"
 clang-19 -std=gnu17 -D_GNU_SOURCE -DMEMSPIKE_GSL=1 -DMEMSPIKE_SOURCE_DIR="\"$PWD\"" -O1 -g -fno-omit-frame-pointer -ffp-contract=off \

@@ -8,7 +8,7 @@ usage() {
 usage: scripts/gate_level.sh [HARDWARE...]
 
 Synthesises memspike with Yosys down to gates and flip-flops for each set of parameters (default: all), Verilates the
-netlists in place of the RTL (build/gates) and runs test_lockstep and test_register_port on them.
+netlists in place of the RTL (build/gates) and runs the tests of lock-step, engine kinds and register port on them.
 
 examples:
   scripts/gate_level.sh
@@ -22,6 +22,7 @@ esac
 [ $# -gt 0 ] || mapfile -t all < <(scripts/designs.py)
 [ $# -gt 0 ] || set -- "${all[@]}"
 
+tests=(test_lockstep test_engine_kinds test_register_port test_register_port_commands)
 netlists=$PWD/build/gates/netlists
 rm -rf "$netlists"
 mkdir -p "$netlists"
@@ -42,11 +43,11 @@ tee -o $netlists/$name.stat stat -top memspike; rename -top memspike; write_veri
 done
 scripts/build.sh release verilated_models
 cmake -S . -B build/gates -G Ninja -DCMAKE_BUILD_TYPE=Release "-DMEMSPIKE_NETLISTS=$netlists" "-DMEMSPIKE_VERILATED=$PWD/build/release" >build/gates.log
-cmake --build build/gates -j "${MEMSPIKE_JOBS:-$(nproc)}" --target test_lockstep test_register_port >>build/gates.log
+cmake --build build/gates -j "${MEMSPIKE_JOBS:-$(nproc)}" --target "${tests[@]}" >>build/gates.log
 for name in "$@"; do
     passed=0
-    for test in test_lockstep test_register_port; do
-        build/gates/tests/$test --gtest_filter="*/array_$name" >"build/gates/$test.$name.log"
+    for test in "${tests[@]}"; do
+        build/gates/tests/"$test" --gtest_filter="*/array_$name" >"build/gates/$test.$name.log"
         passed=$((passed + $(sed -nE 's/^\[  PASSED  \] ([0-9]+) tests?\.$/\1/p' "build/gates/$test.$name.log")))
     done
     echo "$name: $passed tests passed"

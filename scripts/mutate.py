@@ -48,8 +48,9 @@ ALONE = {("8x8", "pulse_predictor"), ("25x8", "tile_adder")}
 LOCKSTEP = {"lockstep": ["test_lockstep --gtest_filter=*RandomMachines/@:*LongestReview/@"], "registers": ["fuzz_replay registers %"],
             "extremes": ["test_extremes --gtest_filter=*/@"]}
 # The others, the fastest and most telling first.
-TESTS = ["test_lockstep --gtest_filter=*/@:-*RandomMachines*:*LongestReview*", "test_register_port", "test_lif", "test_write_verify",
-         "test_engine", "test_encoder --gtest_filter=*/@:-*Variance*:*Uncorrelated*"]  # those are statistics, minutes long here
+TESTS = ["test_lockstep --gtest_filter=*/@:-*RandomMachines*:*LongestReview*", "test_engine_kinds", "test_register_port", "test_register_port_commands",
+         "test_lif", "test_write_verify", "test_pulse_predictor", "test_engine", "test_engine_writing",
+         "test_encoder --gtest_filter=*/@:-*Variance*:*Uncorrelated*"]  # those are statistics, minutes long here
 # A mutant that stays busy is ended by model/chip/dut.cpp after a number of clocks; this is for one that a test waits for otherwise.
 SECONDS = 1200
 WITHOUT_END = 3  # dut.cpp's exit status

@@ -101,8 +101,12 @@ def formal_sources(row):
 
 
 # What runs the RTL in lock-step with its twins, and the tests that do.
-LOCKSTEP = ("model/*/*", "tests/support/hardware.h", "tests/cosim/test_lockstep.cpp", "tests/fuzz/registers.c")
-BLOCK_TESTS = tuple(f"tests/cosim/test_{name}.cpp" for name in ("register_port", "lif", "write_verify", "engine", "encoder"))
+LOCKSTEP = ("model/*/*", "tests/support/hardware.h", "tests/support/pulses.h", "tests/cosim/test_lockstep.cpp", "tests/fuzz/registers.c",
+            "tests/fuzz/port_twin.*")
+PORT_TESTS = ("tests/support/register_port.h", "tests/cosim/test_register_port*.cpp")
+KINDS_TEST = ("tests/support/engine.h", "tests/cosim/test_engine_kinds.cpp")
+BLOCK_TESTS = (*PORT_TESTS, *KINDS_TEST, "tests/support/write_verify.h",
+               *(f"tests/cosim/test_{name}.cpp" for name in ("lif", "write_verify", "pulse_predictor", "engine", "engine_writing", "encoder")))
 READERS = {  # of scripts/fuzz.sh
     "review": ["csrc/text/tokenizer.*"], "corpus": ["csrc/text/corpus*"], "model": ["csrc/learn/checkpoint.*"],
     "vectors": ["csrc/text/vectors.*"], "archive": ["csrc/text/reviews.*", "csrc/text/stored_text.*", "csrc/text/data_folder.*"],
@@ -133,7 +137,7 @@ CAMPAIGNS = {
                          lambda row: {*rtl_below(row["block"]), *(rtl_below("pulse_predictor_sequential") if row["block"] == "pulse_predictor" else ()),
                                       "scripts/mutate.py", *LOCKSTEP, *BLOCK_TESTS, "tests/cosim/test_extremes.cpp"}),
     "gates": Campaign(["array"], ["cells", "tests"], lambda: [(array,) for array in designs.arrays()],
-                      lambda row: {*rtl_below("memspike"), "scripts/gate_level.sh", "tests/cosim/test_register_port.cpp", *LOCKSTEP}),
+                      lambda row: {*rtl_below("memspike"), "scripts/gate_level.sh", *PORT_TESTS, *KINDS_TEST, *LOCKSTEP}),
     "fuzz": Campaign(["reader"], ["executions"], lambda: [(reader,) for reader in fuzz_readers()],
                      lambda row: {*READERS.get(row["reader"], ["csrc/**/*"]), "model/base/error.*", "csrc/base/file.*", "csrc/base/configuration.*", "csrc/base/byte_order_mark.h", "tests/fuzz/*.c",
                                   "tests/fuzz/*.h"}),

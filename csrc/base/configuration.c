@@ -66,22 +66,23 @@ enum status configuration_check_keys(const char *path, const config_setting_t *g
     return STATUS_OK;
 }
 
-enum status configuration_value(const char *path, const config_setting_t *setting, const char *key,
-                                double above, double below, double *value, struct error *error)
+double configuration_as_number(const config_setting_t *setting)
 {
-    double found;
     switch (config_setting_type(setting)) {
     case CONFIG_TYPE_INT:
     case CONFIG_TYPE_INT64:
-        found = (double) config_setting_get_int64(setting);
-        break;
+        return (double) config_setting_get_int64(setting);
     case CONFIG_TYPE_FLOAT:
-        found = config_setting_get_float(setting);
-        break;
+        return config_setting_get_float(setting);
     default:
-        found = NAN;
-        break;
+        return NAN;
     }
+}
+
+enum status configuration_value(const char *path, const config_setting_t *setting, const char *key,
+                                double above, double below, double *value, struct error *error)
+{
+    const double found = configuration_as_number(setting);
     if (!(found > above && found < below)) {
         return error_set(error, STATUS_INVALID, "%s:%u: %s: expected a number above %g and below %g", path,
                          config_setting_source_line(setting), key, above, below);

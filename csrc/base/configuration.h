@@ -15,6 +15,9 @@ MUST_CHECK enum status configuration_open(const char *path, config_t *configurat
 MUST_CHECK enum status configuration_check_keys(const char *path, const config_setting_t *group,
                                                 const char *const *keys, struct error *error);
 
+/* A number, also one written as an integer; NAN when it is none. */
+double configuration_as_number(const config_setting_t *setting);
+
 /* A number (integers are taken too) strictly between `above` and `below`. With `required` false, a missing
  * key leaves *value as it is. */
 MUST_CHECK enum status configuration_number(const char *path, const config_setting_t *group, const char *key,

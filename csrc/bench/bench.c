@@ -1,10 +1,10 @@
 #include "bench/bench.h"
 
 #include "base/progress.h"
-#include "model/base/random.h"
 #include "bench/bench_blocks.h"
-#include "run/run.h"
+#include "model/base/random.h"
 #include "model/chip/dut.h"
+#include "run/run.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -379,12 +379,13 @@ static struct bench_table *begin_table(struct bench *bench, const char *varied,
     return table;
 }
 
-/* A row: `count` reviews with the settings. */
+/* A row, whose size and units are given: `count` reviews with the settings. */
 static enum status add_row(struct bench *bench, const struct bench_settings *bench_settings,
-                           const struct settings *settings, uint32_t count, double size, const char *unit,
-                           double units, struct error *error)
+                           const struct settings *settings, uint32_t count, const struct bench_case *row,
+                           struct error *error)
 {
-    struct bench_case form = {.unit = unit, .units = units, .size = size, .call = run_reviews};
+    struct bench_case form = *row;
+    form.call = run_reviews;
     (void) snprintf(form.name, sizeof form.name, "%s", settings->hardware->name);
     return add_work(bench, bench_settings, settings, count, &form, error);
 }
@@ -399,7 +400,8 @@ static enum status add_review_table(struct bench *bench, const struct bench_sett
     enum status status = STATUS_OK;
     for (uint32_t i = 0; i < TABLE_ROWS && status == STATUS_OK; i++) {
         const uint32_t count = shrink(bench_settings, review_sizes[i]);
-        status = add_row(bench, bench_settings, settings, count, count, "review", count, error);
+        const struct bench_case row = {.size = count, .unit = "review", .units = count};
+        status = add_row(bench, bench_settings, settings, count, &row, error);
     }
     return status;
 }
@@ -413,10 +415,11 @@ static enum status add_step_table(struct bench *bench, const struct bench_settin
     table->rows = TABLE_ROWS;
     enum status status = STATUS_OK;
     for (uint32_t i = 0; i < TABLE_ROWS && status == STATUS_OK; i++) {
-        struct settings row = *settings;
-        row.steps = shrink(bench_settings, step_sizes[i]);
-        status =
-            add_row(bench, bench_settings, &row, count, row.steps, "step", (double) count * row.steps, error);
+        struct settings varied = *settings;
+        varied.steps = shrink(bench_settings, step_sizes[i]);
+        const struct bench_case row = {
+            .size = varied.steps, .unit = "step", .units = (double) count * varied.steps};
+        status = add_row(bench, bench_settings, &varied, count, &row, error);
     }
     return status;
 }
@@ -431,11 +434,12 @@ static enum status add_input_rows(struct bench *bench, const struct bench_settin
     table->rows = count;
     enum status status = STATUS_OK;
     for (uint32_t i = 0; i < count && status == STATUS_OK; i++) {
-        struct settings row = *settings;
-        row.hardware = &arrays[i];
-        const double units = (double) reviews * settings->steps * arrays[i].inputs;
-        status =
-            add_row(bench, bench_settings, &row, reviews, arrays[i].inputs, "input and step", units, error);
+        struct settings varied = *settings;
+        varied.hardware = &arrays[i];
+        const struct bench_case row = {.size = arrays[i].inputs,
+                                       .unit = "input and step",
+                                       .units = (double) reviews * settings->steps * arrays[i].inputs};
+        status = add_row(bench, bench_settings, &varied, reviews, &row, error);
     }
     return status;
 }

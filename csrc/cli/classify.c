@@ -131,7 +131,8 @@ static enum status fire(const struct options *options, const struct model *model
     /* The firing rate is shown, which takes all steps. */
     struct settings settings = options->settings;
     settings.early_decision = false;
-    enum status status = machine_open(&machine, &model->training, &settings, device, kind, &report, error);
+    const struct deployment deployment = {&model->training, &settings, device};
+    enum status status = machine_open(&machine, &deployment, kind, &report, error);
     if (status == STATUS_OK) {
         const struct hardware *hardware = options->settings.hardware;
         float *x = allocate(hardware->inputs, sizeof *x);

@@ -169,21 +169,15 @@ json_t *value_json(const char *text)
 json_t *settings_json(const struct settings *settings)
 {
     json_t *json = json_object();
-    char text[32];
-    for (int i = 0; preset_keys[i] != NULL; i++) {
-        const double *pair = NULL;
-        if (strcmp(preset_keys[i], "threshold") == 0) {
-            pair = settings->threshold;
-        } else if (strcmp(preset_keys[i], "gain") == 0) {
-            pair = settings->gain;
-        }
-        if (pair != NULL) {
-            (void) json_object_set_new(json, preset_keys[i],
-                                       json_pack("{s:f, s:f}", "approach1", pair[0], "approach2", pair[1]));
-        } else {
-            settings_key_text(settings, 1, preset_keys[i], text);
-            (void) json_object_set_new(json, preset_keys[i], value_json(text));
-        }
+    for (const struct setting *setting = settings_table; setting->name != NULL; setting++) {
+        char first[32], second[32];
+        settings_key_text(settings, 1, setting->name, first);
+        settings_key_text(settings, 2, setting->name, second);
+        (void) json_object_set_new(
+            json, setting->name,
+            setting->kind == SETTING_BY_APPROACH
+                ? json_pack("{s:f, s:f}", "approach1", strtod(first, NULL), "approach2", strtod(second, NULL))
+                : value_json(first));
     }
     return json;
 }

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static void print_device(const struct device *device)
 {
@@ -84,10 +85,43 @@ static enum status print_model(const struct options *options, struct error *erro
     return status;
 }
 
+/* The table that scripts/settings.py puts into docs/using.md. */
+static enum status print_settings(struct error *error)
+{
+    struct settings paper = {0};
+    char *preset = shipped_file("presets", "paper");
+    enum status status = settings_load_preset(preset, &paper, error);
+    free(preset);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    (void) printf("| setting | value | unit | in `paper` | option | network | what it does |\n"
+                  "|---|---|---|---|---|---|---|\n");
+    for (const struct setting *setting = settings_table; setting->name != NULL; setting++) {
+        const char *option = option_of_setting(setting);
+        const bool by_approach = setting->kind == SETTING_BY_APPROACH;
+        char expected[SETTING_WORDS], first[32], second[32];
+        settings_key_text(&paper, 1, setting->name, first);
+        settings_key_text(&paper, 2, setting->name, second);
+        (void) printf("| `%s` | %s%s | %s | %s%s%s | ", setting->name, setting_expected(setting, expected),
+                      by_approach ? ", for each approach" : "", setting->unit, first, by_approach ? ", " : "",
+                      by_approach ? second : "");
+        if (option != NULL) {
+            (void) printf("`--%s %s`", option, setting->placeholder);
+        }
+        (void) printf(" | %s | %s |\n", network_kind_names[setting->network], setting->help);
+    }
+    return STATUS_OK;
+}
+
 static enum status run(struct options *options, struct error *error)
 {
+    if (options->argument_count == 1 && strcmp(options->arguments[0], "settings") == 0) {
+        return print_settings(error);
+    }
     if (options->argument_count > 0) {
-        enum status expected = options_expect(options, 1, "at most a model, for example model.msm", error);
+        enum status expected =
+            options_expect(options, 1, "at most a model, for example model.msm, or settings", error);
         return expected == STATUS_OK ? print_model(options, error) : expected;
     }
     struct device *device = NULL;
@@ -121,11 +155,12 @@ static const enum option_id options_taken[] = {OPTION_DEVICE, OPTION_END};
 
 const struct command command_info = {
     .name = "info",
-    .summary = "show the arrays, engines and device at hand, or what a model holds",
-    .usage = "[model.msm] [--device NAME]",
+    .summary = "show the arrays, engines and device at hand, the settings, or what a model holds",
+    .usage = "[model.msm | settings] [--device NAME]",
     .text = "examples:\n"
             "  memspike info\n"
             "  memspike info model.msm\n"
+            "  memspike info settings                      every setting, and the values that it takes\n"
             "  memspike info --device my_device.cfg",
     .options = options_taken,
     .run = run,

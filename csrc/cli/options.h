@@ -2,8 +2,8 @@
 #ifndef MEMSPIKE_CLI_OPTIONS_H
 #define MEMSPIKE_CLI_OPTIONS_H
 
-#include "model/base/error.h"
 #include "base/ranks.h"
+#include "model/base/error.h"
 #include "run/run.h"
 #include "run/settings.h"
 
@@ -122,6 +122,8 @@ MUST_CHECK enum status options_parse(const struct command *command, int count, c
 void options_print_help(const struct command *command);
 /* As the user writes it, without the dashes. */
 const char *option_name(enum option_id id);
+/* The same of the option that a setting is; NULL when there is none. */
+const char *option_of_setting(const struct setting *setting);
 
 /* STATUS_INVALID, "--NAME: expected EXPECTED", when an option was given that has an effect from this network
  * on only: NETWORK_SNN for what the hardware takes, NETWORK_MEMRISTOR for what only writing memristors takes.

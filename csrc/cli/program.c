@@ -113,10 +113,11 @@ static enum status program(struct options *options, const struct model *model, c
                        "clock,row,column,device,iteration,voltage_v,width_us,target_ohm,reading_ohm,"
                        "before_ohm,after_ohm\n");
     }
+    const struct deployment deployment = {&model->training, &options->settings, device};
     struct machine machine;
     struct write_report report;
-    enum status status = machine_write(&machine, &model->training, &options->settings, device, &report,
-                                       results, list_file != NULL ? &observer : NULL, error);
+    enum status status =
+        machine_write(&machine, &deployment, &report, results, list_file != NULL ? &observer : NULL, error);
     if (status == STATUS_OK) {
         const struct engine_statistics *statistics = engine_statistics(machine.engine);
         if (print_table(options)) {

@@ -186,8 +186,9 @@ static enum status run(struct options *options, struct error *error)
         if (print) {
             print_head(corpus, &options->settings);
         }
-        status = table1_run(corpus, &options->settings, device, &costs, options->seeds, &table,
-                            print ? print_row : NULL, NULL, error);
+        const struct table1_conditions conditions = {corpus, &options->settings, device, &costs};
+        const struct table1_observer observer = {.seed = print_row};
+        status = table1_run(&conditions, options->seeds, print ? &observer : NULL, &table, error);
         if (status == STATUS_OK && print) {
             print_summary(&table, corpus);
             print_costs(&table, &costs);

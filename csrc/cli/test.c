@@ -257,9 +257,11 @@ static enum status test_model(const struct model *model, const struct corpus *co
                               struct output_file *predictions, struct test_result *result,
                               struct error *error)
 {
+    const struct deployment deployment = {&model->training, &options->settings, device};
     uint32_t count;
     uint32_t *numbers;
     struct review *reviews = choose_reviews(corpus, options->limit, &count, &numbers);
+    const struct test_set set = {.reviews = reviews, .count = count, .numbers = numbers};
     struct list list = {
         .hardware = options->settings.hardware, .task = model->training.best.task, .rates = options->rates};
     const struct test_observer observer = {list_review, &list};
@@ -267,8 +269,8 @@ static enum status test_model(const struct model *model, const struct corpus *co
         list.stream = output_file_stream(predictions);
         list_names(&list);
     }
-    enum status status = run_test(&model->training, reviews, numbers, count, &options->settings, device,
-                                  options->network, predictions != NULL ? &observer : NULL, result, error);
+    enum status status =
+        run_test(&deployment, options->network, &set, predictions != NULL ? &observer : NULL, result, error);
     free(reviews);
     free(numbers);
     return status;

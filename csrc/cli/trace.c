@@ -1,9 +1,9 @@
 #include "base/file.h"
 #include "base/progress.h"
 #include "cli/commands.h"
+#include "engine/wave_event.h"
 #include "model/chip/dut.h"
 #include "model/reference/spike_encoder.h"
-#include "engine/wave_event.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -231,18 +231,16 @@ static enum status set_stage(struct stage *stage, const struct device *device, s
                              struct error *error)
 {
     const struct options *options = stage->options;
-    const struct training *training = &stage->model->training;
+    const struct deployment deployment = {&stage->model->training, &options->settings, device};
     struct write_report report;
     if (!options->program) {
-        return machine_open(&stage->machine, training, &options->settings, device, options->network, &report,
-                            error);
+        return machine_open(&stage->machine, &deployment, options->network, &report, error);
     }
     const struct hardware *hardware = options->settings.hardware;
-    enum status status =
-        machine_create_for(&stage->machine, training, &options->settings, device, &report, error);
+    enum status status = machine_create_for(&stage->machine, &deployment, &report, error);
     stage->targets = allocate(hardware->devices, sizeof *stage->targets);
     if (status == STATUS_OK) {
-        machine_targets(&stage->machine, training, hardware, stage->targets);
+        machine_targets(&stage->machine, deployment.training, hardware, stage->targets);
         for (uint32_t d = 0, next = 0; d < hardware->devices && options->devices != NULL; d++) {
             const bool chosen = next < plan->waves.device_count && plan->devices[next] == d;
             next += chosen;
@@ -345,26 +343,36 @@ static enum status open_viewer(const char *command, struct error *error)
     return error_set_errno(error, STATUS_FAILED, "gtkwave: cannot be started");
 }
 
+/* Where RTL and twins differ: the checker records it, and its message says where. No difference is an error,
+ * too: there is nothing to look at. */
+static enum status record_mismatch(struct stage *stage, const struct plan *plan, struct error *error)
+{
+    struct engine_settings settings = *engine_settings_of(stage->machine.engine);
+    settings.threads = 1;
+    settings.check = true;
+    settings.failure_waves = stage->options->output;
+    settings.failure_clocks = (uint64_t) stage->options->before + 1;
+    uint64_t clocks = 0, recorded = 0;
+    enum status status = run_engine(stage, plan, ENGINE_RTL, &settings, &clocks, &recorded, error);
+    return status != STATUS_OK
+               ? status
+               : error_set(error, STATUS_INVALID,
+                           "--event mismatch: RTL and twins are equal in all %" PRIu64 " clocks", clocks);
+}
+
 static enum status record(struct stage *stage, struct plan *plan, struct output_file **file,
                           struct output_file **json_file, struct error *error)
 {
     const struct options *options = stage->options;
-    struct engine_settings settings = *engine_settings_of(stage->machine.engine);
-    settings.threads = 1;
-    uint64_t clocks = 0, recorded = 0;
     if (plan->around_event && plan->event == WAVE_EVENT_MISMATCH) {
-        settings.check = true;
-        settings.failure_waves = options->output;
-        settings.failure_clocks = (uint64_t) options->before + 1;
         output_file_discard(*file); /* what the checker finds goes there */
         *file = NULL;
-        enum status status = run_engine(stage, plan, ENGINE_RTL, &settings, &clocks, &recorded, error);
-        return status != STATUS_OK
-                   ? status
-                   : error_set(error, STATUS_INVALID,
-                               "--event mismatch: RTL and twins are equal in all %" PRIu64 " clocks", clocks);
+        return record_mismatch(stage, plan, error);
     }
+    struct engine_settings settings = *engine_settings_of(stage->machine.engine);
+    settings.threads = 1;
     settings.check = false;
+    uint64_t clocks = 0, recorded = 0;
     enum status status = plan->around_event ? find_window(stage, plan, &settings, error) : STATUS_OK;
     if (status != STATUS_OK) {
         return status;

@@ -187,6 +187,14 @@ static enum status program_once(const struct engine *engine, struct worker *work
     return status;
 }
 
+/* One of a batch; arrays as in engine_observe(). */
+struct review_run {
+    const uint16_t *rates;
+    uint32_t number; /* for the random numbers */
+    uint16_t *spike_counts;
+    const struct step_observer *observer; /* NULL for none */
+};
+
 /* The step whose last phase the clock has just taken in. */
 static void observe(const struct engine *engine, struct worker *worker, const struct step_observer *observer,
                     uint32_t step)
@@ -198,10 +206,11 @@ static void observe(const struct engine *engine, struct worker *worker, const st
 }
 
 /* From the command to the end. Adds to *clocks. */
-static enum status run_review(const struct engine *engine, struct worker *worker, const uint16_t *rates,
-                              uint32_t seed, uint32_t review, const struct step_observer *observer,
-                              uint64_t *clocks, struct error *error)
+static enum status run_review(const struct engine *engine, struct worker *worker,
+                              const struct review_run *review, uint32_t seed, uint64_t *clocks,
+                              struct error *error)
 {
+    const struct step_observer *observer = review->observer;
     const struct hardware *hardware = engine->hardware;
     const uint32_t last_phase = hardware->phases - 1;
     struct dut *dut = worker->dut;
@@ -210,14 +219,15 @@ static enum status run_review(const struct engine *engine, struct worker *worker
         return misbehaved(error, during_review);
     }
     if (worker->checker != NULL) {
-        lockstep_start_review(worker->checker, rates, seed, review);
+        lockstep_start_review(worker->checker, review->rates, seed, review->number);
     }
     const uint64_t bound = (uint64_t) engine->registers.steps * hardware->phases + 16;
     uint32_t step = 0;
     for (; pins->busy; ++*clocks) {
         bool step_ends = false;
         if (pins->sense) {
-            crossbar_sense(engine->crossbar, review, step, pins->sense_phase, pins->rows, pins->codes);
+            crossbar_sense(engine->crossbar, review->number, step, pins->sense_phase, pins->rows,
+                           pins->codes);
             step_ends = pins->sense_phase == last_phase;
             if (observer != NULL) {
                 unpack_rows(hardware, (const uint8_t *) pins->rows, pins->sense_phase, worker->spikes);
@@ -238,20 +248,20 @@ static enum status run_review(const struct engine *engine, struct worker *worker
     return STATUS_OK;
 }
 
-static enum status infer_once(const struct engine *engine, struct worker *worker, const uint16_t *rates,
-                              uint32_t review, uint16_t *spike_counts, const struct step_observer *observer,
-                              struct engine_statistics *statistics, struct error *error)
+static enum status infer_once(const struct engine *engine, struct worker *worker,
+                              const struct review_run *review, struct engine_statistics *statistics,
+                              struct error *error)
 {
     const struct hardware *hardware = engine->hardware;
     struct dut *dut = worker->dut;
     uint64_t first_clock = dut->clocks;
     uint64_t clocks = 0;
-    bool good = dut_write_rates(dut, rates);
-    const uint32_t seed = engine_review_seed(engine, review);
+    bool good = dut_write_rates(dut, review->rates);
+    const uint32_t seed = engine_review_seed(engine, review->number);
     good = dut_write(dut, REGISTER_SEED, seed) && good;
     enum status status = start_waves(engine, worker, NULL, error);
     if (status == STATUS_OK) {
-        status = run_review(engine, worker, rates, seed, review, observer, &clocks, error);
+        status = run_review(engine, worker, review, seed, &clocks, error);
         end_waves(worker, statistics);
     }
     if (status != STATUS_OK) {
@@ -262,7 +272,7 @@ static enum status infer_once(const struct engine *engine, struct worker *worker
     statistics->review_clocks += value;
     for (uint32_t o = 0; o < hardware->outputs; o++) {
         good = dut_read(dut, REGISTER_COUNT + 4 * o, &value) && good;
-        spike_counts[o] = (uint16_t) value;
+        review->spike_counts[o] = (uint16_t) value;
     }
     statistics->reviews++;
     statistics->transfer_clocks += dut->clocks - first_clock - clocks;
@@ -314,8 +324,9 @@ static void replay_into(const struct engine *engine, const struct failure *failu
     if (failure->targets != NULL) {
         (void) !program_once(engine, worker, failure->targets, NULL, NULL, &statistics, &error);
     } else {
-        (void) !infer_once(engine, worker, failure->rates, failure->review, counts, NULL, &statistics,
-                           &error);
+        const struct review_run review = {
+            .rates = failure->rates, .number = failure->review, .spike_counts = counts};
+        (void) !infer_once(engine, worker, &review, &statistics, &error);
     }
     rtl_close(worker);
     free(counts);
@@ -376,13 +387,16 @@ static enum status rtl_infer(const struct engine *engine, void *opened, const st
     struct worker *worker = opened;
     enum status status = STATUS_OK;
     for (uint32_t i = 0; i < batch->count && status == STATUS_OK; i++) {
-        const uint16_t *rates = batch->rates + (size_t) i * engine->hardware->inputs;
-        status = infer_once(engine, worker, rates, batch->review_numbers[i],
-                            batch->spike_counts + (size_t) i * engine->hardware->outputs, batch->observer,
-                            statistics, error);
+        const struct review_run review = {
+            .rates = batch->rates + (size_t) i * engine->hardware->inputs,
+            .number = batch->review_numbers[i],
+            .spike_counts = batch->spike_counts + (size_t) i * engine->hardware->outputs,
+            .observer = batch->observer,
+        };
+        status = infer_once(engine, worker, &review, statistics, error);
         if (status == STATUS_FAILED && worker->checker != NULL) {
             const struct failure failure = {
-                .rates = rates, .review = batch->review_numbers[i], .clock = lockstep_clock(worker->checker)};
+                .rates = review.rates, .review = review.number, .clock = lockstep_clock(worker->checker)};
             replay_with_waves(engine, &failure, error);
         }
     }

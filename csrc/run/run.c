@@ -143,10 +143,12 @@ enum status machine_create(struct machine *machine, const struct settings *setti
     return engine_open(settings->engine, machine->crossbar, &engine_settings, &machine->engine, error);
 }
 
-enum status machine_create_for(struct machine *machine, const struct training *training,
-                               const struct settings *settings, const struct device *device,
+enum status machine_create_for(struct machine *machine, const struct deployment *deployment,
                                struct write_report *report, struct error *error)
 {
+    const struct training *training = deployment->training;
+    const struct settings *settings = deployment->settings;
+    const struct device *device = deployment->device;
     *machine = (struct machine) {0};
     *report = (struct write_report) {0};
     enum status status = check_fit(&training->best, settings->hardware, error);
@@ -182,23 +184,22 @@ void machine_targets(const struct machine *machine, const struct training *train
     }
 }
 
-enum status machine_write(struct machine *machine, const struct training *training,
-                          const struct settings *settings, const struct device *device,
+enum status machine_write(struct machine *machine, const struct deployment *deployment,
                           struct write_report *report, struct write_result *results,
                           const struct pulse_observer *observer, struct error *error)
 {
-    enum status status = machine_create_for(machine, training, settings, device, report, error);
+    enum status status = machine_create_for(machine, deployment, report, error);
     if (status != STATUS_OK) {
         return status;
     }
-    const struct hardware *hardware = settings->hardware;
+    const struct hardware *hardware = deployment->settings->hardware;
     uint32_t *targets = allocate(hardware->devices, sizeof *targets);
-    machine_targets(machine, training, hardware, targets);
+    machine_targets(machine, deployment->training, hardware, targets);
     double started = seconds_now();
     status = engine_program(machine->engine, targets, results, observer, error);
     report->seconds = seconds_now() - started;
     report->placement = PLACED_BY_WRITING;
-    measure_weights(machine, &training->best, report);
+    measure_weights(machine, &deployment->training->best, report);
     free(targets);
     return status;
 }
@@ -215,14 +216,15 @@ bool machine_was_trained(const struct training *training, const struct settings 
            machine->device == device_fingerprint(&guarded);
 }
 
-enum status machine_open(struct machine *machine, const struct training *training,
-                         const struct settings *settings, const struct device *device, enum network_kind kind,
+enum status machine_open(struct machine *machine, const struct deployment *deployment, enum network_kind kind,
                          struct write_report *report, struct error *error)
 {
-    if (kind == NETWORK_MEMRISTOR && !machine_was_trained(training, settings, device)) {
-        return machine_write(machine, training, settings, device, report, NULL, NULL, error);
+    const struct training *training = deployment->training;
+    if (kind == NETWORK_MEMRISTOR &&
+        !machine_was_trained(training, deployment->settings, deployment->device)) {
+        return machine_write(machine, deployment, report, NULL, NULL, error);
     }
-    enum status status = machine_create_for(machine, training, settings, device, report, error);
+    enum status status = machine_create_for(machine, deployment, report, error);
     if (status == STATUS_OK && kind == NETWORK_MEMRISTOR) {
         crossbar_set_resistances(machine->crossbar, training->machine.best);
         report->placement = PLACED_BY_TRAINING;
@@ -255,18 +257,24 @@ double software_probability(const struct training *training, const struct settin
     return 1.0 / (1.0 + exp(gain * (software_boundary(training, settings) - output)));
 }
 
+struct test_set test_set_of(const struct corpus *corpus)
+{
+    return (struct test_set) {.reviews = corpus->test, .count = corpus->test_count};
+}
+
 static void test_in_software(const struct training *training, const struct settings *settings,
-                             const struct review *reviews, uint32_t count, struct test_result *result)
+                             const struct test_set *set, struct test_result *result)
 {
     const struct network *network = &training->best;
     float *x = allocate(network->embedding_size, sizeof *x);
-    for (uint32_t i = 0; i < count; i++) {
-        network_mean(network, reviews[i].ids, reviews[i].length, x);
+    for (uint32_t i = 0; i < set->count; i++) {
+        const struct review *review = &set->reviews[i];
+        network_mean(network, review->ids, review->length, x);
         double y[MAX_CLASSES];
         network_outputs(network, x, y);
         const uint32_t answer = network->task == TASK_SENTIMENT ? y[0] > software_boundary(training, settings)
                                                                 : network_answer(network, y);
-        confusion_count(&result->confusion, (uint32_t) task_label(network->task, &reviews[i]), answer);
+        confusion_count(&result->confusion, (uint32_t) task_label(network->task, review), answer);
     }
     free(x);
 }
@@ -288,12 +296,13 @@ static void measure_rates(const struct machine *machine, const uint16_t *rates, 
     free(rows);
 }
 
-enum status machine_test(struct machine *machine, const struct network *network, const struct review *reviews,
-                         const uint32_t *numbers, uint32_t count, uint32_t steps,
-                         const struct test_observer *observer, struct test_result *result,
+enum status machine_test(struct machine *machine, const struct network *network, const struct test_set *set,
+                         uint32_t steps, const struct test_observer *observer, struct test_result *result,
                          struct error *error)
 {
     const struct hardware *hardware = engine_hardware(machine->engine);
+    const struct review *reviews = set->reviews;
+    const uint32_t count = set->count;
     uint16_t *rates = allocate((size_t) count * hardware->inputs, sizeof *rates);
     uint32_t *numbered = allocate(count, sizeof *numbered);
     uint16_t *counts = allocate((size_t) count * hardware->outputs, sizeof *counts);
@@ -303,7 +312,7 @@ enum status machine_test(struct machine *machine, const struct network *network,
         for (uint32_t e = 0; e < hardware->inputs; e++) {
             rates[(size_t) i * hardware->inputs + e] = rate_from_value(x[e]);
         }
-        numbered[i] = numbers != NULL ? numbers[i] : i;
+        numbered[i] = set->numbers != NULL ? set->numbers[i] : i;
     }
     const struct engine_statistics before = *engine_statistics(machine->engine);
     double started = seconds_now();
@@ -342,23 +351,21 @@ enum status machine_test(struct machine *machine, const struct network *network,
     return status;
 }
 
-enum status run_test(const struct training *training, const struct review *reviews, const uint32_t *numbers,
-                     uint32_t count, const struct settings *settings, const struct device *device,
-                     enum network_kind kind, const struct test_observer *observer, struct test_result *result,
-                     struct error *error)
+enum status run_test(const struct deployment *deployment, enum network_kind kind, const struct test_set *set,
+                     const struct test_observer *observer, struct test_result *result, struct error *error)
 {
     *result = (struct test_result) {.kind = kind};
     if (kind == NETWORK_ANN) {
         double started = seconds_now();
-        test_in_software(training, settings, reviews, count, result);
+        test_in_software(deployment->training, deployment->settings, set, result);
         result->seconds = seconds_now() - started;
         return STATUS_OK;
     }
     struct machine machine;
-    enum status status = machine_open(&machine, training, settings, device, kind, &result->write, error);
+    enum status status = machine_open(&machine, deployment, kind, &result->write, error);
     if (status == STATUS_OK) {
-        status = machine_test(&machine, &training->best, reviews, numbers, count, settings->steps, observer,
-                              result, error);
+        status = machine_test(&machine, &deployment->training->best, set, deployment->settings->steps,
+                              observer, result, error);
     }
     machine_close(&machine);
     return status;

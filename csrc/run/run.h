@@ -3,9 +3,9 @@
 #ifndef MEMSPIKE_EXPERIMENT_RUN_H
 #define MEMSPIKE_EXPERIMENT_RUN_H
 
-#include "run/settings.h"
-#include "learn/training.h"
 #include "engine/engine.h"
+#include "learn/training.h"
+#include "run/settings.h"
 #include "text/corpus.h"
 
 #include <stdint.h>
@@ -50,6 +50,13 @@ struct test_result {
     struct engine_statistics statistics; /* zero for the ANN; without what training did */
 };
 
+/* A trained network, and the hardware that it is to run on. All borrowed. */
+struct deployment {
+    const struct training *training; /* its best network */
+    const struct settings *settings;
+    const struct device *device; /* may be NULL where the network stays in software */
+};
+
 /* Hardware that holds a network. */
 struct machine {
     struct device *device; /* with the guard band of its settings */
@@ -62,10 +69,9 @@ struct machine {
 MUST_CHECK enum status machine_create(struct machine *machine, const struct settings *settings,
                                       const struct device *device, uint32_t approach, struct error *error);
 
-/* The same for the best network of a training, which must fit, with the threshold that makes up for the noise
- * where it is wanted. *report is cleared. */
-MUST_CHECK enum status machine_create_for(struct machine *machine, const struct training *training,
-                                          const struct settings *settings, const struct device *device,
+/* The same for a network, which must fit, with the threshold that makes up for the noise where it is wanted.
+ * *report is cleared. */
+MUST_CHECK enum status machine_create_for(struct machine *machine, const struct deployment *deployment,
                                           struct write_report *report, struct error *error);
 /* The weight from an input to an output as the devices hold it. */
 double machine_weight(const struct machine *machine, uint32_t input, uint32_t output);
@@ -80,18 +86,16 @@ void machine_targets(const struct machine *machine, const struct training *train
 bool machine_was_trained(const struct training *training, const struct settings *settings,
                          const struct device *device);
 
-/* Put the best network of a training on the hardware: ideally (NETWORK_SNN) or in memristors
- * (NETWORK_MEMRISTOR): as training left them, if it was done in the same device and array, and otherwise by
- * predict-write-verify. The device is borrowed and must outlive the machine. STATUS_INVALID when the network
- * does not fit the array. Release with machine_close(), also after a failure. */
-MUST_CHECK enum status machine_open(struct machine *machine, const struct training *training,
-                                    const struct settings *settings, const struct device *device,
+/* Put a network on the hardware: ideally (NETWORK_SNN) or in memristors (NETWORK_MEMRISTOR): as training left
+ * them, if it was done in the same device and array, and otherwise by predict-write-verify. The deployment's
+ * device must outlive the machine. STATUS_INVALID when the network does not fit the array. Release with
+ * machine_close(), also after a failure. */
+MUST_CHECK enum status machine_open(struct machine *machine, const struct deployment *deployment,
                                     enum network_kind kind, struct write_report *report, struct error *error);
 
 /* The same, always by predict-write-verify, with `results` (hardware->devices) and `observer`, each of which
  * may be NULL. */
-MUST_CHECK enum status machine_write(struct machine *machine, const struct training *training,
-                                     const struct settings *settings, const struct device *device,
+MUST_CHECK enum status machine_write(struct machine *machine, const struct deployment *deployment,
                                      struct write_report *report, struct write_result *results,
                                      const struct pulse_observer *observer, struct error *error);
 void machine_close(struct machine *machine);
@@ -125,22 +129,31 @@ struct test_observer {
     void *context;
 };
 
-/* Classify `count` reviews on a machine that holds the network. `numbers` names each review for the random
- * numbers, so that it is treated alike in whatever selection it is; NULL numbers them from 0. Fills
- * confusion, firing rate, seconds, clocks and statistics of the result. `observer`, which may be NULL, is
- * told of every review, in their order. */
-MUST_CHECK enum status machine_test(struct machine *machine, const struct network *network,
-                                    const struct review *reviews, const uint32_t *numbers, uint32_t count,
-                                    uint32_t steps, const struct test_observer *observer,
-                                    struct test_result *result, struct error *error);
+/* The reviews of a test. Borrowed. */
+struct test_set {
+    const struct review *reviews; /* count */
+    uint32_t count;
+    /* What names each review for the random numbers, so that it is treated alike in whatever selection it is:
+     * count of them; NULL numbers them from 0. */
+    const uint32_t *numbers;
+};
 
-/* Put the best network of a training on the hardware, or leave it in software, and classify `count` reviews;
- * numbers and observer as above; it is told nothing of the software's answers. */
-MUST_CHECK enum status run_test(const struct training *training, const struct review *reviews,
-                                const uint32_t *numbers, uint32_t count, const struct settings *settings,
-                                const struct device *device, enum network_kind kind,
-                                const struct test_observer *observer, struct test_result *result,
-                                struct error *error);
+/* All test reviews of a corpus. */
+struct test_set test_set_of(const struct corpus *corpus);
+
+/* Classify reviews, in `steps` steps each, on a machine that holds the network. Fills confusion, firing rate,
+ * seconds, clocks and statistics of the result. `observer`, which may be NULL, is told of every review, in
+ * their order. */
+MUST_CHECK enum status machine_test(struct machine *machine, const struct network *network,
+                                    const struct test_set *set, uint32_t steps,
+                                    const struct test_observer *observer, struct test_result *result,
+                                    struct error *error);
+
+/* Put a network on the hardware, or leave it in software (NETWORK_ANN), and classify reviews; observer as
+ * above; it is told nothing of the software's answers. */
+MUST_CHECK enum status run_test(const struct deployment *deployment, enum network_kind kind,
+                                const struct test_set *set, const struct test_observer *observer,
+                                struct test_result *result, struct error *error);
 
 #ifdef __cplusplus
 }

@@ -3,90 +3,86 @@
 #include "base/configuration.h"
 
 #include <assert.h>
+#include <float.h>
 #include <math.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-const char *const encoder_names[] = {"poisson", "rate", NULL};
+static const char *const encoder_names[] = {"poisson", "rate", NULL};
+static const char *const decision_names[] = {"full", "early", NULL};
+static const char *const start_names[] = {"fresh", "drawn", NULL};
+static const char *const correction_names[] = {"none", "threshold", NULL};
 
-const char *const decision_names[] = {"full", "early", NULL};
+/* Ends of ranges that 0 and 1 do not belong to. */
+#define ABOVE_0 DBL_TRUE_MIN
+#define BELOW_1 (1 - DBL_EPSILON / 2)
 
-const char *const start_names[] = {"fresh", "drawn", NULL};
-
-const char *const drift_correction_names[] = {"none", "threshold", NULL};
-
-const char *const noise_correction_names[] = {"none", "threshold", NULL};
-
-/* What a key of a preset holds. */
-enum key_kind {
-    KEY_NUMBER, /* double */
-    KEY_PAIR,   /* double[2], by approach */
-    KEY_WHOLE,  /* uint32_t */
-    KEY_POWER,  /* of two; uint32_t */
-    KEY_FLAG,   /* bool, false the first of two names */
-    KEY_CHOICE, /* enum, one of the names */
+#define AT(member) offsetof(struct settings, member)
+const struct setting settings_table[] = {
+    {"epochs", SETTING_WHOLE, NETWORK_ANN, AT(epochs), 1, 1000, "", NULL, "N",
+     "passes over the training reviews"},
+    {"learning_rate", SETTING_NUMBER, NETWORK_ANN, AT(learning_rate), ABOVE_0, 100, "", NULL, "X",
+     "Adagrad's rate"},
+    {"encoder", SETTING_SWITCH, NETWORK_SNN, AT(rate_coded), 0, 0, "", encoder_names, "KIND",
+     "poisson or rate (sigma-delta)"},
+    {"steps", SETTING_WHOLE, NETWORK_SNN, AT(steps), 1, MAX_STEPS, "", NULL, "T", "time steps of a review"},
+    {"threshold", SETTING_BY_APPROACH, NETWORK_ANN, AT(threshold), -100, 100, "E", NULL, NULL,
+     "Vth as a fraction of E, the number of inputs (the option --threshold takes Vth itself)"},
+    {"leak", SETTING_WHOLE, NETWORK_SNN, AT(leak), 0, 31, "", NULL, NULL,
+     "V loses V >> leak every step; 0: no leak"},
+    {"membrane_start", SETTING_NUMBER, NETWORK_SNN, AT(membrane_start), -100, 100, "Vth", NULL, NULL,
+     "V before the first step, as a fraction of Vth"},
+    {"tolerance", SETTING_NUMBER, NETWORK_MEMRISTOR, AT(tolerance), 0, BELOW_1, "", NULL, "X",
+     "R tolerance, a fraction: 0.005 is 0.5 %"},
+    {"max_pulses", SETTING_WHOLE, NETWORK_MEMRISTOR, AT(max_pulses), 0, MAX_MAX_PULSES, "", NULL, "N",
+     "most pulses for one device (maxN)"},
+    {"read_noise", SETTING_NUMBER, NETWORK_SNN, AT(read_noise), 0, BELOW_1, "", NULL, "X",
+     "largest relative error of a read, a fraction: 0.1 is 10 %"},
+    {"adc_bits", SETTING_WHOLE, NETWORK_SNN, AT(adc_bits), 0, 24, "bit", NULL, "N",
+     "resolution of the column ADC; 0: ideal"},
+    {"adc_full_scale", SETTING_NUMBER, NETWORK_SNN, AT(adc_full_scale), 0, 1e6, "current of weight 1", NULL,
+     "X", "column current at which the ADC saturates; 0: rows of a tile"},
+    {"update", SETTING_CHOICE, NETWORK_SNN, AT(update_rule), 0, 0, "", update_rule_names, "RULE",
+     "approach 2: paper, accumulate or surrogate"},
+    {"verify_reads", SETTING_POWER, NETWORK_MEMRISTOR, AT(verify_reads), 1, MAX_VERIFY_READS, "", NULL, "K",
+     "readings that a verify read takes the mean of"},
+    {"tolerance_margin", SETTING_NUMBER, NETWORK_MEMRISTOR, AT(tolerance_margin), 0, 100,
+     "standard deviation", NULL, "X", "keep R tolerance at or above X standard deviations of a verify read"},
+    {"guard_band", SETTING_NUMBER, NETWORK_SNN, AT(guard_band), 0, BELOW_1, "", NULL, "G",
+     "map weights to Rmin (1 + G) to Rmax (1 - G)"},
+    {"noise_correction", SETTING_SWITCH, NETWORK_SNN, AT(noise_correction), 0, 0, "", correction_names,
+     "KIND", "approach 1: none, or threshold: Vth makes up for the noise's bias"},
+    {"decision", SETTING_SWITCH, NETWORK_SNN, AT(early_decision), 0, 0, "", decision_names, NULL,
+     "full, or early: a review ends as soon as the remaining steps cannot change its answer"},
+    {"readout", SETTING_CHOICE, NETWORK_SNN, AT(readout), 0, 0, "", readout_names, NULL,
+     "approach 2: firing rate by the count of spikes, or membrane: with what is left on the membrane"},
+    {"stuck_open", SETTING_NUMBER, NETWORK_SNN, AT(stuck_open), 0, 1, "", NULL, NULL,
+     "share of devices that no pulse changes: no conductance"},
+    {"stuck_closed", SETTING_NUMBER, NETWORK_SNN, AT(stuck_closed), 0, 1, "", NULL, NULL,
+     "share of devices that no pulse changes: as a wire"},
+    {"stuck_anywhere", SETTING_NUMBER, NETWORK_SNN, AT(stuck_anywhere), 0, 1, "", NULL, NULL,
+     "share of devices that no pulse changes: at a resistance anywhere in the range"},
+    {"gain", SETTING_BY_APPROACH, NETWORK_ANN, AT(gain), ABOVE_0, 1000, "", NULL, "X",
+     "what outputs are multiplied by before the sigmoid"},
+    {"start", SETTING_SWITCH, NETWORK_SNN, AT(drawn), 0, 0, "", start_names, NULL,
+     "approach 2: memristors fresh, as they come, or drawn: weights are written into them first"},
+    {"drift_correction", SETTING_SWITCH, NETWORK_SNN, AT(drift_correction), 0, 0, "", correction_names, NULL,
+     "none, or threshold: Vth falls with the conductances, by the device's median drift"},
+    {.name = NULL},
 };
+#undef AT
+enum { SETTINGS = sizeof settings_table / sizeof *settings_table - 1 };
 
-struct key {
-    const char *name;
-    enum network_kind network; /* the least on which it has an effect */
-    enum key_kind kind;
-    double above, below;      /* limits of numbers, both left out */
-    size_t offset;            /* in struct settings */
-    const char *const *names; /* NULL-ended; NULL for numbers */
-};
-
-/* Every key: the one list from which presets and experiments are read, printed and told from others. */
-#define KEYS(KEY)                                                                                            \
-    KEY("epochs", NETWORK_ANN, KEY_WHOLE, 0, 1001, epochs, NULL)                                             \
-    KEY("learning_rate", NETWORK_ANN, KEY_NUMBER, 0, 100, learning_rate, NULL)                               \
-    KEY("encoder", NETWORK_SNN, KEY_FLAG, 0, 0, rate_coded, encoder_names)                                   \
-    KEY("steps", NETWORK_SNN, KEY_WHOLE, 0, MAX_STEPS + 1, steps, NULL)                                      \
-    KEY("threshold", NETWORK_ANN, KEY_PAIR, -100, 100, threshold, NULL)                                      \
-    KEY("leak", NETWORK_SNN, KEY_WHOLE, -1, 32, leak, NULL)                                                  \
-    KEY("membrane_start", NETWORK_SNN, KEY_NUMBER, -100, 100, membrane_start, NULL)                          \
-    KEY("tolerance", NETWORK_MEMRISTOR, KEY_NUMBER, JUST_BELOW_0, 1, tolerance, NULL)                        \
-    KEY("max_pulses", NETWORK_MEMRISTOR, KEY_WHOLE, -1, MAX_MAX_PULSES + 1, max_pulses, NULL)                \
-    KEY("read_noise", NETWORK_SNN, KEY_NUMBER, JUST_BELOW_0, 1, read_noise, NULL)                            \
-    KEY("adc_bits", NETWORK_SNN, KEY_WHOLE, -1, 25, adc_bits, NULL)                                          \
-    KEY("adc_full_scale", NETWORK_SNN, KEY_NUMBER, JUST_BELOW_0, 1e6, adc_full_scale, NULL)                  \
-    KEY("update", NETWORK_SNN, KEY_CHOICE, 0, 0, update_rule, update_rule_names)                             \
-    KEY("verify_reads", NETWORK_MEMRISTOR, KEY_POWER, 0, MAX_VERIFY_READS + 1, verify_reads, NULL)           \
-    KEY("tolerance_margin", NETWORK_MEMRISTOR, KEY_NUMBER, JUST_BELOW_0, 100, tolerance_margin, NULL)        \
-    KEY("guard_band", NETWORK_SNN, KEY_NUMBER, JUST_BELOW_0, 1, guard_band, NULL)                            \
-    KEY("noise_correction", NETWORK_SNN, KEY_FLAG, 0, 0, noise_correction, noise_correction_names)           \
-    KEY("decision", NETWORK_SNN, KEY_FLAG, 0, 0, early_decision, decision_names)                             \
-    KEY("readout", NETWORK_SNN, KEY_CHOICE, 0, 0, readout, readout_names)                                    \
-    KEY("stuck_open", NETWORK_SNN, KEY_NUMBER, JUST_BELOW_0, 1, stuck_open, NULL)                            \
-    KEY("stuck_closed", NETWORK_SNN, KEY_NUMBER, JUST_BELOW_0, 1, stuck_closed, NULL)                        \
-    KEY("stuck_anywhere", NETWORK_SNN, KEY_NUMBER, JUST_BELOW_0, 1, stuck_anywhere, NULL)                    \
-    KEY("gain", NETWORK_ANN, KEY_PAIR, 0, 1000, gain, NULL)                                                  \
-    KEY("start", NETWORK_SNN, KEY_FLAG, 0, 0, drawn, start_names)                                            \
-    KEY("drift_correction", NETWORK_SNN, KEY_FLAG, 0, 0, drift_correction, drift_correction_names)
-#define NAME(name, network, kind, above, below, member, names) name,
-#define ROW(name, network, kind, above, below, member, names)                                                \
-    {name, network, kind, above, below, offsetof(struct settings, member), names},
-
-const char *const preset_keys[] = {KEYS(NAME) NULL};
-static const struct key table[] = {KEYS(ROW)};
-
-/* NULL when there is none of this name. */
-static const struct key *find_key(const char *name)
+const struct setting *setting_find(const char *name)
 {
-    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
-        if (strcmp(name, table[i].name) == 0) {
-            return &table[i];
+    for (const struct setting *setting = settings_table; setting->name != NULL; setting++) {
+        if (strcmp(name, setting->name) == 0) {
+            return setting;
         }
     }
     return NULL;
-}
-
-enum network_kind settings_key_network(const char *key)
-{
-    const struct key *found = find_key(key);
-    return found != NULL ? found->network : NETWORK_ANN;
 }
 
 const char *number_text(double number, char text[32])
@@ -104,103 +100,176 @@ const char *number_text(double number, char text[32])
     return text;
 }
 
-enum status settings_read_name(const char *path, const config_setting_t *setting, const char *key,
-                               const char *const *names, int *index, struct error *error)
+int name_index(const char *const *names, const char *name)
 {
-    const char *name = config_setting_get_string(setting);
-    char expected[256] = "";
     for (int i = 0; names[i] != NULL; i++) {
-        if (name != NULL && strcmp(name, names[i]) == 0) {
-            *index = i;
-            return STATUS_OK;
+        if (strcmp(name, names[i]) == 0) {
+            return i;
         }
-        strncat(expected, i > 0 ? ", " : "", sizeof expected - strlen(expected) - 1);
-        strncat(expected, names[i], sizeof expected - strlen(expected) - 1);
     }
-    return error_set(error, STATUS_INVALID, "%s:%u: %s: expected one of %s", path,
-                     config_setting_source_line(setting), key, expected);
+    return -1;
 }
 
-/* A number for each approach. */
-static enum status read_pair(const char *path, const config_setting_t *setting, double above, double below,
-                             double values[2], struct error *error)
+const char *names_expected(const char *const *names, char text[SETTING_WORDS])
 {
-    static const char *const approaches[] = {"approach1", "approach2", NULL};
-    enum status status = configuration_check_keys(path, setting, approaches, error);
-    for (int i = 0; i < 2 && status == STATUS_OK; i++) {
-        status = configuration_number(path, setting, approaches[i], true, above, below, &values[i], error);
+    (void) snprintf(text, SETTING_WORDS, "one of ");
+    for (int i = 0; names[i] != NULL; i++) {
+        strncat(text, i > 0 ? ", " : "", SETTING_WORDS - strlen(text) - 1);
+        strncat(text, names[i], SETTING_WORDS - strlen(text) - 1);
     }
-    return status;
+    return text;
 }
 
-enum status settings_read_key(const char *path, const config_setting_t *setting, const char *name,
-                              struct settings *settings, struct error *error)
+const char *setting_range(const struct setting *setting, char text[SETTING_WORDS])
 {
-    const struct key *key = find_key(name);
-    void *value = key != NULL ? (char *) settings + key->offset : NULL;
-    double number = 0;
-    int index = 0;
-    enum status status = STATUS_OK;
-    if (key == NULL) {
-        return error_set(error, STATUS_INVALID, "%s:%u: %s: expected a key of presets", path,
-                         config_setting_source_line(setting), name);
+    char least[32], most[32];
+    const bool above_0 = setting->least == ABOVE_0, below_1 = setting->most == BELOW_1;
+    (void) snprintf(text, SETTING_WORDS, "%s%s%s to %s%s",
+                    setting->kind == SETTING_POWER ? "a power of two " : "",
+                    above_0 ? "above 0 and up" : "from ", above_0 ? "" : number_text(setting->least, least),
+                    below_1 ? "below " : "", number_text(below_1 ? 1 : setting->most, most));
+    return text;
+}
+
+const char *setting_expected(const struct setting *setting, char text[SETTING_WORDS])
+{
+    static const char *const what[] = {[SETTING_NUMBER] = "a number ",
+                                       [SETTING_BY_APPROACH] = "a number ",
+                                       [SETTING_WHOLE] = "a whole number ",
+                                       [SETTING_POWER] = ""};
+    char range[SETTING_WORDS];
+    if (setting->names != NULL) {
+        return names_expected(setting->names, text);
     }
-    switch (key->kind) {
-    case KEY_NUMBER:
-        return configuration_value(path, setting, name, key->above, key->below, value, error);
-    case KEY_PAIR:
-        return read_pair(path, setting, key->above, key->below, value, error);
-    case KEY_FLAG:
-    case KEY_CHOICE:
-        status = settings_read_name(path, setting, name, key->names, &index, error);
-        if (status == STATUS_OK && key->kind == KEY_FLAG) {
-            *(bool *) value = index == 1;
-        } else if (status == STATUS_OK) {
-            memcpy(value, &index, sizeof index);
+    (void) snprintf(text, SETTING_WORDS, "%s%.128s", what[setting->kind], setting_range(setting, range));
+    return text;
+}
+
+static bool put_number(const struct setting *setting, void *base, double number)
+{
+    void *value = (char *) base + setting->offset;
+    if (!(number >= setting->least && number <= setting->most)) {
+        return false;
+    }
+    if (setting->kind == SETTING_NUMBER || setting->kind == SETTING_BY_APPROACH) {
+        ((double *) value)[0] = number;
+        if (setting->kind == SETTING_BY_APPROACH) {
+            ((double *) value)[1] = number;
         }
-        return status;
-    default:
-        break;
-    }
-    status = configuration_value(path, setting, name, key->above, key->below, &number, error);
-    if (status == STATUS_OK && number != floor(number)) {
-        return error_set(error, STATUS_INVALID, "%s:%u: %s: expected a whole number", path,
-                         config_setting_source_line(setting), name);
+        return true;
     }
     const uint32_t whole = (uint32_t) number;
-    if (status == STATUS_OK && key->kind == KEY_POWER && (whole & (whole - 1)) != 0) {
-        return error_set(error, STATUS_INVALID, "%s:%u: %s: expected a power of two from 1 to %g", path,
-                         config_setting_source_line(setting), name, key->below - 1);
+    if (whole != number || (setting->kind == SETTING_POWER && (whole & (whole - 1)) != 0)) {
+        return false;
     }
-    if (status == STATUS_OK) {
-        *(uint32_t *) value = whole;
+    *(uint32_t *) value = whole;
+    return true;
+}
+
+bool setting_put(const struct setting *setting, void *base, const char *text)
+{
+    void *value = (char *) base + setting->offset;
+    if (setting->names == NULL) {
+        char *end = NULL;
+        const double number = strtod(text, &end);
+        return end != text && *end == '\0' && put_number(setting, base, number);
+    }
+    const int index = name_index(setting->names, text);
+    if (index < 0) {
+        return false;
+    }
+    if (setting->kind == SETTING_SWITCH) {
+        *(bool *) value = index == 1;
+    } else {
+        memcpy(value, &index, sizeof index);
+    }
+    return true;
+}
+
+static enum status refuse(const char *path, const config_setting_t *entry, const char *key,
+                          const char *expected, struct error *error)
+{
+    return error_set(error, STATUS_INVALID, "%s:%u: %s: expected %s", path, config_setting_source_line(entry),
+                     key, expected);
+}
+
+enum status settings_read_name(const char *path, const config_setting_t *entry, const char *key,
+                               const char *const *names, int *index, struct error *error)
+{
+    const char *name = config_setting_get_string(entry);
+    const int found = name != NULL ? name_index(names, name) : -1;
+    char expected[SETTING_WORDS];
+    if (found < 0) {
+        return refuse(path, entry, key, names_expected(names, expected), error);
+    }
+    *index = found;
+    return STATUS_OK;
+}
+
+enum status settings_check_keys(const char *path, const config_setting_t *group, struct error *error)
+{
+    const char *keys[SETTINGS + 1] = {NULL};
+    for (int i = 0; i < SETTINGS; i++) {
+        keys[i] = settings_table[i].name;
+    }
+    return configuration_check_keys(path, group, keys, error);
+}
+
+/* A group with a number for each approach. */
+static enum status read_by_approach(const char *path, const config_setting_t *group,
+                                    const struct setting *setting, struct settings *settings,
+                                    struct error *error)
+{
+    static const char *const approaches[] = {"approach1", "approach2", NULL};
+    enum status status = configuration_check_keys(path, group, approaches, error);
+    for (int i = 0; i < 2 && status == STATUS_OK; i++) {
+        struct setting one = *setting;
+        one.name = approaches[i];
+        one.kind = SETTING_NUMBER;
+        one.offset += (size_t) i * sizeof(double);
+        const config_setting_t *entry = configuration_member(path, group, approaches[i], error);
+        status = entry != NULL ? settings_read(path, entry, &one, false, settings, error) : STATUS_INVALID;
     }
     return status;
+}
+
+enum status settings_read(const char *path, const config_setting_t *entry, const struct setting *setting,
+                          bool one_for_both, struct settings *settings, struct error *error)
+{
+    if (setting->kind == SETTING_BY_APPROACH &&
+        !(one_for_both && config_setting_is_number(entry) == CONFIG_TRUE)) {
+        return read_by_approach(path, entry, setting, settings, error);
+    }
+    const char *name = config_setting_get_string(entry);
+    const bool taken = setting->names != NULL ? name != NULL && setting_put(setting, settings, name)
+                                              : put_number(setting, settings, configuration_as_number(entry));
+    char expected[SETTING_WORDS];
+    return taken ? STATUS_OK : refuse(path, entry, setting->name, setting_expected(setting, expected), error);
 }
 
 void settings_key_text(const struct settings *settings, uint32_t approach, const char *name, char text[32])
 {
-    const struct key *key = find_key(name);
-    assert(key != NULL);
-    const void *value = (const char *) settings + key->offset;
+    const struct setting *setting = setting_find(name);
+    assert(setting != NULL);
+    const void *value = (const char *) settings + setting->offset;
     int index = 0;
-    switch (key->kind) {
-    case KEY_NUMBER:
+    switch (setting->kind) {
+    case SETTING_NUMBER:
         (void) number_text(*(const double *) value, text);
         break;
-    case KEY_PAIR:
+    case SETTING_BY_APPROACH:
         (void) number_text(((const double *) value)[approach - 1], text);
         break;
-    case KEY_WHOLE:
-    case KEY_POWER:
+    case SETTING_WHOLE:
+    case SETTING_POWER:
         (void) number_text(*(const uint32_t *) value, text);
         break;
-    case KEY_FLAG:
-        (void) snprintf(text, 32, "%s", key->names[*(const bool *) value ? 1 : 0]);
+    case SETTING_SWITCH:
+        (void) snprintf(text, 32, "%s", setting->names[*(const bool *) value ? 1 : 0]);
         break;
-    case KEY_CHOICE:
+    default:
         memcpy(&index, value, sizeof index);
-        (void) snprintf(text, 32, "%s", key->names[index]);
+        (void) snprintf(text, 32, "%s", setting->names[index]);
         break;
     }
 }
@@ -213,15 +282,11 @@ char *settings_text(const struct settings *settings, uint32_t approach, const ch
     if (stream == NULL) {
         abort();
     }
-    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
-        bool left_out = false;
-        for (size_t j = 0; but[j] != NULL; j++) {
-            left_out = left_out || strcmp(but[j], table[i].name) == 0;
-        }
-        if (!left_out) {
+    for (const struct setting *setting = settings_table; setting->name != NULL; setting++) {
+        if (name_index(but, setting->name) < 0) {
             char text[32];
-            settings_key_text(settings, approach, table[i].name, text);
-            (void) fprintf(stream, "%s%s %s", ftell(stream) > 0 ? ", " : "", table[i].name, text);
+            settings_key_text(settings, approach, setting->name, text);
+            (void) fprintf(stream, "%s%s %s", ftell(stream) > 0 ? ", " : "", setting->name, text);
         }
     }
     (void) fclose(stream);
@@ -231,13 +296,11 @@ char *settings_text(const struct settings *settings, uint32_t approach, const ch
 static enum status read_preset(const char *path, const config_setting_t *root, struct settings *settings,
                                struct error *error)
 {
-    enum status status = configuration_check_keys(path, root, preset_keys, error);
-    for (int i = 0; preset_keys[i] != NULL && status == STATUS_OK; i++) {
-        const config_setting_t *setting = configuration_member(path, root, preset_keys[i], error);
-        if (setting == NULL) {
-            return STATUS_INVALID;
-        }
-        status = settings_read_key(path, setting, preset_keys[i], settings, error);
+    enum status status = settings_check_keys(path, root, error);
+    for (int i = 0; i < SETTINGS && status == STATUS_OK; i++) {
+        const config_setting_t *entry = configuration_member(path, root, settings_table[i].name, error);
+        status = entry != NULL ? settings_read(path, entry, &settings_table[i], false, settings, error)
+                               : STATUS_INVALID;
     }
     return status;
 }

@@ -6,12 +6,13 @@
 #include "engine/engine.h"
 #include "learn/online.h"
 #include "model/base/error.h"
-#include "model/hardware/hardware.h"
 #include "model/crossbar/crossbar.h"
 #include "model/device/device.h"
+#include "model/hardware/hardware.h"
 
 #include <libconfig.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #ifdef __cplusplus
@@ -53,42 +54,75 @@ struct settings {
     double timeout;   /* of its answers, in seconds */
 };
 
-/* NULL-ended: Poisson, then sigma-delta. */
-extern const char *const encoder_names[];
-/* NULL-ended: all steps, or only as many as the answer needs. */
-extern const char *const decision_names[];
-/* NULL-ended: what approach 2 starts from in memristors: the devices as they come, or drawn weights. */
-extern const char *const start_names[];
-/* NULL-ended: whether Vth follows drift. */
-extern const char *const drift_correction_names[];
-/* NULL-ended: whether Vth makes up for the read noise. */
-extern const char *const noise_correction_names[];
-
-/* Read the preset file. Every key must be there, none else. The rest of *settings is left as it is. */
-MUST_CHECK enum status settings_load_preset(const char *path, struct settings *settings, struct error *error);
-
 enum network_kind {
     NETWORK_ANN,       /* software: sigmoid(y - E/4) above one half */
     NETWORK_SNN,       /* spikes on the hardware, weights exactly as trained */
     NETWORK_MEMRISTOR, /* the same with weights written into the crossbar by the hardware's controller */
 };
 
-/* NULL-ended: every key of a preset. */
-extern const char *const preset_keys[];
+enum setting_kind {
+    SETTING_NUMBER,      /* double */
+    SETTING_BY_APPROACH, /* double[2], of approach 1 and 2 */
+    SETTING_WHOLE,       /* uint32_t */
+    SETTING_POWER,       /* of two; uint32_t */
+    SETTING_SWITCH,      /* bool, false the first of two names */
+    SETTING_CHOICE,      /* an enum, its names in order */
+    SETTING_TEXT,        /* const char *; only of options that are no settings */
+};
 
-/* The least of the networks on which a key of presets has an effect: ANN for what training takes, memristors
- * for what only writing them takes. */
-enum network_kind settings_key_network(const char *key);
+/* A setting: the one source of how presets, experiments and the command line are read, and of how it is
+ * printed, told from others and documented. */
+struct setting {
+    const char *name; /* as in presets; its option has - for _ */
+    enum setting_kind kind;
+    enum network_kind network; /* the least on which it has an effect: ANN for what training takes,
+                                * memristors for what only writing them takes */
+    size_t offset;             /* in struct settings */
+    double least, most;        /* of a number; both belong to the range. The least double above 0, and the
+                                * largest below 1, stand for 0 and 1 that do not */
+    const char *unit;          /* of a number; empty for none */
+    const char *const *names;  /* NULL-ended; NULL for numbers */
+    const char *placeholder;   /* of its value, if it is an option */
+    const char *help;          /* what it does, in a line */
+};
 
-/* Read one preset key's value from a setting of whatever file; messages name its line. */
-MUST_CHECK enum status settings_read_key(const char *path, const config_setting_t *setting, const char *key,
-                                         struct settings *settings, struct error *error);
+/* Every setting, in the order in which they are printed; ended by a NULL name. */
+extern const struct setting settings_table[];
+/* NULL when there is none of this name. */
+const struct setting *setting_find(const char *name);
+
+enum { SETTING_WORDS = 256 };
+/* "from 0 to below 1", "a power of two from 1 to 128", of a number; and what a setting takes, for messages:
+ * "a whole number from 1 to 65535", "one of poisson, rate". They return `text`. */
+const char *setting_range(const struct setting *setting, char text[SETTING_WORDS]);
+const char *setting_expected(const struct setting *setting, char text[SETTING_WORDS]);
+
+/* Store the value where `base`, struct settings or what else the row's offset counts in, has it; by approach,
+ * for both. False, and nothing stored, when it is not one that the setting takes. */
+bool setting_put(const struct setting *setting, void *base, const char *text);
+
+/* The index of a name among `names` (NULL-ended), -1 if it is none; and "one of a, b"; returns `text`. */
+int name_index(const char *const *names, const char *name);
+const char *names_expected(const char *const *names, char text[SETTING_WORDS]);
+
+/* STATUS_INVALID when the group holds what is no setting, or is no group; the message names its line. */
+MUST_CHECK enum status settings_check_keys(const char *path, const config_setting_t *group,
+                                           struct error *error);
+/* Read one setting from an entry of whatever file; by approach from a group, or, with `one_for_both`, from a
+ * number. Messages name its line. */
+MUST_CHECK enum status settings_read(const char *path, const config_setting_t *entry,
+                                     const struct setting *setting, bool one_for_both,
+                                     struct settings *settings, struct error *error);
 /* The index of a name among `names` (ended by NULL). */
-MUST_CHECK enum status settings_read_name(const char *path, const config_setting_t *setting, const char *key,
+MUST_CHECK enum status settings_read_name(const char *path, const config_setting_t *entry, const char *key,
                                           const char *const *names, int *index, struct error *error);
-/* The value of a preset key as text; of the threshold the approach's. */
+
+/* Read the preset file. Every setting must be there, nothing else. The rest of *settings is left as it is. */
+MUST_CHECK enum status settings_load_preset(const char *path, struct settings *settings, struct error *error);
+
+/* A setting's value as text; by approach, the approach's. */
 void settings_key_text(const struct settings *settings, uint32_t approach, const char *name, char text[32]);
-/* "key value, key value": every preset key but those in `but` (NULL-ended); owned by the caller. */
+/* "key value, key value": every setting but those in `but` (NULL-ended); owned by the caller. */
 char *settings_text(const struct settings *settings, uint32_t approach, const char *const *but);
 
 /* The shortest text that reads back as the number, whole ones in full; returns `text`. */

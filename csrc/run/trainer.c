@@ -191,6 +191,7 @@ enum status trainer_run(struct trainer *trainer, struct error *error)
 enum status trainer_test(const struct trainer *trainer, enum network_kind kind, struct test_result *result,
                          struct error *error)
 {
-    return run_test(&trainer->training, trainer->corpus->test, NULL, trainer->corpus->test_count,
-                    trainer->settings, trainer->device, kind, NULL, result, error);
+    const struct deployment deployment = {&trainer->training, trainer->settings, trainer->device};
+    const struct test_set set = test_set_of(trainer->corpus);
+    return run_test(&deployment, kind, &set, NULL, result, error);
 }

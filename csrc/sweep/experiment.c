@@ -72,16 +72,6 @@ static enum status read_whole(const struct reader *reader, const config_setting_
     return status;
 }
 
-static bool is_preset_key(const char *key)
-{
-    for (int i = 0; preset_keys[i] != NULL; i++) {
-        if (strcmp(preset_keys[i], key) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* One value of an axis, put into a point. */
 static enum status apply_value(const struct reader *reader, const struct experiment *experiment,
                                const config_setting_t *value, const char *key, struct point *point,
@@ -94,21 +84,7 @@ static enum status apply_value(const struct reader *reader, const struct experim
         point->approach = point->network == NETWORK_ANN ? 1 : experiment->approach;
         return status;
     }
-    /* One number for both approaches. */
-    double *pair = NULL;
-    if (strcmp(key, "threshold") == 0) {
-        pair = point->settings.threshold;
-    } else if (strcmp(key, "gain") == 0) {
-        pair = point->settings.gain;
-    }
-    if (pair != NULL && config_setting_is_number(value) == CONFIG_TRUE) {
-        const double limit = pair == point->settings.gain ? 1000 : 100;
-        enum status status = configuration_value(
-            reader->path, value, key, pair == point->settings.gain ? 0 : -limit, limit, pair, error);
-        pair[1] = pair[0];
-        return status;
-    }
-    return settings_read_key(reader->path, value, key, &point->settings, error);
+    return settings_read(reader->path, value, setting_find(key), true, &point->settings, error);
 }
 
 static enum status read_axis(const struct reader *reader, const config_setting_t *group,
@@ -125,7 +101,7 @@ static enum status read_axis(const struct reader *reader, const config_setting_t
         return status;
     }
     const config_setting_t *key = config_setting_get_member(group, "key");
-    if (!is_preset_key(axis->key) && strcmp(axis->key, "network") != 0) {
+    if (setting_find(axis->key) == NULL && strcmp(axis->key, "network") != 0) {
         return invalid(reader, key, "key", "a key of presets, or network", error);
     }
     for (uint32_t i = 0; i + 1 < experiment->axis_count; i++) {
@@ -152,7 +128,7 @@ static enum status read_settings(const struct reader *reader, const config_setti
     if (group == NULL) {
         return STATUS_OK;
     }
-    enum status status = configuration_check_keys(reader->path, group, preset_keys, error);
+    enum status status = settings_check_keys(reader->path, group, error);
     for (int i = 0; status == STATUS_OK && i < config_setting_length(group); i++) {
         const config_setting_t *value = config_setting_get_elem(group, (unsigned) i);
         status = apply_value(reader, experiment, value, config_setting_name(value), point, error);
@@ -193,7 +169,8 @@ static enum status check_axes_matter(const struct reader *reader, const config_s
         network = experiment->points[p].network > network ? experiment->points[p].network : network;
     }
     for (uint32_t a = 0; a < experiment->axis_count; a++) {
-        const enum network_kind needed = settings_key_network(experiment->axes[a].key);
+        const struct setting *setting = setting_find(experiment->axes[a].key);
+        const enum network_kind needed = setting != NULL ? setting->network : NETWORK_ANN;
         if (network < needed) {
             const config_setting_t *group = config_setting_get_elem(axes, a);
             return invalid(reader, config_setting_get_member(group, "key"), "key",

@@ -1,9 +1,9 @@
 #include "sweep/sweep.h"
 
 #include "base/interrupt.h"
+#include "run/trainer.h"
 #include "sweep/sweep_store.h"
 #include "sweep/sweep_work.h"
-#include "run/trainer.h"
 
 #include <math.h>
 #include <omp.h>
@@ -152,20 +152,18 @@ static enum status test_point(const struct sweep *sweep, const struct training *
                               const struct settings *settings, const struct point *point,
                               struct task_result *result, struct error *error)
 {
-    const struct corpus *corpus = sweep->corpus;
+    const struct deployment deployment = {training, settings, sweep->device};
+    const struct test_set set = test_set_of(sweep->corpus);
     struct test_result test = {.kind = point->network};
     if (point->network == NETWORK_ANN) {
-        enum status status = run_test(training, corpus->test, NULL, corpus->test_count, settings,
-                                      sweep->device, NETWORK_ANN, NULL, &test, error);
+        enum status status = run_test(&deployment, NETWORK_ANN, &set, NULL, &test, error);
         result->accuracy = confusion_accuracy(&test.confusion);
         return status;
     }
     struct machine machine;
-    enum status status =
-        machine_open(&machine, training, settings, sweep->device, point->network, &test.write, error);
+    enum status status = machine_open(&machine, &deployment, point->network, &test.write, error);
     if (status == STATUS_OK) {
-        status = machine_test(&machine, &training->best, corpus->test, NULL, corpus->test_count,
-                              settings->steps, NULL, &test, error);
+        status = machine_test(&machine, &training->best, &set, settings->steps, NULL, &test, error);
     }
     if (status == STATUS_OK) {
         const struct engine_statistics *writing =

@@ -11,15 +11,15 @@ struct columns {
 static struct columns columns_of(const struct experiments *experiments)
 {
     struct columns columns = {0};
-    for (int i = 0; preset_keys[i] != NULL; i++) {
+    for (const struct setting *setting = settings_table; setting->name != NULL; setting++) {
         bool varies = false;
         for (uint32_t e = 0; e < experiments->count; e++) {
             for (uint32_t a = 0; a < experiments->items[e].axis_count; a++) {
-                varies = varies || strcmp(experiments->items[e].axes[a].key, preset_keys[i]) == 0;
+                varies = varies || strcmp(experiments->items[e].axes[a].key, setting->name) == 0;
             }
         }
         if (varies) {
-            columns.keys[columns.count++] = preset_keys[i];
+            columns.keys[columns.count++] = setting->name;
         }
     }
     return columns;

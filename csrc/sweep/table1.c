@@ -9,13 +9,13 @@ const char *const table1_names[TABLE1_COLUMNS] = {"ann", "snn_approach1", "memri
                                                   "snn_approach2", "memristor_approach2"};
 const double table1_published[TABLE1_COLUMNS] = {86.02, 85.89, 85.88, 85.92, 84.86};
 
-static struct table1_writing writing(const struct costs *costs, const struct settings *settings,
+static struct table1_writing writing(const struct table1_conditions *conditions,
                                      const struct test_result *result,
                                      const struct engine_statistics *statistics)
 {
     return (struct table1_writing) {
-        .review = cost_of_review(costs, settings, result),
-        .writing = cost_of_writing(costs, settings, statistics),
+        .review = cost_of_review(conditions->costs, conditions->settings, result),
+        .writing = cost_of_writing(conditions->costs, conditions->settings, statistics),
         .weight_error_std = result->write.weight_error_std,
         .pulses = statistics->pulses,
         .programming_us = statistics->programming_us,
@@ -23,23 +23,28 @@ static struct table1_writing writing(const struct costs *costs, const struct set
     };
 }
 
+/* Leaves a trained network. Release with trainer_close(), also after a failure. */
+static enum status train(const struct table1_conditions *conditions, uint32_t approach,
+                         enum network_kind kind, struct trainer *trainer, struct error *error)
+{
+    enum status status = trainer_open(trainer, conditions->corpus, conditions->settings, conditions->device,
+                                      approach, kind, error);
+    return status == STATUS_OK ? trainer_run(trainer, error) : status;
+}
+
 /* The ANN, and what becomes of it on the hardware. */
-static enum status run_approach1(const struct corpus *corpus, const struct settings *settings,
-                                 const struct device *device, const struct costs *costs, struct table1 *table,
+static enum status run_approach1(const struct table1_conditions *conditions, struct table1 *table,
                                  uint32_t row, struct error *error)
 {
     static const enum network_kind kinds[] = {NETWORK_ANN, NETWORK_SNN, NETWORK_MEMRISTOR};
     struct trainer trainer;
-    enum status status = trainer_open(&trainer, corpus, settings, device, 1, NETWORK_ANN, error);
-    if (status == STATUS_OK) {
-        status = trainer_run(&trainer, error);
-    }
+    enum status status = train(conditions, 1, NETWORK_ANN, &trainer, error);
     for (int i = 0; i < 3 && status == STATUS_OK; i++) {
         struct test_result result;
         status = trainer_test(&trainer, kinds[i], &result, error);
         table->accuracy[row * TABLE1_COLUMNS + (uint32_t) i] = confusion_accuracy(&result.confusion);
         if (kinds[i] == NETWORK_MEMRISTOR) {
-            table->writing[(size_t) 2 * row] = writing(costs, settings, &result, &result.statistics);
+            table->writing[(size_t) 2 * row] = writing(conditions, &result, &result.statistics);
         }
     }
     trainer_close(&trainer);
@@ -47,16 +52,11 @@ static enum status run_approach1(const struct corpus *corpus, const struct setti
 }
 
 /* The spiking network trained on the hardware, with ideal weights or in memristors. */
-static enum status run_approach2(const struct corpus *corpus, const struct settings *settings,
-                                 const struct device *device, const struct costs *costs,
-                                 enum network_kind kind, struct table1 *table, uint32_t row,
-                                 struct error *error)
+static enum status run_approach2(const struct table1_conditions *conditions, enum network_kind kind,
+                                 struct table1 *table, uint32_t row, struct error *error)
 {
     struct trainer trainer;
-    enum status status = trainer_open(&trainer, corpus, settings, device, 2, kind, error);
-    if (status == STATUS_OK) {
-        status = trainer_run(&trainer, error);
-    }
+    enum status status = train(conditions, 2, kind, &trainer, error);
     if (status == STATUS_OK) {
         struct test_result result;
         status = trainer_test(&trainer, kind, &result, error);
@@ -65,46 +65,44 @@ static enum status run_approach2(const struct corpus *corpus, const struct setti
         table->accuracy[row * TABLE1_COLUMNS + column] = confusion_accuracy(&result.confusion);
         if (kind == NETWORK_MEMRISTOR) {
             table->writing[(size_t) 2 * row + 1] =
-                writing(costs, settings, &result, &trainer.training.machine.statistics);
+                writing(conditions, &result, &trainer.training.machine.statistics);
         }
     }
     trainer_close(&trainer);
     return status;
 }
 
-static enum status run_seed(const struct corpus *corpus, const struct settings *settings,
-                            const struct device *device, const struct costs *costs, struct table1 *table,
-                            uint32_t row, struct error *error)
+static enum status run_seed(const struct table1_conditions *conditions, struct table1 *table, uint32_t row,
+                            struct error *error)
 {
-    struct settings seeded = *settings;
-    seeded.seed = table->first_seed + row;
-    enum status status = run_approach1(corpus, &seeded, device, costs, table, row, error);
+    struct settings settings = *conditions->settings;
+    settings.seed = table->first_seed + row;
+    struct table1_conditions seeded = *conditions;
+    seeded.settings = &settings;
+    enum status status = run_approach1(&seeded, table, row, error);
     if (status == STATUS_OK) {
-        status = run_approach2(corpus, &seeded, device, costs, NETWORK_SNN, table, row, error);
+        status = run_approach2(&seeded, NETWORK_SNN, table, row, error);
     }
     if (status == STATUS_OK) {
-        status = run_approach2(corpus, &seeded, device, costs, NETWORK_MEMRISTOR, table, row, error);
+        status = run_approach2(&seeded, NETWORK_MEMRISTOR, table, row, error);
     }
     return status;
 }
 
-enum status table1_run(const struct corpus *corpus, const struct settings *settings,
-                       const struct device *device, const struct costs *costs, uint32_t seeds,
-                       struct table1 *table,
-                       void (*report)(void *context, const struct table1 *table, uint32_t row), void *context,
-                       struct error *error)
+enum status table1_run(const struct table1_conditions *conditions, uint32_t seeds,
+                       const struct table1_observer *observer, struct table1 *table, struct error *error)
 {
     *table = (struct table1) {
         .seeds = seeds,
-        .first_seed = settings->seed,
+        .first_seed = conditions->settings->seed,
         .accuracy = allocate((size_t) seeds * TABLE1_COLUMNS, sizeof(double)),
         .writing = allocate((size_t) seeds * 2, sizeof(struct table1_writing)),
     };
     enum status status = STATUS_OK;
     for (uint32_t row = 0; row < seeds && status == STATUS_OK; row++) {
-        status = run_seed(corpus, settings, device, costs, table, row, error);
-        if (status == STATUS_OK && report != NULL) {
-            report(context, table, row);
+        status = run_seed(conditions, table, row, error);
+        if (status == STATUS_OK && observer != NULL) {
+            observer->seed(observer->context, table, row);
         }
     }
     return status;

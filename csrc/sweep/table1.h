@@ -44,13 +44,25 @@ struct table1 {
     struct table1_writing *writing;
 };
 
-/* Train and test everything for `seeds` seeds, starting with settings->seed. `report` (may be NULL) is called
- * after each seed. Release with table1_clear(), also after a failure. */
-MUST_CHECK enum status table1_run(const struct corpus *corpus, const struct settings *settings,
-                                  const struct device *device, const struct costs *costs, uint32_t seeds,
-                                  struct table1 *table,
-                                  void (*report)(void *context, const struct table1 *table, uint32_t row),
-                                  void *context, struct error *error);
+/* What all of a table's networks have in common. All borrowed. */
+struct table1_conditions {
+    const struct corpus *corpus;
+    const struct settings *settings; /* with the first seed */
+    const struct device *device;
+    const struct costs *costs;
+};
+
+/* Is told of each seed when it is done. */
+struct table1_observer {
+    void (*seed)(void *context, const struct table1 *table, uint32_t row);
+    void *context;
+};
+
+/* Train and test everything for `seeds` seeds. `observer` may be NULL. Release with table1_clear(), also
+ * after a failure. */
+MUST_CHECK enum status table1_run(const struct table1_conditions *conditions, uint32_t seeds,
+                                  const struct table1_observer *observer, struct table1 *table,
+                                  struct error *error);
 void table1_clear(struct table1 *table);
 
 /* Mean and standard deviation (of a sample; 0 for one seed) of a column. */

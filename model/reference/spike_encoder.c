@@ -39,6 +39,14 @@ struct leap {
     uint32_t rows[ENCODER_STATE_BITS];
 };
 
+/* A spike train to make: the phase of its first clock, and where its spikes go, one vector a clock. */
+struct spike_train {
+    uint32_t phases, phase; /* of a step; the first clock's */
+    uint32_t clocks;
+    uint8_t *rows;
+    size_t clock_bytes; /* between the vectors of two clocks */
+};
+
 struct spike_encoder {
     const struct hardware *hardware;
     struct leap leap; /* the last one that was needed */
@@ -323,9 +331,14 @@ INLINED void advance_lfsr(const lanes_vector *recent, lanes_vector *earlier)
 }
 
 FOR_EVERY_VECTOR_UNIT
-static void run_poisson(struct lfsr *lfsr, const struct rate_planes *rates, uint32_t phases, uint32_t phase,
-                        uint32_t clocks, uint8_t *rows, size_t clock_bytes)
+static void run_poisson(struct lfsr *lfsr, const struct rate_planes *rates, const struct spike_train *train)
 {
+    /* Copies, which the stores below cannot change. */
+    const uint32_t phases = train->phases;
+    const uint32_t clocks = train->clocks;
+    const size_t clock_bytes = train->clock_bytes;
+    uint32_t phase = train->phase;
+    uint8_t *rows = train->rows;
     lanes_vector even[RATE_BITS];
     lanes_vector odd[RATE_BITS];
     memcpy(even, lfsr->recent, sizeof even);
@@ -354,10 +367,15 @@ static void run_poisson(struct lfsr *lfsr, const struct rate_planes *rates, uint
 
 /* Sigma-delta: the carry of accumulator + rate. On the first step the accumulator counts as one half. */
 FOR_EVERY_VECTOR_UNIT
-static void run_rate_coded(struct rate_planes *accumulators, const struct rate_planes *rates, uint32_t phases,
-                           uint32_t phase, bool first_step, uint32_t clocks, uint8_t *rows,
-                           size_t clock_bytes)
+static void run_rate_coded(struct rate_planes *accumulators, const struct rate_planes *rates, bool first_step,
+                           const struct spike_train *train)
 {
+    /* Copies, as above. */
+    const uint32_t phases = train->phases;
+    const uint32_t clocks = train->clocks;
+    const size_t clock_bytes = train->clock_bytes;
+    uint32_t phase = train->phase;
+    uint8_t *rows = train->rows;
     for (uint32_t clock = 0; clock < clocks; clock++) {
         const lanes_vector *rate = rates[phase].plane;
         lanes_vector *accumulator = accumulators[phase].plane;
@@ -384,16 +402,20 @@ static void run_rate_coded(struct rate_planes *accumulators, const struct rate_p
 void spike_encoder_run(struct spike_encoder *encoder, uint32_t clocks, uint8_t *rows)
 {
     const uint32_t phases = encoder->hardware->phases;
-    const size_t clock_bytes = spike_encoder_clock_bytes(encoder->hardware);
-    for (uint32_t vector = 0; vector < encoder->vectors; vector++) {
+    struct spike_train train = {
+        .phases = phases,
+        .phase = encoder->phase,
+        .clocks = clocks,
+        .rows = rows,
+        .clock_bytes = spike_encoder_clock_bytes(encoder->hardware),
+    };
+    for (uint32_t vector = 0; vector < encoder->vectors; vector++, train.rows += VECTOR_BYTES) {
         const struct rate_planes *rates = encoder->rates + (size_t) vector * phases;
-        uint8_t *vector_rows = rows + (size_t) vector * VECTOR_BYTES;
         if (encoder->rate_coded) {
-            run_rate_coded(encoder->accumulators + (size_t) vector * phases, rates, phases, encoder->phase,
-                           encoder->first_step, clocks, vector_rows, clock_bytes);
+            run_rate_coded(encoder->accumulators + (size_t) vector * phases, rates, encoder->first_step,
+                           &train);
         } else {
-            run_poisson(&encoder->lfsrs[vector], rates, phases, encoder->phase, clocks, vector_rows,
-                        clock_bytes);
+            run_poisson(&encoder->lfsrs[vector], rates, &train);
         }
     }
     const uint64_t next = encoder->phase + (uint64_t) clocks;

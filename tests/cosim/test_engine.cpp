@@ -1,7 +1,6 @@
-/* The engine on the Verilated RTL: reproducible, whatever runs side by side, and true to its statistics. */
-#include "support/hardware.h"
-
-#include "engine/engine.h"
+/* The engine's reviews on the Verilated RTL: reproducible, whatever runs side by side, and true to its
+ * statistics; and the settings that it takes. */
+#include "support/engine.h"
 
 #include <algorithm>
 #include <cmath>
@@ -10,106 +9,7 @@
 namespace
 {
 
-using support::Random;
-
-struct EngineCloser {
-    void operator()(struct engine *engine) const
-    {
-        engine_close(engine);
-    }
-};
-using support::Array;
-using EngineOwner = std::unique_ptr<struct engine, EngineCloser>;
-
-struct Sample {
-    std::vector<uint16_t> rates; /* reviews x inputs */
-    std::vector<uint32_t> numbers;
-};
-
-class Engine : public ::testing::TestWithParam<const struct hardware *>
-{
-  protected:
-    struct engine_settings settings() const
-    {
-        struct engine_settings settings = {};
-        settings.seed = 77;
-        settings.steps = 60;
-        settings.threshold = GetParam()->inputs / 4.0;
-        settings.tolerance = 0.005;
-        settings.max_pulses = 5;
-        settings.verify_reads = 1;
-        settings.pulses = device_->pulses[0];
-        settings.threads = 1;
-        return settings;
-    }
-    Array array(double noise, uint64_t seed = 5) const
-    {
-        const struct crossbar_settings settings = {seed, noise, 0, 0, 0, 0, 0};
-        return Array(crossbar_open(GetParam(), device_.get(), &settings));
-    }
-    static EngineOwner open(const Array &array, const struct engine_settings &settings,
-                            enum engine_kind kind = ENGINE_RTL)
-    {
-        struct engine *engine = nullptr;
-        struct error error = {};
-        EXPECT_EQ(engine_open(kind, array.get(), &settings, &engine, &error), STATUS_OK) << error.message;
-        return EngineOwner(engine);
-    }
-    Sample sample(uint32_t reviews, uint64_t seed) const
-    {
-        Random random(seed);
-        Sample sample;
-        for (uint32_t review = 0; review < reviews; review++) {
-            sample.numbers.push_back(1000 + review * 3);
-            for (uint32_t input = 0; input < GetParam()->inputs; input++) {
-                sample.rates.push_back(static_cast<uint16_t>(random.bits()));
-            }
-        }
-        return sample;
-    }
-    std::vector<uint16_t> infer(const EngineOwner &engine, const Sample &sample) const
-    {
-        std::vector<uint16_t> counts(sample.numbers.size() * GetParam()->outputs, 0xffff);
-        struct error error = {};
-        EXPECT_EQ(engine_infer(engine.get(), sample.rates.data(), sample.numbers.data(),
-                               static_cast<uint32_t>(sample.numbers.size()), counts.data(), nullptr, &error),
-                  STATUS_OK)
-            << error.message;
-        return counts;
-    }
-    void set_random_weights(const Array &array, uint64_t seed)
-    {
-        Random random(seed);
-        weights_.clear();
-        std::vector<double> resistances;
-        for (uint32_t device = 0; device < GetParam()->devices; device++) {
-            // What is taken away is less, so that currents are positive.
-            const bool second = device / GetParam()->lanes % GetParam()->sides == 1;
-            weights_.push_back(random.uniform(0.02, second ? 0.3 : 0.98));
-            resistances.push_back(device_resistance(device_.get(), weights_.back()));
-        }
-        crossbar_set_resistances(array.get(), resistances.data());
-    }
-    double weight(uint32_t input, uint32_t output) const
-    {
-        const uint32_t device = hardware_device(GetParam(), input, output);
-        return weights_[device] - (GetParam()->sides > 1 ? weights_[device + GetParam()->lanes] : 0);
-    }
-    void expect_refused(const struct engine_settings &settings, const std::string &part) const
-    {
-        const Array crossbar = array(0);
-        struct engine *engine = nullptr;
-        struct error error = {};
-        EXPECT_EQ(engine_open(ENGINE_RTL, crossbar.get(), &settings, &engine, &error), STATUS_INVALID)
-            << part;
-        EXPECT_EQ(engine, nullptr);
-        EXPECT_EQ(std::string(error.message).rfind(part, 0), 0u)
-            << error.message << " should begin with " << part;
-    }
-
-    support::Device device_ = support::paper_device();
-    std::vector<double> weights_;
-};
+using namespace engine_support;
 
 TEST_P(Engine, ThreadsOrderAndChunksDoNotMatter)
 {
@@ -415,136 +315,6 @@ TEST_P(Engine, NoiseIsNamedByReviewAndStep)
     }
 }
 
-struct Recorder {
-    std::vector<struct pulse_event> events;
-
-    static void record(void *context, const struct pulse_event *event)
-    {
-        static_cast<Recorder *>(context)->events.push_back(*event);
-    }
-};
-
-TEST_P(Engine, ProgramsTheArrayAndAccountsForIt)
-{
-    const struct hardware &hardware = *GetParam();
-    for (const double noise : {0.0, 0.02}) {
-        SCOPED_TRACE("noise " + std::to_string(noise));
-        const Array crossbar = array(noise);
-        const struct engine_settings each = settings();
-        const EngineOwner engine = open(crossbar, each);
-        Random random(67);
-        std::vector<uint32_t> targets;
-        for (uint32_t device = 0; device < hardware.devices; device++) {
-            const double weight = random.uniform(0.05, 0.9);
-            targets.push_back(
-                random.chance(0.1) ? 0 : resistance_to_fixed(device_resistance(device_.get(), weight)));
-        }
-        const std::vector<double> start(crossbar_resistances(crossbar.get()),
-                                        crossbar_resistances(crossbar.get()) + hardware.devices);
-        std::vector<struct write_result> results(hardware.devices);
-        Recorder recorder;
-        const struct pulse_observer observer = {Recorder::record, &recorder};
-        struct error error = {};
-        ASSERT_EQ(engine_program(engine.get(), targets.data(), results.data(), &observer, &error), STATUS_OK)
-            << error.message;
-
-        // The pulses, one by one, lead from the start to where the devices are now.
-        std::vector<double> resistances = start;
-        std::vector<uint32_t> pulses(hardware.devices, 0);
-        uint64_t time = 0;
-        uint64_t last_clock = 0;
-        double energy = 0;
-        for (const struct pulse_event &event : recorder.events) {
-            const struct pulse &pulse = each.pulses.pulses[event.entry];
-            pulses[event.device]++;
-            EXPECT_EQ(event.iteration, pulses[event.device]);
-            EXPECT_EQ(event.target, targets[event.device]);
-            EXPECT_EQ(event.before, resistances[event.device]);
-            if (noise == 0) {
-                EXPECT_EQ(event.reading, resistance_to_fixed(event.before));
-            }
-            EXPECT_GE(event.clock, last_clock);
-            last_clock = event.clock;
-            for (uint32_t clock = 0; clock < pulse.width_us * hardware.clocks_per_us; clock++) {
-                const double seconds = 1e-6 / hardware.clocks_per_us;
-                energy += pulse.voltage * pulse.voltage / resistances[event.device] * seconds;
-                resistances[event.device] = memristor_step(resistances[event.device], &pulse, seconds);
-            }
-            EXPECT_EQ(event.after, resistances[event.device]);
-            time += pulse.width_us;
-        }
-        const struct engine_statistics statistics = *engine_statistics(engine.get());
-        EXPECT_EQ(statistics.writings, 1u);
-        EXPECT_EQ(statistics.pulses, recorder.events.size());
-        EXPECT_EQ(statistics.programming_us, time);
-        EXPECT_NEAR(statistics.energy_j, energy, 1e-9 * energy);
-        EXPECT_GT(statistics.write_clocks, time * hardware.clocks_per_us + 2 * hardware.devices);
-        uint64_t endings[4] = {};
-        for (uint32_t device = 0; device < hardware.devices; device++) {
-            const struct write_result &result = results[device];
-            endings[result.ending]++;
-            EXPECT_EQ(result.pulses, pulses[device]);
-            EXPECT_EQ(result.ending == ENDING_UNTOUCHED, targets[device] == 0);
-            EXPECT_EQ(crossbar_resistances(crossbar.get())[device], resistances[device]);
-            if (result.ending == ENDING_UNTOUCHED) {
-                EXPECT_EQ(result.reading, 0u);
-                continue;
-            }
-            if (noise == 0) {
-                EXPECT_EQ(result.reading, resistance_to_fixed(resistances[device]));
-            }
-            const double off =
-                std::fabs(static_cast<double>(result.reading) - targets[device]) / targets[device];
-            EXPECT_EQ(result.ending == ENDING_CONVERGED, off <= each.tolerance) << "device " << device;
-            EXPECT_LE(result.pulses, each.max_pulses);
-            EXPECT_EQ(result.ending == ENDING_EXHAUSTED,
-                      result.ending != ENDING_CONVERGED && result.pulses == each.max_pulses);
-        }
-        EXPECT_EQ(statistics.converged, endings[ENDING_CONVERGED]);
-        EXPECT_EQ(statistics.stalled, endings[ENDING_STALLED]);
-        EXPECT_EQ(statistics.exhausted, endings[ENDING_EXHAUSTED]);
-        if (noise == 0) {
-            EXPECT_GT(endings[ENDING_CONVERGED], hardware.devices / 2);
-        }
-        // Targets and command in; six totals and the results out.
-        EXPECT_EQ(statistics.transfer_clocks, 2 * hardware.devices + 1 + 6);
-
-        // Inference sees what was written.
-        const Sample all = sample(20, 68);
-        const std::vector<uint16_t> counts = infer(engine, all);
-        const Array copy = array(noise);
-        crossbar_set_resistances(copy.get(), resistances.data());
-        EXPECT_EQ(infer(open(copy, each), all), counts);
-        EXPECT_NE(infer(open(array(noise), each), all), counts);
-
-        // A second writing adds up; what is in tolerance needs no pulse.
-        ASSERT_EQ(engine_program(engine.get(), targets.data(), nullptr, nullptr, &error), STATUS_OK);
-        EXPECT_EQ(engine_statistics(engine.get())->writings, 2u);
-        if (noise == 0) {
-            EXPECT_GE(engine_statistics(engine.get())->converged, endings[ENDING_CONVERGED] * 2);
-        }
-    }
-}
-
-TEST_P(Engine, WritingIsRepeatable)
-{
-    std::vector<double> first;
-    for (int repeat = 0; repeat < 2; repeat++) {
-        const Array crossbar = array(0.05);
-        const EngineOwner engine = open(crossbar, settings());
-        struct error error = {};
-        const std::vector<uint32_t> targets(GetParam()->devices, 6000u << RESISTANCE_FRACTION);
-        ASSERT_EQ(engine_program(engine.get(), targets.data(), nullptr, nullptr, &error), STATUS_OK)
-            << error.message;
-        const std::vector<double> now(crossbar_resistances(crossbar.get()),
-                                      crossbar_resistances(crossbar.get()) + GetParam()->devices);
-        if (repeat == 0) {
-            first = now;
-        }
-        EXPECT_EQ(now, first);
-    }
-}
-
 TEST_P(Engine, BadSettingsAreRefused)
 {
     const double nan = std::numeric_limits<double>::quiet_NaN();
@@ -612,12 +382,6 @@ TEST_P(Engine, SettingsAtTheirLimits)
     ASSERT_EQ(engine_program(engine.get(), targets.data(), nullptr, nullptr, &error), STATUS_OK)
         << error.message;
     EXPECT_EQ(engine_statistics(engine.get())->converged, GetParam()->devices);
-}
-
-TEST(EngineKinds, NamesEndWithNull)
-{
-    EXPECT_STREQ(engine_kind_names[ENGINE_RTL], "rtl");
-    engine_close(nullptr);
 }
 
 INSTANTIATE_TEST_SUITE_P(Hardware, Engine, ::testing::ValuesIn(support::all_hardware()),

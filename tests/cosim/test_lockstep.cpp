@@ -1,16 +1,12 @@
 /* RTL and twins in lock-step, over random seeds, registers, noise, pulse lists, devices and stalls of the
- * register port; what the checker says when something differs; the engine's two kinds against each other.
+ * register port; what the checker says when something differs.
  *
  * MEMSPIKE_FIRST_SEED and MEMSPIKE_SEEDS choose the random seeds: scripts/soak.sh. */
-#include "support/hardware.h"
-
-#include "engine/engine.h"
 #include "model/cosimulation/lockstep.h"
 #include "model/crossbar/crossbar.h"
-#include "model/device/prediction.h"
+#include "support/pulses.h"
 
-#include <algorithm>
-#include <cstdlib>
+#include <memory>
 
 namespace
 {
@@ -23,41 +19,8 @@ struct LockstepCloser {
         lockstep_close(lockstep);
     }
 };
-struct EngineCloser {
-    void operator()(struct engine *engine) const
-    {
-        engine_close(engine);
-    }
-};
 using support::Array;
 using Checker = std::unique_ptr<struct lockstep, LockstepCloser>;
-using EngineOwner = std::unique_ptr<struct engine, EngineCloser>;
-
-uint64_t from_environment(const char *name, uint64_t otherwise)
-{
-    const char *text = std::getenv(name);
-    return text != nullptr ? std::strtoull(text, nullptr, 10) : otherwise;
-}
-
-/* A pulse list drawn at random: what pulse_prepare() makes of voltages and widths. */
-struct pulse_table random_pulses(Random &random, const struct device &device)
-{
-    struct pulse_table table = {};
-    const auto count = static_cast<uint32_t>(random.below(PULSE_ENTRIES + 1));
-    while (table.count < count) {
-        const double voltage = random.chance(0.5) ? random.uniform(0.2, 1.6) : random.uniform(-1.24, -0.3);
-        const auto width =
-            static_cast<uint32_t>(random.chance(0.9) ? random.between(1, 40) : random.between(1, 400));
-        struct error error = {};
-        struct pulse &pulse = table.pulses[table.count];
-        pulse.voltage = voltage;
-        pulse.width_us = width;
-        if (pulse_prepare(&device.switching, 2230, 18913, "test", &pulse, &error) == STATUS_OK) {
-            table.count++;
-        }
-    }
-    return table;
-}
 
 /* A random machine: RTL, twins and one crossbar, with random registers. */
 class Machine
@@ -69,7 +32,7 @@ class Machine
     {
         device_->start_spread = random_.uniform(0, 4000);
         /* The first approach's pulses are long: few machines get them. */
-        pulses_ = random_.chance(0.6)   ? random_pulses(random_, *device_)
+        pulses_ = random_.chance(0.6)   ? support::random_pulses(random_, *device_)
                   : random_.chance(0.2) ? device_->pulses[0]
                                         : device_->pulses[1];
         struct crossbar_settings settings = {};
@@ -354,8 +317,8 @@ class Lockstep : public ::testing::TestWithParam<const struct hardware *>
 
 TEST_P(Lockstep, RandomMachines)
 {
-    const uint64_t first = from_environment("MEMSPIKE_FIRST_SEED", 1);
-    const uint64_t seeds = from_environment("MEMSPIKE_SEEDS", 100);
+    const uint64_t first = support::number_from_environment("MEMSPIKE_FIRST_SEED", 1);
+    const uint64_t seeds = support::number_from_environment("MEMSPIKE_SEEDS", 100);
     uint64_t phases = 0;
     uint64_t transitions = 0;
     for (uint64_t seed = first; seed < first + seeds; seed++) {
@@ -487,159 +450,6 @@ TEST_P(Lockstep, FindsAChangedRegister)
     struct error error = {};
     ASSERT_EQ(machine.review(&error), STATUS_FAILED);
     expect_message(error, {"of output "});
-}
-
-struct Recorder {
-    std::vector<struct pulse_event> events;
-
-    static void record(void *context, const struct pulse_event *event)
-    {
-        static_cast<Recorder *>(context)->events.push_back(*event);
-    }
-};
-
-/* What an engine has left behind. */
-struct Outcome {
-    std::vector<uint16_t> counts;
-    std::vector<struct write_result> results;
-    std::vector<double> resistances;
-    std::vector<struct pulse_event> events;
-    struct engine_statistics statistics = {};
-};
-
-void expect_equal(const Outcome &one, const Outcome &other)
-{
-    EXPECT_EQ(one.counts, other.counts);
-    EXPECT_EQ(one.resistances, other.resistances);
-    ASSERT_EQ(one.results.size(), other.results.size());
-    for (size_t i = 0; i < one.results.size(); i++) {
-        EXPECT_EQ(one.results[i].ending, other.results[i].ending) << "device " << i;
-        EXPECT_EQ(one.results[i].pulses, other.results[i].pulses) << "device " << i;
-        EXPECT_EQ(one.results[i].reading, other.results[i].reading) << "device " << i;
-    }
-    ASSERT_EQ(one.events.size(), other.events.size());
-    for (size_t i = 0; i < one.events.size(); i++) {
-        const struct pulse_event &a = one.events[i];
-        const struct pulse_event &b = other.events[i];
-        ASSERT_TRUE(a.clock == b.clock && a.device == b.device && a.iteration == b.iteration &&
-                    a.entry == b.entry && a.target == b.target && a.reading == b.reading &&
-                    a.before == b.before && a.after == b.after)
-            << "pulse " << i << " at clock " << a.clock << " and " << b.clock;
-    }
-    const struct engine_statistics &a = one.statistics;
-    const struct engine_statistics &b = other.statistics;
-    EXPECT_EQ(a.reviews, b.reviews);
-    EXPECT_EQ(a.review_clocks, b.review_clocks);
-    EXPECT_EQ(a.transfer_clocks, b.transfer_clocks);
-    EXPECT_EQ(a.writings, b.writings);
-    EXPECT_EQ(a.write_clocks, b.write_clocks);
-    EXPECT_EQ(a.pulses, b.pulses);
-    EXPECT_EQ(a.programming_us, b.programming_us);
-    EXPECT_EQ(a.converged, b.converged);
-    EXPECT_EQ(a.stalled, b.stalled);
-    EXPECT_EQ(a.exhausted, b.exhausted);
-    EXPECT_EQ(a.energy_j, b.energy_j);
-}
-
-TEST_P(Lockstep, EngineKindsAgree)
-{
-    const struct hardware &hardware = *GetParam();
-    const support::Device device = support::paper_device();
-    const uint64_t seeds = std::min<uint64_t>(from_environment("MEMSPIKE_SEEDS", 12), 12);
-    for (uint64_t seed = 1; seed <= seeds; seed++) {
-        SCOPED_TRACE("seed " + std::to_string(seed));
-        Random random(seed);
-        struct engine_settings settings = {};
-        settings.seed = random.bits();
-        settings.steps = static_cast<uint32_t>(random.between(1, 150));
-        settings.threshold = random.uniform(0.1, 0.6) * hardware.inputs;
-        settings.membrane_start = random.uniform(-1, 1) * hardware.inputs;
-        settings.leak = random.chance(0.5) ? 0 : static_cast<uint32_t>(random.between(1, 12));
-        settings.rate_coded = random.chance(0.3);
-        settings.early_decision = random.chance(0.3);
-        settings.tolerance = random.uniform(0, 0.02);
-        settings.max_pulses = static_cast<uint32_t>(random.below(7));
-        settings.verify_reads = random.chance(0.5) ? 1 : 1u << random.below(8);
-        settings.pulses = random.chance(0.3) ? device->pulses[1] : random_pulses(random, *device);
-        struct crossbar_settings analogue = {};
-        analogue.seed = random.bits();
-        analogue.read_noise = seed % 2 == 0 ? 0 : random.uniform(0, 0.2);
-        analogue.adc_bits = seed % 5 == 0 ? 6 : 0;
-        analogue.stuck_open = analogue.stuck_closed = analogue.stuck_anywhere = seed % 3 == 0 ? 0.1 : 0;
-        const auto reviews = static_cast<uint32_t>(random.between(1, 75));
-        std::vector<uint16_t> rates;
-        std::vector<uint32_t> numbers;
-        for (uint32_t i = 0; i < reviews * hardware.inputs; i++) {
-            rates.push_back(static_cast<uint16_t>(random.bits()));
-        }
-        for (uint32_t i = 0; i < reviews; i++) {
-            numbers.push_back(static_cast<uint32_t>(random.bits()));
-        }
-        std::vector<std::vector<uint32_t>> writings(2);
-        for (std::vector<uint32_t> &targets : writings) {
-            for (uint32_t d = 0; d < hardware.devices; d++) {
-                const double weight = random.uniform(0, 1);
-                targets.push_back(
-                    random.chance(0.1) ? 0 : resistance_to_fixed(device_resistance(device.get(), weight)));
-            }
-        }
-        std::vector<Outcome> outcomes;
-        struct Variant {
-            enum engine_kind kind;
-            uint32_t threads;
-            bool check;
-        };
-        for (const Variant variant : {Variant{ENGINE_RTL, 2, false}, Variant{ENGINE_MODEL, 1, false},
-                                      Variant{ENGINE_MODEL, 3, false}, Variant{ENGINE_RTL, 2, true},
-                                      Variant{ENGINE_SYSTEMC, 2, false}, Variant{ENGINE_SYSTEMC, 1, true}}) {
-            SCOPED_TRACE("kind " + std::string(engine_kind_names[variant.kind]) + ", threads " +
-                         std::to_string(variant.threads) + ", check " + std::to_string(variant.check));
-            const Array crossbar(crossbar_open(&hardware, device.get(), &analogue));
-            struct engine_settings each = settings;
-            each.threads = variant.threads;
-            each.check = variant.check;
-            struct engine *opened = nullptr;
-            struct error error = {};
-            ASSERT_EQ(engine_open(variant.kind, crossbar.get(), &each, &opened, &error), STATUS_OK)
-                << error.message;
-            const EngineOwner engine(opened);
-            Outcome outcome;
-            Recorder recorder;
-            const struct pulse_observer observer = {Recorder::record, &recorder};
-            for (const std::vector<uint32_t> &targets : writings) {
-                const bool second = &targets == &writings.back();
-                std::vector<struct write_result> results(hardware.devices);
-                ASSERT_EQ(engine_program(engine.get(), targets.data(), second ? nullptr : results.data(),
-                                         second ? nullptr : &observer, &error),
-                          STATUS_OK)
-                    << error.message;
-                if (!second) {
-                    outcome.results = results;
-                }
-                std::vector<uint16_t> counts(size_t{reviews} * hardware.outputs);
-                ASSERT_EQ(engine_infer(engine.get(), rates.data(), numbers.data(), reviews, counts.data(),
-                                       nullptr, &error),
-                          STATUS_OK)
-                    << error.message;
-                outcome.counts.insert(outcome.counts.end(), counts.begin(), counts.end());
-            }
-            outcome.events = recorder.events;
-            outcome.resistances.assign(crossbar_resistances(crossbar.get()),
-                                       crossbar_resistances(crossbar.get()) + hardware.devices);
-            outcome.statistics = *engine_statistics(engine.get());
-            const uint64_t phases = uint64_t{2} * reviews * settings.steps * hardware.phases;
-            EXPECT_LE(outcome.statistics.compared_steps, variant.check ? phases : 0);
-            EXPECT_GE(outcome.statistics.compared_steps, !variant.check            ? 0
-                                                         : settings.early_decision ? 1
-                                                                                   : phases);
-            EXPECT_EQ(outcome.statistics.compared_transitions > 0, variant.check);
-            outcomes.push_back(outcome);
-        }
-        for (size_t i = 1; i < outcomes.size(); i++) {
-            SCOPED_TRACE("variant " + std::to_string(i));
-            expect_equal(outcomes[0], outcomes[i]);
-        }
-    }
 }
 
 INSTANTIATE_TEST_SUITE_P(Hardware, Lockstep, ::testing::ValuesIn(support::all_hardware()),

@@ -166,6 +166,10 @@ def test_info(here):
     assert "100x1" in here.run("info").out
 
 
+def test_info_of_settings(here):
+    assert says(here.run("info settings").out, r"^\| `read_noise` \| a number from 0 to below 1 \| .*`--read-noise X`")
+
+
 def test_info_of_a_model(trained):
     assert "approach 1" in trained.run("info model.msm").out
 
@@ -439,7 +443,7 @@ REFUSED = [
     ("T not whole", "--steps 1.5: expected", f"{TEST} --steps 1.5"),
     ("negative noise", "--read-noise -0.1: expected", f"{TEST} --read-noise -0.1"),
     ("noise of one", "--read-noise 1: expected", f"{TEST} --read-noise 1"),
-    ("readings no power of two", "verify reads: 3: expected a power of two", f"{TEST} --verify-reads 3"),
+    ("readings no power of two", "--verify-reads 3: expected a power of two from 1 to 128", f"{TEST} --verify-reads 3"),
     ("a guard band too wide", "guard band: 0.9: leaves none", f"{TEST} --guard-band 0.9"),
     ("a margin that makes the tolerance 1", "tolerance margin: 9 standard deviations of a verify read make a tolerance of 2.598",
      "program model.msm --read-noise 0.5 --tolerance-margin 9"),

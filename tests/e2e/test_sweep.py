@@ -188,7 +188,7 @@ REFUSED = [
     ("a file for a folder", "file: is a file", f"{BOTH} -o file"),
     ("a folder in nowhere", "nowhere/x: cannot be made", f"{BOTH} -o nowhere/x"),
     ("a key that is none", "key.cfg:7: key: expected a key of presets", "sweep ./key.cfg --corpus corpus.msc -o x"),
-    ("a value out of range", "value.cfg:7: tolerance: expected a number above", "sweep ./value.cfg --corpus corpus.msc -o x"),
+    ("a value out of range", "value.cfg:7: tolerance: expected a number from 0 to below 1", "sweep ./value.cfg --corpus corpus.msc -o x"),
     ("another's option", "--read-noise: unknown option", f"{BOTH} --read-noise 0.1 -o x"),
 ]
 

@@ -1,7 +1,6 @@
 /* Fuzzing of the register port: the bytes are transfers, waits, stalls and resets, and what the analogue side
- * answers. The Verilated RTL and a second register map, written from docs/registers.md on top of the twins,
- * go through them clock by clock; both must show the same at every clock, the answers to the host included,
- * so that no request stays without one.
+ * answers. The Verilated RTL and its twin (port_twin.h) go through them clock by clock; both must show the
+ * same at every clock, the answers to the host included, so that no request stays without one.
  *
  *   byte 0   which of the hardware's sets
  *   then     (operation in bits 0-2, number n in bits 3-7), and what the operation takes behind it:
@@ -13,22 +12,17 @@
  *     RESET         n 0: reset; otherwise as many times 32 clocks, until nothing runs
  */
 #include "fuzz.h"
+#include "port_twin.h"
 
 #include "model/base/error.h"
 #include "model/chip/dut.h"
-#include "model/reference/lif.h"
-#include "model/reference/review_sequencer.h"
-#include "model/reference/spike_encoder.h"
-#include "model/reference/write_verify.h"
 
 #include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum operation { WAIT, STALLS, WRITE, READ, RAW_WRITE, RAW_READ, ANALOGUE, RESET };
-enum running { NOTHING, REVIEW, WRITING };
 
 /* An input whose review or writing takes longer ends before it does. */
 enum { MOST_CLOCKS = 4000, MOST_STALLED_CLOCKS = 8, MOST_HARDWARE = 16 };
@@ -38,344 +32,32 @@ static const struct {
     uint16_t address, words;
 } map[] = {REGISTER_LIST(NAMED)};
 
-/* What can be written and read back. */
-static const struct {
-    uint16_t address;
-    uint32_t mask;
-} settings[] = {
-    {REGISTER_STEPS, 0xffff},       {REGISTER_SEED, 0x7fffffff},     {REGISTER_ENCODER, 1},
-    {REGISTER_THRESHOLD, ~0u},      {REGISTER_MEMBRANE_START, ~0u},  {REGISTER_LEAK, 0x1f},
-    {REGISTER_EARLY_DECISION, 1},   {REGISTER_TOLERANCE, 0xffffff},  {REGISTER_MAX_PULSES, 0x3f},
-    {REGISTER_PULSE_ENTRIES, 0x1f}, {REGISTER_FIRST_DEVICE, 0xffff}, {REGISTER_LAST_DEVICE, 0xffff},
-    {REGISTER_VERIFY_READS, 7},
-};
-enum { SETTINGS = sizeof settings / sizeof *settings };
-
-struct answer {
-    bool valid, error;
-    bool undefined; /* its data may be anything */
-    uint32_t data;
-};
-
+/* The RTL, its twin, and the answer that the twin has for the host. */
 struct chip {
     struct dut *dut;
-    const struct hardware *hardware;
-    uint32_t values[SETTINGS];
-    struct predictor_table table;
-    uint16_t *rates;   /* inputs */
-    uint32_t *targets; /* devices, as are the next two */
-    struct write_result *results;
-    bool *defined; /* whether the result is */
+    struct port_twin twin;
     struct answer answer;
-    enum running running;
-    uint32_t clock; /* since the start; where it ended afterwards */
-
-    uint64_t end; /* of the review, in clocks */
-    bool decided;
-    struct spike_encoder *encoder;
-    uint8_t *rows; /* [phase] of a step */
-    struct lif_settings neuron_settings;
-    struct lif_neuron *neurons; /* one an output */
-    struct write_verify writer;
-
     uint32_t analogue, smallness, stalls;
     uint32_t clocks; /* of this input */
 };
-
-static uint32_t *value(struct chip *chip, uint32_t address)
-{
-    for (uint32_t i = 0; i < SETTINGS; i++) {
-        if (settings[i].address == address) {
-            return &chip->values[i];
-        }
-    }
-    return NULL;
-}
 
 static void expect(const struct chip *chip, const char *what, int64_t rtl, int64_t twin)
 {
     if (rtl != twin) {
         (void) fprintf(stderr,
                        "registers, %s, clock %u (%u of what runs): %s: RTL %" PRId64 ", twin %" PRId64 "\n",
-                       chip->hardware->name, chip->clocks, chip->clock, what, rtl, twin);
+                       chip->dut->hardware->name, chip->clocks, chip->twin.clock, what, rtl, twin);
         abort();
-    }
-}
-
-static bool in(uint32_t address, uint32_t first, uint32_t words)
-{
-    return address >= first && address < first + 4 * words;
-}
-
-/* The device of a word of a window or of a register; false when there is none. */
-static bool find_device(const struct hardware *hardware, uint32_t index, uint32_t *device)
-{
-    const uint32_t column = index / hardware->row_stride, row = index % hardware->row_stride;
-    *device = column * hardware->lanes + row;
-    return row < hardware->lanes && column < hardware->columns;
-}
-
-static void start_review(struct chip *chip)
-{
-    chip->running = REVIEW;
-    chip->clock = 0;
-    chip->decided = false;
-    chip->end = review_clocks(chip->hardware, *value(chip, REGISTER_STEPS));
-    chip->neuron_settings = (struct lif_settings) {
-        .threshold = (int32_t) *value(chip, REGISTER_THRESHOLD),
-        .membrane_start = (int32_t) *value(chip, REGISTER_MEMBRANE_START),
-        .leak = *value(chip, REGISTER_LEAK),
-    };
-    spike_encoder_load(chip->encoder, *value(chip, REGISTER_ENCODER) != 0);
-    spike_encoder_set_rates(chip->encoder, 0, chip->rates);
-    spike_encoder_seed_slot(chip->encoder, 0, *value(chip, REGISTER_SEED));
-}
-
-static void start_writing(struct chip *chip)
-{
-    uint32_t first, last;
-    (void) find_device(chip->hardware, *value(chip, REGISTER_FIRST_DEVICE), &first);
-    (void) find_device(chip->hardware, *value(chip, REGISTER_LAST_DEVICE), &last);
-    chip->running = WRITING;
-    chip->clock = 0;
-    chip->table.entries = *value(chip, REGISTER_PULSE_ENTRIES);
-    chip->writer = (struct write_verify) {
-        .hardware = chip->hardware,
-        .table = &chip->table,
-        .targets = chip->targets,
-        .results = chip->results,
-        .tolerance = *value(chip, REGISTER_TOLERANCE),
-        .max_pulses = *value(chip, REGISTER_MAX_PULSES),
-        .reads_log2 = *value(chip, REGISTER_VERIFY_READS),
-        .first_device = first,
-        .last_device = last,
-    };
-    write_verify_start(&chip->writer);
-}
-
-static bool write_setting(struct chip *chip, uint32_t address, uint32_t data)
-{
-    uint32_t device;
-    if (address == REGISTER_PULSE_ENTRIES && (data & 0x1f) > PULSE_ENTRIES) {
-        return false;
-    }
-    if ((address == REGISTER_FIRST_DEVICE || address == REGISTER_LAST_DEVICE) &&
-        !find_device(chip->hardware, data, &device)) {
-        return false;
-    }
-    for (uint32_t i = 0; i < SETTINGS; i++) {
-        if (settings[i].address == address) {
-            chip->values[i] = data & settings[i].mask;
-            return true;
-        }
-    }
-    return false;
-}
-
-/* What a write does; false: an error. */
-static bool take_write(struct chip *chip, uint32_t address, uint32_t data)
-{
-    const struct hardware *hardware = chip->hardware;
-    const uint32_t entry = address / 4 % PULSE_ENTRIES;
-    if (chip->running != NOTHING || address % 4 != 0) {
-        return false;
-    }
-    if (address == REGISTER_CONTROL) {
-        if ((data & 3) == 1) {
-            start_review(chip);
-        } else if ((data & 3) == 2) {
-            start_writing(chip);
-        }
-        return (data & 3) != 3;
-    }
-    if (in(address, REGISTER_PULSE_WIDTH, PULSE_ENTRIES)) {
-        chip->table.width_us[entry] = data & 0xffff;
-        chip->table.negative[entry] = (data >> 16 & 1) != 0;
-        return true;
-    }
-    if (in(address, REGISTER_PULSE_RATE, PULSE_ENTRIES)) {
-        chip->table.rate[entry] = data;
-        return true;
-    }
-    if (in(address, REGISTER_PULSE_ASYMPTOTE, PULSE_ENTRIES)) {
-        chip->table.asymptote[entry] = data & 0xffffff;
-        return true;
-    }
-    if (in(address, REGISTER_RATE_PAIR, 512)) {
-        const uint32_t index = (address - REGISTER_RATE_PAIR) / 4 * 2;
-        const uint32_t lane = index % hardware->row_stride, phase = index / hardware->row_stride;
-        if (lane >= hardware->lanes || phase >= hardware->phases) {
-            return false;
-        }
-        chip->rates[phase * hardware->lanes + lane] = (uint16_t) data;
-        if (lane + 1 < hardware->lanes) {
-            chip->rates[phase * hardware->lanes + lane + 1] = (uint16_t) (data >> 16);
-        }
-        return true;
-    }
-    if (in(address, REGISTER_RATE, 1024)) {
-        const uint32_t index = (address - REGISTER_RATE) / 4;
-        const uint32_t lane = index % hardware->row_stride, phase = index / hardware->row_stride;
-        if (lane >= hardware->lanes || phase >= hardware->phases) {
-            return false;
-        }
-        chip->rates[phase * hardware->lanes + lane] = (uint16_t) data;
-        return true;
-    }
-    if (in(address, REGISTER_TARGET, 4096)) {
-        uint32_t device;
-        if (!find_device(hardware, (address - REGISTER_TARGET) / 4, &device)) {
-            return false;
-        }
-        chip->targets[device] = data & 0xffffff;
-        return true;
-    }
-    return write_setting(chip, address, data);
-}
-
-static bool read_result(const struct chip *chip, uint32_t index, struct answer *answer)
-{
-    uint32_t device;
-    if (!find_device(chip->hardware, index, &device)) {
-        return false;
-    }
-    const struct write_result *result = &chip->results[device];
-    answer->undefined = !chip->defined[device];
-    answer->data = (uint32_t) result->ending << 30 | result->pulses << 24 | result->reading;
-    return true;
-}
-
-static bool read_output(const struct chip *chip, uint32_t address, uint32_t *data)
-{
-    const bool count = in(address, REGISTER_COUNT, 1024);
-    const bool low = in(address, REGISTER_MEMBRANE_LOW, 512);
-    const uint32_t first = count ? REGISTER_COUNT : low ? REGISTER_MEMBRANE_LOW : REGISTER_MEMBRANE_HIGH;
-    const uint32_t output = (address - first) / 4;
-    if (output >= chip->hardware->outputs) {
-        return false;
-    }
-    const struct lif_neuron *neuron = &chip->neurons[output];
-    *data = (uint32_t) (count ? neuron->count : low ? neuron->membrane : neuron->membrane >> 32);
-    return true;
-}
-
-/* What a read finds; false: an error. */
-static bool take_read(struct chip *chip, uint32_t address, struct answer *answer)
-{
-    const struct hardware *hardware = chip->hardware;
-    if (address % 4 != 0) {
-        return false;
-    }
-    if (in(address, REGISTER_RESULT, 4096)) {
-        return read_result(chip, (address - REGISTER_RESULT) / 4, answer);
-    }
-    if (in(address, REGISTER_COUNT, 1024) || in(address, REGISTER_MEMBRANE_LOW, 512) ||
-        in(address, REGISTER_MEMBRANE_HIGH, 512)) {
-        return read_output(chip, address, &answer->data);
-    }
-    const uint32_t *setting = value(chip, address);
-    const struct {
-        uint32_t address, value;
-    } others[] = {
-        {REGISTER_ID, 0x4D53504B},
-        {REGISTER_MAP_VERSION, REGISTER_MAP_VERSION_VALUE},
-        {REGISTER_INPUTS, hardware->inputs},
-        {REGISTER_LANES, hardware->lanes},
-        {REGISTER_OUTPUTS, hardware->outputs},
-        {REGISTER_CLOCKS_PER_US, hardware->clocks_per_us},
-        {REGISTER_TILES, hardware->tiles},
-        {REGISTER_DIFFERENTIAL, hardware->sides - 1},
-        {REGISTER_STATUS, chip->running},
-        {REGISTER_CLOCKS, chip->clock},
-        {REGISTER_CONVERGED, chip->writer.converged},
-        {REGISTER_STALLED, chip->writer.stalled},
-        {REGISTER_EXHAUSTED, chip->writer.exhausted},
-        {REGISTER_PULSES, chip->writer.pulses},
-        {REGISTER_PULSE_TIME, chip->writer.pulse_time},
-    };
-    if (setting != NULL) {
-        answer->data = *setting;
-        return true;
-    }
-    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
-        if (others[i].address == address) {
-            answer->data = others[i].value;
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool sensing(const struct chip *chip)
-{
-    return chip->running == REVIEW && chip->clock >= REVIEW_SENSE_LATENCY && !chip->decided;
-}
-
-static uint32_t sensed_phase(const struct chip *chip)
-{
-    return (chip->clock - REVIEW_SENSE_LATENCY) % chip->hardware->phases;
-}
-
-/* The codes of a phase come in at the end of this clock. */
-static void take_codes(struct chip *chip)
-{
-    const struct hardware *hardware = chip->hardware;
-    const uint32_t steps = *value(chip, REGISTER_STEPS);
-    const uint32_t phase = sensed_phase(chip);
-    const uint32_t step = (chip->clock - REVIEW_SENSE_LATENCY) / hardware->phases + 1;
-    const bool last = phase == hardware->phases - 1;
-    bool decided = *value(chip, REGISTER_EARLY_DECISION) != 0;
-    for (uint32_t o = 0; o < hardware->outputs; o++) {
-        chip->neurons[o] = lif_next(chip->neurons[o], &chip->neuron_settings, lif_largest(hardware),
-                                    tile_sum(hardware, chip->dut->pins.codes, 1, o, 0), phase == 0, last);
-        decided = decided && lif_decided(chip->neurons[o].count, step, steps);
-    }
-    if (last && decided) {
-        chip->decided = true;
-        chip->end = decided_review_clocks(hardware, step, steps);
-    }
-}
-
-static void review_clock(struct chip *chip)
-{
-    if (chip->clock == 0) {
-        for (uint32_t o = 0; o < chip->hardware->outputs; o++) {
-            chip->neurons[o] = lif_start(&chip->neuron_settings);
-        }
-    } else if (sensing(chip)) {
-        take_codes(chip);
-    }
-    chip->clock++;
-    if (chip->clock >= chip->end) {
-        chip->running = NOTHING;
-    } else if (sensing(chip) && sensed_phase(chip) == 0) {
-        spike_encoder_run(chip->encoder, chip->hardware->phases, chip->rows);
-    }
-}
-
-static void writing_clock(struct chip *chip)
-{
-    struct write_verify *writer = &chip->writer;
-    const uint32_t device = writer->device;
-    chip->clock++;
-    if (chip->clock < writer->clock + writer->duration) {
-        return;
-    }
-    write_verify_next(writer, chip->dut->pins.reading);
-    if (writer->device != device) {
-        chip->defined[device] = true;
-    }
-    if (writer->state == WRITE_IDLE) {
-        chip->running = NOTHING;
     }
 }
 
 /* What the RTL shows after a clock. */
 static void compare(struct chip *chip)
 {
-    const struct hardware *hardware = chip->hardware;
+    const struct hardware *hardware = chip->dut->hardware;
     const struct dut_pins *pins = &chip->dut->pins;
-    const struct write_verify *writer = &chip->writer;
+    const struct port_twin *twin = &chip->twin;
+    const struct write_verify *writer = &twin->writer;
     struct answer *answer = &chip->answer;
     expect(chip, "response", pins->response_valid, answer->valid);
     if (answer->valid) {
@@ -387,11 +69,11 @@ static void compare(struct chip *chip)
         expect(chip, "data of the response", pins->response_data, answer->data);
     }
     expect(chip, "request ready", pins->request_ready, !answer->valid || pins->response_ready);
-    expect(chip, "busy", pins->busy, chip->running != NOTHING);
-    expect(chip, "sense", pins->sense, sensing(chip));
-    if (sensing(chip)) {
-        const uint8_t *rows = chip->rows + sensed_phase(chip) * spike_encoder_clock_bytes(hardware);
-        expect(chip, "phase", pins->sense_phase, sensed_phase(chip));
+    expect(chip, "busy", pins->busy, twin->running != NOTHING);
+    expect(chip, "sense", pins->sense, port_twin_sensing(twin));
+    if (port_twin_sensing(twin)) {
+        const uint8_t *rows = twin->rows + port_twin_phase(twin) * spike_encoder_clock_bytes(hardware);
+        expect(chip, "phase", pins->sense_phase, port_twin_phase(twin));
         for (uint32_t row = 0; row < hardware->lanes; row += 8) {
             const uint32_t mask = hardware->lanes - row < 8 ? (1u << (hardware->lanes - row)) - 1 : 0xff;
             expect(chip, "spikes of eight rows", pins->rows[row / 32] >> row % 32 & mask,
@@ -399,22 +81,22 @@ static void compare(struct chip *chip)
         }
     }
     for (uint32_t o = 0; o < hardware->outputs; o++) {
-        expect(chip, "membrane", dut_membrane(chip->dut, o), chip->neurons[o].membrane);
-        expect(chip, "spike", dut_spike(chip->dut, o), chip->neurons[o].spike);
-        expect(chip, "count", dut_count(chip->dut, o), chip->neurons[o].count);
+        expect(chip, "membrane", dut_membrane(chip->dut, o), twin->neurons[o].membrane);
+        expect(chip, "spike", dut_spike(chip->dut, o), twin->neurons[o].spike);
+        expect(chip, "count", dut_count(chip->dut, o), twin->neurons[o].count);
     }
     const bool pulse = writer->state == WRITE_PULSE;
     expect(chip, "state", pins->write_state, writer->state);
     expect(chip, "read", pins->read, writer->state == WRITE_READ && writer->target != 0);
     expect(chip, "pulse", pins->pulse, pulse);
-    if (chip->running == WRITING) {
+    if (twin->running == WRITING) {
         assert(hardware->lanes > 0);
         expect(chip, "row", pins->row, writer->device % hardware->lanes);
         expect(chip, "column", pins->column, writer->device / hardware->lanes);
         expect(chip, "iteration", pins->write_iteration, writer->iteration);
     }
     const int predicted = writer->state == WRITE_PREDICT
-                              ? pulse_predictor_entry((uint32_t) (chip->clock - writer->clock),
+                              ? pulse_predictor_entry((uint32_t) (twin->clock - writer->clock),
                                                       writer->table->entries, hardware->sequential)
                               : -1;
     expect(chip, "entry predicted", pins->prediction_valid ? pins->prediction_entry : -1, predicted);
@@ -438,30 +120,29 @@ static uint32_t draw(struct chip *chip)
 /* One clock of both, with the request that the pins hold. True when it was taken. */
 static bool clock_both(struct chip *chip)
 {
+    const struct hardware *hardware = chip->dut->hardware;
     struct dut_pins *pins = &chip->dut->pins;
-    const uint32_t code_bits = chip->hardware->tile_code_bits;
-    for (uint32_t i = 0; i < chip->hardware->codes; i++) {
+    const uint32_t code_bits = hardware->tile_code_bits;
+    for (uint32_t i = 0; i < hardware->codes; i++) {
         pins->codes[i] = (int32_t) draw(chip) >> (32 - code_bits + chip->smallness % code_bits);
     }
     pins->reading = draw(chip) >> (32 - RESISTANCE_BITS + chip->smallness % RESISTANCE_BITS);
 
     const bool taken = pins->request_valid && (!chip->answer.valid || pins->response_ready);
-    const enum running running = chip->running;
+    const enum running running = chip->twin.running;
     struct answer answer = {.valid = taken};
     bool started = false;
     if (taken && pins->request_write) {
-        answer.error = !take_write(chip, pins->request_address, pins->request_data);
-        started = chip->running != running;
+        answer.error = !port_twin_write(&chip->twin, pins->request_address, pins->request_data);
+        started = chip->twin.running != running;
     } else if (taken) {
-        answer.error = !take_read(chip, pins->request_address, &answer);
+        answer.error = !port_twin_read(&chip->twin, pins->request_address, &answer);
     }
     if (taken || pins->response_ready) {
         chip->answer = answer;
     }
-    if (!started && running == REVIEW) {
-        review_clock(chip);
-    } else if (!started && running == WRITING) {
-        writing_clock(chip);
+    if (!started) {
+        port_twin_clock(&chip->twin, pins->codes, pins->reading);
     }
     dut_clock(chip->dut);
     chip->clocks++;
@@ -505,17 +186,8 @@ static void request(struct chip *chip, bool write, uint32_t address, uint32_t da
 
 static void reset(struct chip *chip)
 {
-    const struct hardware *hardware = chip->hardware;
-    if (chip->running == WRITING) {
-        chip->defined[chip->writer.device] = false; /* it may just be ending */
-    }
-    memset(chip->values, 0, sizeof chip->values);
-    *value(chip, REGISTER_LAST_DEVICE) = (hardware->columns - 1) * hardware->row_stride + hardware->lanes - 1;
-    memset(chip->neurons, 0, hardware->outputs * sizeof *chip->neurons);
-    chip->writer = (struct write_verify) {.hardware = hardware};
+    port_twin_reset(&chip->twin);
     chip->answer = (struct answer) {.valid = false};
-    chip->running = NOTHING;
-    chip->clock = 0;
     chip->dut->pins.response_ready = true;
     dut_reset(chip->dut);
     compare(chip);
@@ -524,7 +196,7 @@ static void reset(struct chip *chip)
 /* The tables as after power-up. The results of earlier inputs stay, in the RTL and here. */
 static void begin(struct chip *chip)
 {
-    const struct hardware *hardware = chip->hardware;
+    const struct hardware *hardware = chip->dut->hardware;
     chip->clocks = 0;
     chip->analogue = chip->smallness = 0;
     chip->stalls = 0xff;
@@ -548,15 +220,7 @@ static struct chip *chip_open(const struct hardware *hardware)
 {
     struct chip *chip = allocate(1, sizeof *chip);
     chip->dut = dut_open(hardware);
-    chip->hardware = hardware;
-    chip->rates = allocate(hardware->inputs, sizeof *chip->rates);
-    chip->targets = allocate(hardware->devices, sizeof *chip->targets);
-    chip->results = allocate(hardware->devices, sizeof *chip->results);
-    chip->defined = allocate(hardware->devices, sizeof *chip->defined);
-    memset(chip->defined, true, hardware->devices * sizeof *chip->defined);
-    chip->encoder = spike_encoder_open(hardware);
-    chip->rows = allocate_vectors(hardware->phases, spike_encoder_clock_bytes(hardware));
-    chip->neurons = allocate(hardware->outputs, sizeof *chip->neurons);
+    port_twin_open(&chip->twin, hardware);
     return chip;
 }
 
@@ -606,7 +270,7 @@ static void operate(struct chip *chip, enum operation operation, uint32_t number
         if (number == 0) {
             reset(chip);
         }
-        for (uint32_t i = 0; i < number && chip->running != NOTHING; i++) {
+        for (uint32_t i = 0; i < number && chip->twin.running != NOTHING; i++) {
             wait_clocks(chip, 32);
         }
         break;
@@ -633,7 +297,7 @@ void fuzz_registers(const uint8_t *data, size_t size)
     }
     /* Whatever runs comes to the twin's end, and every setting and counter is what the twin has. */
     chip->stalls = 0xff;
-    while (chip->running != NOTHING && !over(chip)) {
+    while (chip->twin.running != NOTHING && !over(chip)) {
         wait_clocks(chip, 1);
     }
     for (size_t i = 0; i < sizeof map / sizeof *map; i++) {

@@ -5,14 +5,15 @@
 
 #include "device_file/device_file.h"
 #include "model/chip/dut.h"
-#include "model/hardware/hardware.h"
 #include "model/crossbar/crossbar.h"
 #include "model/device/device.h"
+#include "model/hardware/hardware.h"
 #include "model/reference/spike_encoder.h"
 
 #include <gtest/gtest.h>
 
 #include <cstdint>
+#include <cstdlib>
 #include <functional>
 #include <memory>
 #include <random>
@@ -60,6 +61,13 @@ class Random
     std::mt19937_64 generator_;
 };
 
+/* A variable that chooses how much is tested. */
+inline uint64_t number_from_environment(const char *name, uint64_t otherwise)
+{
+    const char *text = std::getenv(name);
+    return text != nullptr ? std::strtoull(text, nullptr, 10) : otherwise;
+}
+
 inline std::vector<const struct hardware *> all_hardware()
 {
     std::vector<const struct hardware *> all;
@@ -98,6 +106,13 @@ struct CrossbarCloser {
     }
 };
 using Array = std::unique_ptr<struct crossbar, CrossbarCloser>;
+
+/* Where the devices are: ohm, by device. */
+inline std::vector<double> resistances_of(const Array &array)
+{
+    const double *resistances = crossbar_resistances(array.get());
+    return {resistances, resistances + crossbar_hardware(array.get())->devices};
+}
 
 /* A file of data/devices. */
 inline Device device_named(const std::string &name)

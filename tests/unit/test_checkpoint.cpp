@@ -1,14 +1,13 @@
 /* The model file: comes back as it was, goes on to the same bits, and nothing in it is trusted. */
-#include "test_learn_support.h"
+#include "support/learn.h"
 
 #include "base/file.h"
 #include "learn/checkpoint.h"
+#include "support/container.h"
+#include "support/files.h"
 
 #include <cmath>
-#include <filesystem>
-#include <fstream>
 #include <functional>
-#include <iterator>
 #include <limits>
 #include <memory>
 #include <sys/stat.h>
@@ -17,6 +16,8 @@ namespace
 {
 
 using namespace learn_support;
+using support::read_file;
+using support::write_file;
 
 struct Free {
     void operator()(struct model *model) const
@@ -57,34 +58,9 @@ void save(const struct training *training, const struct corpus *corpus, const st
     ASSERT_EQ(output_file_commit(file, &error), STATUS_OK) << error.message;
 }
 
-std::string read_file(const std::string &path)
-{
-    std::ifstream stream(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
-}
-
-void write_file(const std::string &path, const std::string &content)
-{
-    std::ofstream stream(path, std::ios::binary);
-    stream << content;
-    ASSERT_TRUE(stream.good()) << path;
-}
-
 class ModelFile : public testing::Test
 {
   protected:
-    void SetUp() override
-    {
-        std::string pattern = (std::filesystem::temp_directory_path() / "memspike_model_XXXXXX").string();
-        ASSERT_NE(mkdtemp(pattern.data()), nullptr);
-        folder_ = pattern;
-        path_ = folder_ + "/model.msm";
-    }
-    void TearDown() override
-    {
-        std::error_code ignored;
-        std::filesystem::remove_all(folder_, ignored);
-    }
     /* A file after one epoch, as bytes. */
     std::string trained()
     {
@@ -96,8 +72,8 @@ class ModelFile : public testing::Test
     }
 
     // NOLINTBEGIN(misc-non-private-member-variables-in-classes): what the tests of a fixture share
-    std::string folder_;
-    std::string path_;
+    const support::TemporaryFolder folder_;
+    const std::string path_ = folder_ / "model.msm";
     // NOLINTEND(misc-non-private-member-variables-in-classes)
 };
 
@@ -123,8 +99,8 @@ TEST_F(ModelFile, ComesBackAsItWas)
         expect_same(result.model->training, *training.get());
         struct error error = {};
         EXPECT_EQ(model_check_corpus(result.model.get(), corpus, &error), STATUS_OK) << error.message;
-        save(&result.model->training, corpus, folder_ + "/again.msm");
-        EXPECT_EQ(read_file(path_), read_file(folder_ + "/again.msm"));
+        save(&result.model->training, corpus, folder_ / "again.msm");
+        EXPECT_EQ(read_file(path_), read_file(folder_ / "again.msm"));
     }
 }
 
@@ -136,8 +112,8 @@ TEST_F(ModelFile, GoingOnEqualsNeverHavingStopped)
     for (int epoch = 0; epoch < 5; epoch++) {
         training_epoch(whole.get(), corpus);
     }
-    save(whole.get(), corpus, folder_ + "/whole.msm");
-    const std::string expected = read_file(folder_ + "/whole.msm");
+    save(whole.get(), corpus, folder_ / "whole.msm");
+    const std::string expected = read_file(folder_ / "whole.msm");
 
     Training start(corpus, settings(2, 5));
     training_epoch(start.get(), corpus);
@@ -195,8 +171,8 @@ TEST_F(ModelFile, KeepsTheDevicesAndAnEpochUnderWay)
     EXPECT_EQ(std::memcmp(loaded.best, machine.best, 3 * sizeof(double)), 0);
     EXPECT_EQ(std::memcmp(loaded.measured, machine.measured, 3 * sizeof(float)), 0);
     EXPECT_EQ(std::memcmp(&loaded.statistics, &machine.statistics, sizeof machine.statistics), 0);
-    save(&result.model->training, tiny.get(), folder_ + "/again.msm");
-    EXPECT_EQ(read_file(path_), read_file(folder_ + "/again.msm"));
+    save(&result.model->training, tiny.get(), folder_ / "again.msm");
+    EXPECT_EQ(read_file(path_), read_file(folder_ / "again.msm"));
 
     for (double bad : {-1.0, std::nan(""), std::numeric_limits<double>::infinity()}) {
         machine.state.resistances[1] = bad;
@@ -248,11 +224,11 @@ TEST_F(ModelFile, EveryShorterOrLongerFileIsRefused)
 
 TEST_F(ModelFile, OtherThanAFileIsRefusedAtOnce)
 {
-    EXPECT_EQ(load(folder_ + "/nothing.msm").status, STATUS_INVALID);
-    EXPECT_EQ(load(folder_).status, STATUS_INVALID);
+    EXPECT_EQ(load(folder_ / "nothing.msm").status, STATUS_INVALID);
+    EXPECT_EQ(load(folder_.path()).status, STATUS_INVALID);
     EXPECT_EQ(load("/dev/null").status, STATUS_INVALID);
     EXPECT_EQ(load("/dev/zero").status, STATUS_INVALID);
-    const std::string pipe = folder_ + "/pipe";
+    const std::string pipe = folder_ / "pipe";
     ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
     EXPECT_EQ(load(pipe).status, STATUS_INVALID); // nobody writes to it
 }
@@ -287,17 +263,11 @@ struct Contents {
     std::string more;
 };
 
-void put_text(struct container_writer *writer, const std::string &text)
-{
-    container_put_u32(writer, static_cast<uint32_t>(text.size()));
-    container_put(writer, text.data(), text.size());
-}
-
 std::string payload(const Contents &contents)
 {
     struct container_writer writer = {};
     container_put_u64(&writer, contents.fingerprint);
-    put_text(&writer, contents.kind);
+    support::put_text(&writer, contents.kind);
     container_put_u32(&writer, contents.approach);
     container_put_u64(&writer, contents.seed);
     container_put_u32(&writer, contents.epochs);
@@ -317,7 +287,7 @@ std::string payload(const Contents &contents)
         container_put_f64(&writer, value);
     }
     for (const std::string &word : contents.words) {
-        put_text(&writer, word);
+        support::put_text(&writer, word);
     }
     for (const std::vector<float> *values :
          {&contents.weights, &contents.embedding, &contents.weight_squares, &contents.embedding_squares,
@@ -325,42 +295,24 @@ std::string payload(const Contents &contents)
         container_put(&writer, values->data(), values->size() * sizeof(float));
     }
     container_put(&writer, contents.more.data(), contents.more.size());
-    std::string result(reinterpret_cast<const char *>(writer.bytes), writer.length);
-    container_free(&writer);
-    return result;
+    return support::taken(&writer);
 }
 
-void write_container(const std::string &path, const std::string &bytes, const char *magic = "MSMODEL\n",
-                     uint32_t version = 3)
+/* As a model file, unless it says otherwise. */
+void write_model(const std::string &path, const std::string &bytes, const char *magic = "MSMODEL\n",
+                 uint32_t version = 3)
 {
-    struct container_writer writer = {};
-    struct output_file *file = nullptr;
-    struct error error = {};
-    container_put(&writer, bytes.data(), bytes.size());
-    ASSERT_EQ(output_file_open(path.c_str(), &file, &error), STATUS_OK) << error.message;
-    ASSERT_EQ(container_write(&writer, magic, version, file, &error), STATUS_OK) << error.message;
-    ASSERT_EQ(output_file_commit(file, &error), STATUS_OK) << error.message;
-    container_free(&writer);
+    support::write_container(path, bytes, magic, version);
 }
 
-TEST_F(ModelFile, CraftedContentsAreRefused)
-{
-    write_container(path_, payload(Contents()));
-    Result good = load(path_);
-    ASSERT_EQ(good.status, STATUS_OK) << good.message;
-    EXPECT_EQ(good.model->training.best_epoch, 2U);
-    EXPECT_STREQ(good.model->words[2], "\xC2\x96");
-    EXPECT_EQ(good.model->training.best.weights[1], 0.875F);
-    write_container(path_, payload(Contents()), "MSCORPUS");
-    EXPECT_EQ(load(path_).status, STATUS_INVALID);
-    write_container(path_, payload(Contents()), "MSMODEL\n", 2);
-    EXPECT_EQ(load(path_).status, STATUS_INVALID);
+/* Each makes something of good contents that must be refused. */
+using Spoils = std::vector<std::function<void(Contents &)>>;
 
-    const float nan = std::nanf("");
-    const float infinity = std::numeric_limits<float>::infinity();
+Spoils of_the_training()
+{
     const double wide_nan = std::nan("");
     const double wide_infinity = std::numeric_limits<double>::infinity();
-    const std::vector<std::function<void(Contents &)>> spoils = {
+    return {
         [](Contents &c) { c.kind = ""; },
         [](Contents &c) { c.kind = "\xff"; },
         [](Contents &c) { c.kind = std::string("demo\0", 5); },
@@ -406,6 +358,12 @@ TEST_F(ModelFile, CraftedContentsAreRefused)
         [wide_nan](Contents &c) { c.results[2] = wide_nan; },
         [wide_infinity](Contents &c) { c.results[2] = wide_infinity; },
         [](Contents &c) { c.results[7] = -0.1; },
+    };
+}
+
+Spoils of_the_vocabulary()
+{
+    return {
         [](Contents &c) { c.vocabulary_size = 0; },
         [](Contents &c) { c.vocabulary_size = 1; },
         [](Contents &c) { c.vocabulary_size = 2; },
@@ -425,6 +383,14 @@ TEST_F(ModelFile, CraftedContentsAreRefused)
         [](Contents &c) { c.words[2] = std::string("a\0", 2); },
         [](Contents &c) { c.words.pop_back(); },
         [](Contents &c) { c.words.emplace_back("more"); },
+    };
+}
+
+Spoils of_the_weights()
+{
+    const float nan = std::nanf("");
+    const float infinity = std::numeric_limits<float>::infinity();
+    return {
         [nan](Contents &c) { c.weights[1] = nan; },
         [infinity](Contents &c) { c.weights[1] = infinity; },
         [](Contents &c) { c.weights[1] = 1.0000001F; },
@@ -446,16 +412,33 @@ TEST_F(ModelFile, CraftedContentsAreRefused)
         [](Contents &c) { c.more = "x"; },
         [](Contents &c) { c.more = "xxxx"; },
     };
-    for (size_t i = 0; i < spoils.size(); i++) {
-        Contents contents;
-        spoils[i](contents);
-        write_container(path_, payload(contents));
-        EXPECT_EQ(load(path_).status, STATUS_INVALID) << "contents " << i;
+}
+
+TEST_F(ModelFile, CraftedContentsAreRefused)
+{
+    write_model(path_, payload(Contents()));
+    Result good = load(path_);
+    ASSERT_EQ(good.status, STATUS_OK) << good.message;
+    EXPECT_EQ(good.model->training.best_epoch, 2U);
+    EXPECT_STREQ(good.model->words[2], "\xC2\x96");
+    EXPECT_EQ(good.model->training.best.weights[1], 0.875F);
+    write_model(path_, payload(Contents()), "MSCORPUS");
+    EXPECT_EQ(load(path_).status, STATUS_INVALID);
+    write_model(path_, payload(Contents()), "MSMODEL\n", 2);
+    EXPECT_EQ(load(path_).status, STATUS_INVALID);
+
+    for (const Spoils &spoils : {of_the_training(), of_the_vocabulary(), of_the_weights()}) {
+        for (size_t i = 0; i < spoils.size(); i++) {
+            Contents contents;
+            spoils[i](contents);
+            write_model(path_, payload(contents));
+            EXPECT_EQ(load(path_).status, STATUS_INVALID) << "contents " << i << " of " << spoils.size();
+        }
     }
     // Cut off anywhere, with a checksum that fits.
     const std::string whole = payload(Contents());
     for (size_t length = 0; length < whole.size(); length++) {
-        write_container(path_, whole.substr(0, length));
+        write_model(path_, whole.substr(0, length));
         EXPECT_EQ(load(path_).status, STATUS_INVALID) << length;
     }
 }
@@ -468,7 +451,7 @@ TEST_F(ModelFile, CraftedBytesAreNeverTrusted)
         for (int change : {0x01, 0x40, 0x80, 0xFF}) {
             std::string changed = whole;
             changed[i] = static_cast<char>(changed[i] ^ change);
-            write_container(path_, changed);
+            write_model(path_, changed);
             Result result = load(path_);
             if (result.status != STATUS_OK) {
                 continue;
@@ -493,7 +476,7 @@ TEST_F(ModelFile, CraftedBytesAreNeverTrusted)
 
 TEST_F(ModelFile, AnotherCorpusIsRefused)
 {
-    write_container(path_, payload(Contents()));
+    write_model(path_, payload(Contents()));
     Result result = load(path_);
     ASSERT_EQ(result.status, STATUS_OK) << result.message;
     TinyCorpus tiny;

@@ -220,8 +220,8 @@ TEST_F(Experiment, PublishedValuesStandAtNames)
 
 TEST_F(Experiment, EveryPresetKeyCanVary)
 {
-    for (int i = 0; preset_keys[i] != nullptr; i++) {
-        const std::string key = preset_keys[i];
+    for (const struct setting *setting = settings_table; setting->name != nullptr; setting++) {
+        const std::string key = setting->name;
         std::string values = "[1, 2]";
         if (key == "encoder") {
             values = "[\"poisson\", \"rate\"]";
@@ -275,6 +275,61 @@ TEST_F(Experiment, AxesAlongWhichNothingChangesAreRefused)
         << error_.message;
 }
 
+/* Of a sweep as it is varied. */
+class Identities
+{
+  public:
+    explicit Identities(struct sweep *sweep) : sweep_(sweep)
+    {
+    }
+    /* Whether the sweep has had no such identity yet; now it has. */
+    bool is_new()
+    {
+        return seen_.insert(now()).second;
+    }
+    bool is_known() const
+    {
+        return seen_.count(now()) > 0;
+    }
+
+  private:
+    std::string now() const
+    {
+        sweep_plan(sweep_);
+        const std::unique_ptr<char, decltype(&std::free)> text(sweep_identity(sweep_), std::free);
+        sweep_clear(sweep_);
+        return text.get();
+    }
+
+    struct sweep *sweep_;
+    std::set<std::string> seen_;
+};
+
+/* Leaves settings that give the same results as before. */
+void expect_hardware_apart(Identities &identities, struct settings *settings)
+{
+    for (settings->hardware = hardware_list() + 1; settings->hardware->name != nullptr;
+         settings->hardware++) {
+        EXPECT_TRUE(identities.is_new()) << settings->hardware->name;
+    }
+    // A set of the same name that another build has.
+    struct hardware other = *hardware_list();
+    settings->hardware = &other;
+    for (uint32_t *number :
+         {&other.inputs, &other.lanes, &other.outputs, &other.sides, &other.tiles, &other.clocks_per_us}) {
+        (*number)++;
+        EXPECT_TRUE(identities.is_new()) << number - &other.inputs;
+        (*number)--;
+    }
+    settings->hardware = hardware_list();
+    // Engines give the same results, but for the crossbar emulator of boards.
+    for (int i = 0; engine_kind_names[i] != nullptr; i++) {
+        settings->engine = static_cast<enum engine_kind>(i);
+        EXPECT_EQ(identities.is_known(), !engine_on_board(settings->engine)) << engine_kind_names[i];
+    }
+    settings->engine = ENGINE_MODEL;
+}
+
 /* Stored results are taken for another sweep's only if all of this is the same. */
 TEST_F(Experiment, EverythingTellsSweepsApart)
 {
@@ -287,77 +342,52 @@ TEST_F(Experiment, EverythingTellsSweepsApart)
     sweep.corpus = &corpus;
     sweep.device = device.get();
     sweep.version = "1";
-    const auto identity = [&] {
-        sweep_plan(&sweep);
-        const std::unique_ptr<char, decltype(&std::free)> text(sweep_identity(&sweep), std::free);
-        sweep_clear(&sweep);
-        return std::string(text.get());
-    };
-    std::set<std::string> identities = {identity()};
-    EXPECT_EQ(identities.count(identity()), 1U);
+    Identities identities(&sweep);
+    EXPECT_TRUE(identities.is_new());
+    EXPECT_TRUE(identities.is_known());
 
     // Each key of presets, at every point.
-    for (int i = 0; preset_keys[i] != nullptr; i++) {
-        const std::string key = preset_keys[i];
+    for (const struct setting *setting = settings_table; setting->name != nullptr; setting++) {
+        const std::string key = setting->name;
         ASSERT_EQ(load_with({{"settings", "{ " + key + " = " + other_value(key) + "; }"}}), STATUS_OK)
             << error_.message;
         if (key != "tolerance") { // which the axis sets
-            EXPECT_TRUE(identities.insert(identity()).second) << key;
+            EXPECT_TRUE(identities.is_new()) << key;
         }
     }
     ASSERT_EQ(load_with({{"settings", "{ }"},
                          {"axes", "( { key = \"tolerance\"; values = [0.01, 0.1, 0.25]; } )"},
                          {"published", ""}}),
               STATUS_OK);
-    EXPECT_TRUE(identities.insert(identity()).second) << "tolerance";
+    EXPECT_TRUE(identities.is_new()) << "tolerance";
     const std::string steps = "( { key = \"steps\"; values = [10, 20]; } )";
     ASSERT_EQ(load_with({{"settings", "{ }"}, {"axes", steps}, {"published", ""}}), STATUS_OK);
-    EXPECT_TRUE(identities.insert(identity()).second) << "axis";
+    EXPECT_TRUE(identities.is_new()) << "axis";
     ASSERT_EQ(load_with({{"settings", "{ }"}, {"network", "\"snn\""}, {"axes", steps}, {"published", ""}}),
               STATUS_OK);
-    EXPECT_TRUE(identities.insert(identity()).second) << "network";
+    EXPECT_TRUE(identities.is_new()) << "network";
     ASSERT_EQ(load_with({{"settings", "{ }"}}), STATUS_OK) << error_.message;
-    EXPECT_EQ(identities.count(identity()), 1U);
+    EXPECT_TRUE(identities.is_known());
 
     settings_.seed++;
-    EXPECT_TRUE(identities.insert(identity()).second) << "seed";
+    EXPECT_TRUE(identities.is_new()) << "seed";
     settings_.seed--;
     corpus.fingerprint++;
-    EXPECT_TRUE(identities.insert(identity()).second) << "corpus";
+    EXPECT_TRUE(identities.is_new()) << "corpus";
     corpus.fingerprint--;
     sweep.version = "2";
-    EXPECT_TRUE(identities.insert(identity()).second) << "version";
+    EXPECT_TRUE(identities.is_new()) << "version";
     sweep.version = "1";
-    for (settings_.hardware = hardware_list() + 1; settings_.hardware->name != nullptr;
-         settings_.hardware++) {
-        EXPECT_TRUE(identities.insert(identity()).second) << settings_.hardware->name;
-    }
-    // A set of the same name that another build has.
-    struct hardware other = *hardware_list();
-    settings_.hardware = &other;
-    for (uint32_t *number :
-         {&other.inputs, &other.lanes, &other.outputs, &other.sides, &other.tiles, &other.clocks_per_us}) {
-        (*number)++;
-        EXPECT_TRUE(identities.insert(identity()).second) << number - &other.inputs;
-        (*number)--;
-    }
-    settings_.hardware = hardware_list();
-    // Engines give the same results, but for the crossbar emulator of boards.
-    for (int i = 0; engine_kind_names[i] != nullptr; i++) {
-        settings_.engine = static_cast<enum engine_kind>(i);
-        EXPECT_EQ(identities.count(identity()), engine_on_board(settings_.engine) ? 0U : 1U)
-            << engine_kind_names[i];
-    }
-    settings_.engine = ENGINE_MODEL;
+    expect_hardware_apart(identities, &settings_);
     struct nonideality row = {};
     for (uint32_t i = 0; nonideality_at(device->switching.model, i, &row); i++) {
         const double value = 0.5;
         device->nonidealities = {};
         std::memcpy(reinterpret_cast<char *>(&device->nonidealities) + row.offset, &value, sizeof value);
-        EXPECT_TRUE(identities.insert(identity()).second) << row.key;
+        EXPECT_TRUE(identities.is_new()) << row.key;
     }
     device->nonidealities = {};
-    EXPECT_EQ(identities.count(identity()), 1U);
+    EXPECT_TRUE(identities.is_known());
 }
 
 TEST_F(Experiment, PointsThatCannotBeAreRefusedBeforeAnyRuns)
@@ -400,14 +430,14 @@ TEST_F(Experiment, WrongValuesAreNamedWithTheirLine)
     refuses("seeds", "0", "above 0");
     refuses("settings", "5", "a group");
     refuses("settings", "{ stepz = 5; }", "stepz");
-    refuses("settings", "{ steps = 0; }", "above 0");
+    refuses("settings", "{ steps = 0; }", "from 1 to 65535");
     refuses("axes", "{ key = \"steps\"; }", "a list");
     refuses("axes", "( 5 )", "a group");
     refuses("axes", "( { key = \"stepz\"; values = [1]; } )", "a key of presets");
     refuses("axes", "( { key = \"steps\"; } )", "\"values\" is missing");
     refuses("axes", "( { key = \"steps\"; values = 1; } )", "a list of values");
     refuses("axes", "( { key = \"steps\"; values = []; } )", "a list of values");
-    refuses("axes", "( { key = \"steps\"; values = [10, 0]; } )", "steps: expected a number above 0");
+    refuses("axes", "( { key = \"steps\"; values = [10, 0]; } )", "steps: expected a whole number from 1");
     refuses("axes", "( { key = \"steps\"; values = [10, 20, 10]; } )", "values that differ");
     refuses("axes", "( { key = \"steps\"; values = [1]; other = 1; } )", "other");
     refuses("axes", "( { key = \"leak\"; values = [1]; }, { key = \"leak\"; values = [2]; } )",

@@ -1,5 +1,5 @@
 /* Training: gradients, Adagrad, split and order of the reviews, the epoch that is kept, what it learns. */
-#include "test_learn_support.h"
+#include "support/learn.h"
 
 #include <algorithm>
 #include <cmath>

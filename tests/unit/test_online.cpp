@@ -1,5 +1,5 @@
 /* Training on the hardware: the rules' gradients and what they leave in the devices. */
-#include "test_learn_support.h"
+#include "support/learn.h"
 
 #include "support/hardware.h"
 

@@ -160,8 +160,8 @@ void expect_differs_in(struct settings *settings, const std::string &name,
         << error.message;
     const struct settings paper = *settings;
     ASSERT_EQ(settings_load_preset((folder + name).c_str(), settings, &error), STATUS_OK) << error.message;
-    for (int i = 0; preset_keys[i] != nullptr; i++) {
-        const std::string key = preset_keys[i];
+    for (const struct setting *setting = settings_table; setting->name != nullptr; setting++) {
+        const std::string key = setting->name;
         char expected[32], text[32];
         settings_key_text(&paper, 1, key.c_str(), expected);
         settings_key_text(settings, 1, key.c_str(), text);
@@ -273,7 +273,7 @@ TEST_F(Preset, WrongTypesAreNamedWithTheirLine)
     for (const char *key : {"epochs", "steps", "leak", "max_pulses", "adc_bits", "verify_reads"}) {
         EXPECT_EQ(load_with(key, "2.5"), STATUS_INVALID) << key;
         EXPECT_TRUE(message_has(path_)) << error_.message;
-        EXPECT_TRUE(message_has("whole number")) << error_.message;
+        EXPECT_TRUE(message_has("whole number") || message_has("power of two")) << error_.message;
         EXPECT_TRUE(message_has(place(key))) << error_.message;
         EXPECT_EQ(load_with(key, "2.0"), STATUS_OK) << error_.message;
     }
@@ -289,34 +289,44 @@ TEST_F(Preset, RangesAreKept)
     const std::string max_pulses = std::to_string(MAX_MAX_PULSES);
     const std::vector<Limits> all = {
         {"epochs", {"1", "1000"}, {"0", "1001", "-1", "4294967297L", "9223372036854775807L"}},
-        {"learning_rate", {"1e-9", "99"}, {"0", "0.0", "-0.05", "100", "1e400"}},
+        {"learning_rate", {"1e-300", "1e-9", "100"}, {"0", "0.0", "-0.05", "100.1", "1e400"}},
         {"steps", {"1", max_steps}, {"0", "-1", std::to_string(MAX_STEPS + 1L) + "L"}},
         {"leak", {"0", "31"}, {"-1", "32"}},
-        {"membrane_start", {"-99.0", "99"}, {"-100", "100"}},
-        {"tolerance", {"0", "0.0", "0.999"}, {"-0.001", "1", "1.5"}},
+        {"membrane_start", {"-100.0", "100"}, {"-100.1", "100.1"}},
+        {"tolerance", {"0", "0.0", "0.99999999"}, {"-0.001", "1", "1.5"}},
         {"max_pulses", {"0", max_pulses}, {"-1", std::to_string(MAX_MAX_PULSES + 1)}},
-        {"read_noise", {"0", "0.999"}, {"-0.001", "1"}},
+        {"read_noise", {"0", "0.99999999"}, {"-0.001", "1"}},
         {"adc_bits", {"0", "24"}, {"-1", "25"}},
         {"verify_reads", {"1", "2", "128"}, {"0", "-1", "3", "96", "256"}},
-        {"tolerance_margin", {"0", "99.5"}, {"-0.1", "100"}},
-        {"guard_band", {"0", "0.999"}, {"-0.001", "1"}},
-        {"stuck_open", {"0", "0.999"}, {"-0.001", "1"}},
-        {"stuck_closed", {"0", "0.999"}, {"-0.001", "1"}},
-        {"stuck_anywhere", {"0", "0.999"}, {"-0.001", "1"}},
-        {"adc_full_scale", {"0", "999999"}, {"-1", "1e6"}},
+        {"tolerance_margin", {"0", "100"}, {"-0.1", "100.1"}},
+        {"guard_band", {"0", "0.99999999"}, {"-0.001", "1"}},
+        {"stuck_open", {"0", "1"}, {"-0.001", "1.001"}},
+        {"stuck_closed", {"0", "1"}, {"-0.001", "1.001"}},
+        {"stuck_anywhere", {"0", "1"}, {"-0.001", "1.001"}},
+        {"adc_full_scale", {"0", "1e6"}, {"-1", "1000001"}},
     };
     for (const Limits &limits : all) {
         for (const std::string &value : limits.inside) {
             EXPECT_EQ(load_with(limits.key, value), STATUS_OK) << error_.message;
+            EXPECT_TRUE(setting_put(setting_find(limits.key), &settings_, value.c_str())) << value;
         }
         for (const std::string &value : limits.outside) {
             EXPECT_EQ(load_with(limits.key, value), STATUS_INVALID) << limits.key << " = " << value;
             EXPECT_TRUE(message_has(place(limits.key))) << error_.message;
             EXPECT_TRUE(message_has(limits.key)) << error_.message;
+            EXPECT_FALSE(setting_put(setting_find(limits.key), &settings_, value.c_str())) << value;
         }
     }
-    EXPECT_EQ(load_with("threshold", "{ approach1 = 100; approach2 = 0.5; }"), STATUS_INVALID);
+    EXPECT_EQ(load_with("threshold", "{ approach1 = 100; approach2 = 0.5; }"), STATUS_OK) << error_.message;
+    EXPECT_EQ(load_with("threshold", "{ approach1 = 100.1; approach2 = 0.5; }"), STATUS_INVALID);
     EXPECT_TRUE(message_has(place("threshold"))) << error_.message;
+    EXPECT_TRUE(message_has("approach1: expected a number from -100 to 100")) << error_.message;
+    EXPECT_EQ(load_with("read_noise", "1"), STATUS_INVALID);
+    EXPECT_TRUE(message_has("read_noise: expected a number from 0 to below 1")) << error_.message;
+    EXPECT_EQ(load_with("learning_rate", "0"), STATUS_INVALID);
+    EXPECT_TRUE(message_has("learning_rate: expected a number above 0 and up to 100")) << error_.message;
+    EXPECT_EQ(load_with("verify_reads", "3"), STATUS_INVALID);
+    EXPECT_TRUE(message_has("verify_reads: expected a power of two from 1 to 128")) << error_.message;
 }
 
 TEST_F(Preset, NamesAreListed)

@@ -1,5 +1,5 @@
 /* The readers of reviews and the search for them, on good, broken and hostile input. */
-#include "test_text_support.h"
+#include "support/text.h"
 
 #include "text/data_folder.h"
 #include "text/reviews.h"

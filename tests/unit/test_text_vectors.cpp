@@ -1,5 +1,5 @@
 /* The reader of word vectors, on good, broken and hostile input. */
-#include "test_text_support.h"
+#include "support/text.h"
 
 #include "text/vectors.h"
 

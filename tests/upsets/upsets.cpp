@@ -122,10 +122,9 @@ class Campaign
         require(model_check_corpus(model_, corpus_, &error), error);
         settings.seed = model_->training.settings.seed;
         require(device_load(MEMSPIKE_SOURCE_DIR "/data/devices/paper.cfg", &device_, &error), error);
+        const struct deployment deployment = {&model_->training, &settings, device_};
         struct write_report report = {};
-        require(machine_open(&machine_, &model_->training, &settings, device_, NETWORK_MEMRISTOR, &report,
-                             &error),
-                error);
+        require(machine_open(&machine_, &deployment, NETWORK_MEMRISTOR, &report, &error), error);
         hardware_ = settings.hardware;
         registers_ = *engine_registers(machine_.engine);
         state_ = crossbar_save(machine_.crossbar);

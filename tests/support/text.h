@@ -1,15 +1,13 @@
-/* What the tests of the text layer share: a folder that goes away, small archives, small sets of reviews. */
-#ifndef MEMSPIKE_TESTS_TEST_TEXT_SUPPORT_H
-#define MEMSPIKE_TESTS_TEST_TEXT_SUPPORT_H
+/* What the tests of the text layer share: small archives, small sets of reviews. */
+#ifndef MEMSPIKE_TESTS_SUPPORT_TEXT_H
+#define MEMSPIKE_TESTS_SUPPORT_TEXT_H
+
+#include "support/files.h"
 
 #include <gtest/gtest.h>
 
 #include <archive.h>
 #include <archive_entry.h>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,51 +15,9 @@
 namespace text_support
 {
 
-class TemporaryFolder
-{
-  public:
-    TemporaryFolder()
-    {
-        std::string pattern = (std::filesystem::temp_directory_path() / "memspike_text_XXXXXX").string();
-        if (mkdtemp(pattern.data()) == nullptr) {
-            std::abort();
-        }
-        path_ = pattern;
-    }
-    ~TemporaryFolder()
-    {
-        std::error_code ignored;
-        std::filesystem::remove_all(path_, ignored);
-    }
-    TemporaryFolder(const TemporaryFolder &) = delete;
-    TemporaryFolder &operator=(const TemporaryFolder &) = delete;
-
-    std::string operator/(const std::string &name) const
-    {
-        return path_ + "/" + name;
-    }
-    const std::string &path() const
-    {
-        return path_;
-    }
-
-  private:
-    std::string path_;
-};
-
-inline void write_file(const std::string &path, const std::string &content)
-{
-    std::filesystem::create_directories(std::filesystem::path(path).parent_path());
-    std::ofstream stream(path, std::ios::binary);
-    stream << content;
-    ASSERT_TRUE(stream.good()) << path;
-}
-
-inline std::string read_file(const std::string &path)
-{
-    std::ifstream stream(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
-}
+using support::read_file;
+using support::TemporaryFolder;
+using support::write_file;
 
 struct Member {
     std::string path;

@@ -1,6 +1,6 @@
 /* What the tests of training share: a corpus made by hand, and trainings that clean up. */
-#ifndef MEMSPIKE_TESTS_TEST_LEARN_SUPPORT_H
-#define MEMSPIKE_TESTS_TEST_LEARN_SUPPORT_H
+#ifndef MEMSPIKE_TESTS_SUPPORT_LEARN_H
+#define MEMSPIKE_TESTS_SUPPORT_LEARN_H
 
 #include "learn/training.h"
 #include "text/corpus.h"

@@ -1,0 +1,57 @@
+/* A second register map, written from docs/registers.md on top of the twins: what the register port answers,
+ * and what runs behind it, clock by clock. */
+#ifndef MEMSPIKE_TESTS_PORT_TWIN_H
+#define MEMSPIKE_TESTS_PORT_TWIN_H
+
+#include "model/hardware/hardware.h"
+#include "model/reference/lif.h"
+#include "model/reference/spike_encoder.h"
+#include "model/reference/write_verify.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum running { NOTHING, REVIEW, WRITING };
+
+enum { PORT_SETTINGS = 13 }; /* registers that can be written and read back */
+
+struct answer {
+    bool valid, error;
+    bool undefined; /* its data may be anything */
+    uint32_t data;
+};
+
+struct port_twin {
+    const struct hardware *hardware;
+    uint32_t values[PORT_SETTINGS];
+    struct predictor_table table;
+    uint16_t *rates;   /* inputs */
+    uint32_t *targets; /* devices, as are the next two */
+    struct write_result *results;
+    bool *defined; /* whether the result is */
+    enum running running;
+    uint32_t clock; /* since the start; where it ended afterwards */
+
+    uint64_t end; /* of the review, in clocks */
+    bool decided;
+    struct spike_encoder *encoder;
+    uint8_t *rows; /* [phase] of a step */
+    struct lif_settings neuron_settings;
+    struct lif_neuron *neurons; /* one an output */
+    struct write_verify writer;
+};
+
+/* As after power-up; the fuzzer keeps it to its end. The hardware is borrowed. */
+void port_twin_open(struct port_twin *twin, const struct hardware *hardware);
+/* What a reset leaves: rates, targets, pulses and results stay. */
+void port_twin_reset(struct port_twin *twin);
+/* What a write does, and what a read finds; false: an error. */
+bool port_twin_write(struct port_twin *twin, uint32_t address, uint32_t data);
+bool port_twin_read(struct port_twin *twin, uint32_t address, struct answer *answer);
+/* A clock of what runs, with the codes (hardware->codes) and the reading at its end. */
+void port_twin_clock(struct port_twin *twin, const int32_t *codes, uint32_t reading);
+/* Whether a phase is sensed in this clock, and which. */
+bool port_twin_sensing(const struct port_twin *twin);
+uint32_t port_twin_phase(const struct port_twin *twin);
+
+#endif
