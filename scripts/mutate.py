@@ -5,7 +5,8 @@ Yosys changes the design of each array in many places (one gate's input or outpu
 the same number of times, and one that only one array has three times as often. One netlist an array holds all of its mutants, and
 a number chooses which one is alive, so that one build serves all. Each mutant runs in lock-step on random machines; what the
 lock-step checkers do not notice (that of the engine, on random machines and at the far ends of the counters, and that of the register port, clock by
-clock) is compared with the original by ABC's equivalence checker, and a mutant proven equal is taken out; the rest meets the other tests until one fails. What none notices is listed.
+clock) is compared with the original by ABC's equivalence checker, and a mutant proven equal is taken out, as is one that is equal for a reason
+that EQUAL below states; the rest meets the other tests until one fails, and what none of them notices the proof of its block. What nothing notices is listed.
 
     scripts/mutate.py [--each N] [--first N] [--first-seed S] [--output FILE] [ARRAY...]
     scripts/mutate.py --lockstep-alone     without the other tests
@@ -44,9 +45,28 @@ BLOCKS = [
 ]
 # Only these have the block, or have it so: a predictor that does one entry after the other, codes of several tiles.
 ALONE = {("8x8", "pulse_predictor"), ("25x8", "tile_adder")}
-# What the lock-step checkers run on; @ stands for the tests of the array, % for random inputs of its register port.
+# What the lock-step checkers run on; @ stands for the tests of the array, % for random inputs of its register port. What is not equal
+# either meets as many random machines more as the tests have.
 LOCKSTEP = {"lockstep": ["test_lockstep --gtest_filter=*RandomMachines/@:*LongestReview/@"], "registers": ["fuzz_replay registers %"],
             "extremes": ["test_extremes --gtest_filter=*/@"]}
+MORE_LOCKSTEP = {"machines": ["MEMSPIKE_FIRST_SEED=41 MEMSPIKE_SEEDS=100 test_lockstep --gtest_filter=*RandomMachines/@"]}
+# What is equal, although the equivalence checker does not see it, since it asks for every state and not only for those that are reached:
+# array, block, the mutation as far as it is told from others, and why nothing can notice.
+EQUAL = [
+    ("10x10", "pulse_predictor", "-mode const1 .*pulse_predictor.v:171\\S* -port B -portbit 0 ",
+     "a pulse away from the target is taken for one towards it, and predicts R farther from the target than R is"),
+    ("8x8", "write_verify", "-mode cnot1 .* -port Y -portbit 23 -ctrlbit 31 ", "pulses of 2^31: 64 devices take 63 each"),
+    ("100x8d", "write_verify", "-mode cnot1 .* -port Q -portbit 24 -ctrlbit 18 -wire pulses ", "pulses of 2^18: 1,600 devices take 63 each"),
+    ("100x1d", "review_sequencer", "-mode const1 .* -wire sense_first ", "the first phase, where there is one: seen only with sense_valid"),
+    ("100x8d", "review_sequencer", "-mode const1 .*-port A -portbit 0 .*review_sequencer.v:62.9", "sense_first under reset: seen only with sense_valid"),
+    ("100x1d", "lif_array", "-mode inv .*lif_array.v:92\\S* -port B -portbit 10 ", "V at its smallest: out of reach, rule L5"),
+    ("100x8d", "lif_array", "-mode const1 .*-port A -portbit 22 .*lif_array.v:79.13", "a phase that is not the first, where there is one"),
+    ("100x1d", "pulse_predictor", "-mode const1 .*-port A -portbit 19 .*pulse_predictor.v:155.14", "the asymptote to compare with, while idle: read anew before use"),
+    ("100x8d", "divider", "-mode inv .*-port A -portbit 7 .*divider.v:39.9", "the divider's stages while idle: what they hold is compared with nothing"),
+    ("100x8d", "review_sequencer", "-mode cnot1 .*-port A -portbit 7 -ctrlbit 12 ", "steps done, while nothing runs: 0 again before they count"),
+    ("10x10", "review_sequencer", "-mode cnot1 .*-port A -portbit 13 -ctrlbit 9 ", "steps done, while nothing runs: 0 again before they count"),
+    ("100x8d", "spike_encoder", "-mode cnot1 .*-port A -portbit 3 -ctrlbit 84 .*spike_encoder.v:145", "numbers of a lane while nothing runs: loaded anew before they count"),
+]
 # The others, the fastest and most telling first.
 TESTS = ["test_lockstep --gtest_filter=*/@:-*RandomMachines*:*LongestReview*", "test_engine_kinds", "test_register_port", "test_register_port_commands",
          "test_lif", "test_write_verify", "test_pulse_predictor", "test_engine", "test_engine_writing",
@@ -147,20 +167,37 @@ def notice(array, number, tests):
     environment = dict(os.environ, MEMSPIKE_MUTANT=str(number), OMP_NUM_THREADS="1")
     environment.setdefault("MEMSPIKE_SEEDS", "40")
     for test in tests:
-        name, *arguments = test.replace("@", "array_" + array).split()
+        words = test.replace("@", "array_" + array).split()
+        settings = dict(word.split("=", 1) for word in itertools.takewhile(lambda word: not word.startswith("test_") and "=" in word, words))
+        name, *arguments = words[len(settings):]
         if "%" in arguments:
             arguments = arguments[:-1] + register_inputs(array)
         else:
             arguments = (arguments or [f"--gtest_filter=*/array_{array}"]) + ["--gtest_fail_fast", "--gtest_brief=1"]
         try:
             result = subprocess.run([os.path.join(FOLDER, "tests", name), *arguments],
-                                    env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=SECONDS,
+                                    env={**environment, **settings}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=SECONDS,
                                     check=False)
             if result.returncode != 0:
                 return name + (" (without end)" if result.returncode == WITHOUT_END else "")
         except subprocess.TimeoutExpired:
             return name + " (without end)"
     return None
+
+
+def prove(mutant):
+    """Whether the proof of the mutant's block notices it; None where the cell has no name by which to find it there."""
+    found = re.search(r"-mode (\w+) .*-cell \S*?\$(\w+)\$rtl/([\w.]+):(\d+)\$\d+ (-port \w+ -portbit \d+(?: -ctrlbit \d+)?)", mutant.command + " ")
+    if not found:
+        return None
+    mode, kind, file, line, port = found.groups()
+    number = next(number for number, row in enumerate(verification.proofs()) if row[0] == mutant.block)
+    change = f"rename -enumerate -pattern mutated_% t:${kind} a:src=*{file}:{line}.* %i; mutate -mode {mode} -module {mutant.block} -cell mutated_0 {port}"
+    result = subprocess.run([os.path.join(ROOT, "tests", "formal", "prove.sh"), str(number)], env={**os.environ, "MEMSPIKE_MUTATION": change},
+                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    if result.returncode != 0 and "NOT PROVEN" not in result.stdout:
+        sys.exit(f"mutate.py: {mutant.array} {mutant.number}: the proof did not run: {result.stdout[-300:]}")
+    return "prove.sh" if result.returncode != 0 else None
 
 
 def read_and_inverter_graph(path):
@@ -274,14 +311,21 @@ def equivalents(array, survivors):
     return proven
 
 
+def reason(mutant):
+    """Why a mutant of EQUAL is equal; None for others."""
+    return next((why for array, block, pattern, why in EQUAL
+                 if (array, block) == mutant[:2] and re.search(pattern, mutant.command + " ")), None)
+
+
 def table(rows, groups):
-    print(f"| {groups} | mutants | equivalent | lock-step | % | tests | % | of |\n|---|---|---|---|---|---|---|---|")
+    print(f"| {groups} | mutants | equivalent | for a reason | lock-step | % | tests | % | of |\n|---|---|---|---|---|---|---|---|---|")
     for group in [*dict.fromkeys(row[groups] for row in rows), "all"]:
         mine = [row for row in rows if group in ("all", row[groups])]
-        of = sum(not row["equivalent"] for row in mine)
+        of = sum(not row["equivalent"] and row["reason"] is None for row in mine)
+        reasons = sum(row["reason"] is not None for row in mine)
         lockstep = sum(row["lockstep"] is not None for row in mine)
         tests = lockstep + sum(row["lockstep"] is None and row["noticed_by"] is not None for row in mine)
-        print(f"| {group} | {len(mine)} | {len(mine) - of} | {lockstep} | {100 * lockstep / max(1, of):.1f} "
+        print(f"| {group} | {len(mine)} | {len(mine) - of - reasons} | {reasons} | {lockstep} | {100 * lockstep / max(1, of):.1f} "
               f"| {tests} | {100 * tests / max(1, of):.1f} | {of} |")
 
 
@@ -319,7 +363,7 @@ def main():
                     sys.exit(f"mutate.py: {progress}: is of other mutants; expected a run with the same options and RTL")
                 known[Mutant(*mutant)].update(verdicts)
         for mutant, verdicts in known.items():
-            for stage in (*LOCKSTEP, "tests"):
+            for stage in (*LOCKSTEP, *MORE_LOCKSTEP, "tests"):
                 if options.again and mutant.number != 0 and verdicts.get(stage, "") is None:
                     del verdicts[stage]
     new = not (options.again or options.resume)
@@ -343,15 +387,21 @@ def main():
             stage(name, lambda mutant, tests=tests: notice(mutant.array, mutant.number, tests), waiting)
             waiting = missed(name, waiting)
         for array in arrays:
-            mine = [mutant for mutant in waiting if mutant.array == array and mutant.number != 0]
+            mine = [mutant for mutant in waiting if mutant.array == array and mutant.number != 0 and not reason(mutant)]
             proven = equivalents(array, [mutant for mutant in mine if "equivalent" not in known[mutant]])
             stage("equivalent", lambda mutant, proven=proven: mutant.number in proven, mine)
+        waiting = [mutant for mutant in waiting if not known[mutant].get("equivalent") and not reason(mutant)]
+        waiting = [mutant for mutant in waiting if any(other.number != 0 and other.array == mutant.array for other in waiting)]
+        for name, tests in MORE_LOCKSTEP.items():
+            stage(name, lambda mutant, tests=tests: notice(mutant.array, mutant.number, tests), waiting)
+            waiting = missed(name, waiting)
         if not options.lockstep_alone:
-            stage("tests", lambda mutant: notice(mutant.array, mutant.number, TESTS),
-                  [mutant for mutant in waiting if not known[mutant].get("equivalent")])
-    lockstep = {mutant: next(filter(None, map(known[mutant].get, LOCKSTEP)), None) for mutant in mutants}
+            stage("tests", lambda mutant: notice(mutant.array, mutant.number, TESTS), waiting)
+            stage("proofs", prove, [mutant for mutant in missed("tests", waiting) if mutant.number != 0])
+    lockstep = {mutant: next(filter(None, map(known[mutant].get, (*LOCKSTEP, *MORE_LOCKSTEP))), None) for mutant in mutants}
     rows = [{**mutant._asdict(), "lockstep": lockstep[mutant], "equivalent": known[mutant].get("equivalent", False),
-             "noticed_by": lockstep[mutant] or known[mutant].get("tests")} for mutant in mutants]
+             "reason": None if lockstep[mutant] or known[mutant].get("equivalent") else reason(mutant),
+             "proofs": known[mutant].get("proofs"), "noticed_by": lockstep[mutant] or known[mutant].get("tests")} for mutant in mutants]
     with open(options.output, "w", encoding="utf-8") as file:
         json.dump(rows, file, indent=1)
     table(rows, "block")
@@ -359,10 +409,10 @@ def main():
     for (array, block), run in runs.items():
         mine = [row for row in rows if (row["array"], row["block"]) == (array, block)]
         if mine and not options.lockstep_alone:
-            run.record(mutants=len(mine), equivalent=sum(row["equivalent"] for row in mine), proofs=0,
+            run.record(mutants=len(mine), equivalent=sum(row["equivalent"] for row in mine), equal=sum(row["reason"] is not None for row in mine), proofs=sum(row["proofs"] is not None for row in mine),
                        lockstep=sum(row["lockstep"] is not None for row in mine), tests=sum(row["noticed_by"] is not None for row in mine))
     for row in rows:
-        if row["lockstep"] is None and not row["equivalent"]:
+        if row["lockstep"] is None and not row["equivalent"] and row["reason"] is None:
             source = re.findall(r"-src (\S+)", row["command"])
             print(f"{row['noticed_by'] or 'survives'}:", row["array"], row["number"], row["block"], row["command"].split(" -src")[0], *source)
 

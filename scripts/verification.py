@@ -132,7 +132,7 @@ CAMPAIGNS = {
     "coverage_c": Campaign(["folder"], ["lines", "lines_of"],
                            lambda: [(folder,) for folder in c_folders()],
                            lambda row: {row["folder"] + "/*", "scripts/coverage.py", "tests/unit/*.cpp", "tests/e2e/*", "tests/cosim/*", "tests/support/*"}),
-    "mutation": Campaign(["array", "block"], ["mutants", "equivalent", "lockstep", "tests", "proofs"],
+    "mutation": Campaign(["array", "block"], ["mutants", "equivalent", "equal", "lockstep", "tests", "proofs"],
                          lambda: [(array, "memspike") for array in designs.arrays()],
                          lambda row: {*rtl_below(row["block"]), *(rtl_below("pulse_predictor_sequential") if row["block"] == "pulse_predictor" else ()),
                                       "scripts/mutate.py", *LOCKSTEP, *BLOCK_TESTS, "tests/cosim/test_extremes.cpp"}),
@@ -252,10 +252,10 @@ def thousands(name):
     return lambda rows: f"{sum(int(row[name]) for row in rows):,}"
 
 
-def share(part, of, digits=1, less=None):
-    """In %: the sum of the columns in PART of that of OF without LESS."""
+def share(part, of, digits=1, less=()):
+    """In %: the sum of the columns in PART of that of OF without those in LESS."""
     def text(rows):
-        whole = sum(int(row[of]) - (int(row[less]) if less else 0) for row in rows)
+        whole = sum(int(row[of]) - sum(int(row[name]) for name in less) for row in rows)
         return f"{100 * sum(int(row[name]) for row in rows for name in part) / whole:.{digits}f}" if whole else "-"
     return text
 
@@ -268,8 +268,10 @@ def proof_state(rows):
     return rows[0]["state"] + (", covered" if rows[0]["state"] == "proven" and rows[0]["cover"] != "-" else "")
 
 
-MUTATION = [("mutants", total("mutants")), ("proven equal", total("equivalent")), ("lock-step alone %", share(["lockstep"], "mutants", less="equivalent")),
-            ("tests %", share(["tests"], "mutants", less="equivalent")), ("tests and proofs %", share(["tests", "proofs"], "mutants", less="equivalent"))]
+EQUAL = ("equivalent", "equal")
+MUTATION = [("mutants", total("mutants")), ("proven equal", total("equivalent")), ("equal for a reason", total("equal")),
+            ("lock-step alone %", share(["lockstep"], "mutants", less=EQUAL)), ("tests %", share(["tests"], "mutants", less=EQUAL)),
+            ("tests and proofs %", share(["tests", "proofs"], "mutants", less=EQUAL))]
 UPSETS = [("bits", total("bits")), ("upsets", total("upsets")), ("without end", total("without_end")), ("not recovered", total("not_recovered")),
           ("pulsed a device", total("pulsed")), ("other spikes %", share(["spikes"], "upsets")), ("other answer %", share(["answers"], "upsets", 2)),
           ("accuracy % without", share(["clean_right"], "upsets", 2)), ("with", share(["upset_right"], "upsets", 2)),

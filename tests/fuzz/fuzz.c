@@ -31,8 +31,11 @@
 enum { HEADER_BYTES = 32, MAXIMUM_BYTES = 1 << 20 };
 
 /* A failing reader must say why. */
+static bool refused_for_its_version;
+
 static void expect_message(enum status status, const struct error *error)
 {
+    refused_for_its_version = status != STATUS_OK && strstr(error->message, "expected version ") != NULL;
     if (status != STATUS_OK && error->message[0] == '\0') {
         (void) fprintf(stderr, "a reader failed without a message\n");
         abort();
@@ -142,7 +145,7 @@ static const struct {
     {"archive", read_archive, NULL, 0},
     {"vectors", read_vectors, NULL, 0},
     {"corpus", read_corpus, "MSCORPUS", 1},
-    {"model", read_model, "MSMODEL\n", 2},
+    {"model", read_model, "MSMODEL\n", 3},
     {"device", read_device, NULL, 0},
     {"preset", read_preset, NULL, 0},
     {"experiment", read_experiment, NULL, 0},
@@ -201,13 +204,19 @@ bool fuzz_reader(const char *name, const uint8_t *data, size_t size)
         if (ftruncate(descriptor, 0) != 0 || lseek(descriptor, 0, SEEK_SET) != 0) {
             abort();
         }
-        if (readers[i].magic != NULL && size > 0 && data[0] % 2 == 0) {
+        const bool with_checksum = readers[i].magic != NULL && size > 0 && data[0] % 2 == 0;
+        if (with_checksum) {
             put_header(descriptor, readers[i].magic, readers[i].version, data + 1, size - 1);
             data++;
             size--;
         }
         put(descriptor, data, size);
         readers[i].read(path);
+        if (with_checksum && refused_for_its_version) {
+            (void) fprintf(stderr,
+                           "%s: the version above is not the reader's: nothing behind it is reached\n", name);
+            abort();
+        }
         return true;
     }
     return false;
