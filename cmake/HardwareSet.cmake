@@ -40,7 +40,7 @@ function(hardware_set name inputs lanes outputs clocks_per_us)
   add_library(chip_${name} STATIC ${PROJECT_SOURCE_DIR}/testbench/chip.cpp)
   target_include_directories(chip_${name} PRIVATE ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/csrc)
   target_compile_definitions(chip_${name} PRIVATE MODEL=Vchip_${name} MODEL_HEADER="Vchip_${name}.h" MODEL_MAKER=make_chip_${name})
-  target_link_libraries(chip_${name} PRIVATE verilated_chip_${name} memspike_warnings)
+  target_link_libraries(chip_${name} PRIVATE verilated_chip_${name} memspike_observer memspike_warnings)
   if(MEMSPIKE_SANITIZERS)
     target_compile_options(chip_${name} PRIVATE -O0) # SystemC's templates: a fifth of the time to compile
   endif()

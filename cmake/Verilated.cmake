@@ -72,7 +72,7 @@ function(verilated_instance target verilated prefix opener)
   target_include_directories(${target} SYSTEM PRIVATE ${VERILATOR_INCLUDES})
   target_compile_definitions(${target} PRIVATE MODEL=${prefix} MODEL_HEADER="${prefix}.h" MODEL_ROOT_HEADER="${prefix}___024root.h"
                              MODEL_OPENER=${opener})
-  target_link_libraries(${target} PRIVATE ${verilated} memspike_warnings)
+  target_link_libraries(${target} PRIVATE ${verilated} memspike_observer memspike_warnings)
 endfunction()
 
 # register_port_library(TARGET VERILATED PREFIX OPENER): such a target, of dut.cpp.

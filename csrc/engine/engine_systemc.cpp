@@ -2,6 +2,7 @@
 #include "testbench/platform.h"
 
 extern "C" {
+#include "engine/engine_kind.h"
 #include "model/reference/spike_encoder.h"
 }
 
