@@ -30,9 +30,10 @@
 
 enum { HEADER_BYTES = 32, MAXIMUM_BYTES = 1 << 20 };
 
-/* A failing reader must say why. */
+/* What the last reader said. */
 static bool refused_for_its_version;
 
+/* A failing reader must say why. */
 static void expect_message(enum status status, const struct error *error)
 {
     refused_for_its_version = status != STATUS_OK && strstr(error->message, "expected version ") != NULL;
