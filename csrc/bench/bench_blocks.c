@@ -1,13 +1,13 @@
 #include "bench/bench_blocks.h"
 
-#include "model/base/random_blocks.h"
-#include "run/run.h"
 #include "learn/adagrad.h"
 #include "learn/network.h"
+#include "model/base/random_blocks.h"
 #include "model/reference/lif.h"
 #include "model/reference/pulse_predictor.h"
 #include "model/reference/spike_encoder.h"
 #include "model/reference/write_verify.h"
+#include "run/run.h"
 #include "text/demo_corpus.h"
 #include "text/tokenizer.h"
 

@@ -3,8 +3,8 @@
 #define MEMSPIKE_CLI_COMMANDS_H
 
 #include "cli/options.h"
-#include "run/cost.h"
 #include "learn/checkpoint.h"
+#include "run/cost.h"
 #include "text/corpus.h"
 
 #include <jansson.h>

@@ -134,7 +134,7 @@ static const struct setting *row_of(enum option_id id)
 /* 0: none */
 static char letter_of(enum option_id id)
 {
-    return id == OPTION_OUTPUT ? 'o' : id == OPTION_QUIET ? 'q' : id == OPTION_HELP ? 'h' : '\0';
+    return (char) (id == OPTION_OUTPUT ? 'o' : id == OPTION_QUIET ? 'q' : id == OPTION_HELP ? 'h' : '\0');
 }
 
 static bool takes(const struct command *command, enum option_id id)
@@ -156,7 +156,7 @@ const char *option_name(enum option_id id)
     if (names[id][0] == '\0') {
         (void) snprintf(names[id], sizeof names[id], "%s", row_of(id)->name);
         for (char *at = names[id]; *at != '\0'; at++) {
-            *at = *at == '_' ? '-' : *at;
+            *at = (char) (*at == '_' ? '-' : *at);
         }
     }
     return names[id];

@@ -1,9 +1,9 @@
 #include "learn/online.h"
 
-#include "model/base/random.h"
-#include "model/base/rounding.h"
 #include "learn/adagrad.h"
 #include "learn/word_counts.h"
+#include "model/base/random.h"
+#include "model/base/rounding.h"
 #include "model/reference/spike_encoder.h"
 
 #include <math.h>

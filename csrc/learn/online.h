@@ -13,9 +13,9 @@
 #ifndef MEMSPIKE_LEARN_ONLINE_H
 #define MEMSPIKE_LEARN_ONLINE_H
 
+#include "engine/engine.h"
 #include "learn/training.h"
 #include "model/crossbar/crossbar.h"
-#include "engine/engine.h"
 
 #include <stdbool.h>
 

@@ -2,9 +2,9 @@
 
 #include "base/interrupt.h"
 #include "base/progress.h"
-#include "model/base/random.h"
 #include "learn/adagrad.h"
 #include "learn/word_counts.h"
+#include "model/base/random.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -3,10 +3,10 @@
 #ifndef MEMSPIKE_LEARN_TRAINING_H
 #define MEMSPIKE_LEARN_TRAINING_H
 
+#include "engine/engine.h"
 #include "learn/network.h"
 #include "learn/word_counts.h"
 #include "model/crossbar/crossbar.h"
-#include "engine/engine.h"
 #include "text/corpus.h"
 
 #include <stdbool.h>

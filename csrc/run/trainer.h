@@ -3,9 +3,9 @@
 #ifndef MEMSPIKE_EXPERIMENT_TRAINER_H
 #define MEMSPIKE_EXPERIMENT_TRAINER_H
 
-#include "run/run.h"
 #include "learn/checkpoint.h"
 #include "learn/online.h"
+#include "run/run.h"
 
 #ifdef __cplusplus
 extern "C" {

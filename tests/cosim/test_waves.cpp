@@ -3,8 +3,8 @@
  * write_verify_next() say. */
 #include "support/hardware.h"
 
-#include "model/crossbar/crossbar.h"
 #include "engine/engine.h"
+#include "model/crossbar/crossbar.h"
 
 #include <cstdio>
 #include <cstdlib>

@@ -3,11 +3,11 @@
 extern "C" {
 #include "base/configuration.h"
 }
-#include "model/base/error.h"
 #include "base/file.h"
 #include "base/interrupt.h"
 #include "base/progress.h"
 #include "base/ranks.h"
+#include "model/base/error.h"
 #include "model/base/vector.h"
 
 #include <gtest/gtest.h>
