@@ -52,46 +52,46 @@ enum memspike_register {
 };
 
 /* The chip's own: name, words, whether it can be read and written. */
-#define REGISTER_LIST(REGISTER)                                                                              \
-    REGISTER(ID, 1, 1, 0)                                                                                    \
-    REGISTER(MAP_VERSION, 1, 1, 0)                                                                           \
-    REGISTER(INPUTS, 1, 1, 0)                                                                                \
-    REGISTER(LANES, 1, 1, 0)                                                                                 \
-    REGISTER(OUTPUTS, 1, 1, 0)                                                                               \
-    REGISTER(CLOCKS_PER_US, 1, 1, 0)                                                                         \
-    REGISTER(TILES, 1, 1, 0)                                                                                 \
-    REGISTER(DIFFERENTIAL, 1, 1, 0)                                                                          \
-    REGISTER(CONTROL, 1, 0, 1)                                                                               \
-    REGISTER(STATUS, 1, 1, 0)                                                                                \
-    REGISTER(CLOCKS, 1, 1, 0)                                                                                \
-    REGISTER(STEPS, 1, 1, 1)                                                                                 \
-    REGISTER(SEED, 1, 1, 1)                                                                                  \
-    REGISTER(ENCODER, 1, 1, 1)                                                                               \
-    REGISTER(THRESHOLD, 1, 1, 1)                                                                             \
-    REGISTER(MEMBRANE_START, 1, 1, 1)                                                                        \
-    REGISTER(LEAK, 1, 1, 1)                                                                                  \
-    REGISTER(EARLY_DECISION, 1, 1, 1)                                                                        \
-    REGISTER(TOLERANCE, 1, 1, 1)                                                                             \
-    REGISTER(MAX_PULSES, 1, 1, 1)                                                                            \
-    REGISTER(PULSE_ENTRIES, 1, 1, 1)                                                                         \
-    REGISTER(FIRST_DEVICE, 1, 1, 1)                                                                          \
-    REGISTER(LAST_DEVICE, 1, 1, 1)                                                                           \
-    REGISTER(VERIFY_READS, 1, 1, 1)                                                                          \
-    REGISTER(CONVERGED, 1, 1, 0)                                                                             \
-    REGISTER(STALLED, 1, 1, 0)                                                                               \
-    REGISTER(EXHAUSTED, 1, 1, 0)                                                                             \
-    REGISTER(PULSES, 1, 1, 0)                                                                                \
-    REGISTER(PULSE_TIME, 1, 1, 0)                                                                            \
-    REGISTER(PULSE_WIDTH, 16, 0, 1)                                                                          \
-    REGISTER(PULSE_RATE, 16, 0, 1)                                                                           \
-    REGISTER(PULSE_ASYMPTOTE, 16, 0, 1)                                                                      \
-    REGISTER(RATE_PAIR, 512, 0, 1)                                                                           \
-    REGISTER(RATE, 1024, 0, 1)                                                                               \
-    REGISTER(COUNT, 1024, 1, 0)                                                                              \
-    REGISTER(MEMBRANE_LOW, 512, 1, 0)                                                                        \
-    REGISTER(MEMBRANE_HIGH, 512, 1, 0)                                                                       \
-    REGISTER(TARGET, 4096, 0, 1)                                                                             \
-    REGISTER(RESULT, 4096, 1, 0)                                                                             \
+#define REGISTER_LIST(REGISTER) \
+    REGISTER(ID, 1, 1, 0) \
+    REGISTER(MAP_VERSION, 1, 1, 0) \
+    REGISTER(INPUTS, 1, 1, 0) \
+    REGISTER(LANES, 1, 1, 0) \
+    REGISTER(OUTPUTS, 1, 1, 0) \
+    REGISTER(CLOCKS_PER_US, 1, 1, 0) \
+    REGISTER(TILES, 1, 1, 0) \
+    REGISTER(DIFFERENTIAL, 1, 1, 0) \
+    REGISTER(CONTROL, 1, 0, 1) \
+    REGISTER(STATUS, 1, 1, 0) \
+    REGISTER(CLOCKS, 1, 1, 0) \
+    REGISTER(STEPS, 1, 1, 1) \
+    REGISTER(SEED, 1, 1, 1) \
+    REGISTER(ENCODER, 1, 1, 1) \
+    REGISTER(THRESHOLD, 1, 1, 1) \
+    REGISTER(MEMBRANE_START, 1, 1, 1) \
+    REGISTER(LEAK, 1, 1, 1) \
+    REGISTER(EARLY_DECISION, 1, 1, 1) \
+    REGISTER(TOLERANCE, 1, 1, 1) \
+    REGISTER(MAX_PULSES, 1, 1, 1) \
+    REGISTER(PULSE_ENTRIES, 1, 1, 1) \
+    REGISTER(FIRST_DEVICE, 1, 1, 1) \
+    REGISTER(LAST_DEVICE, 1, 1, 1) \
+    REGISTER(VERIFY_READS, 1, 1, 1) \
+    REGISTER(CONVERGED, 1, 1, 0) \
+    REGISTER(STALLED, 1, 1, 0) \
+    REGISTER(EXHAUSTED, 1, 1, 0) \
+    REGISTER(PULSES, 1, 1, 0) \
+    REGISTER(PULSE_TIME, 1, 1, 0) \
+    REGISTER(PULSE_WIDTH, 16, 0, 1) \
+    REGISTER(PULSE_RATE, 16, 0, 1) \
+    REGISTER(PULSE_ASYMPTOTE, 16, 0, 1) \
+    REGISTER(RATE_PAIR, 512, 0, 1) \
+    REGISTER(RATE, 1024, 0, 1) \
+    REGISTER(COUNT, 1024, 1, 0) \
+    REGISTER(MEMBRANE_LOW, 512, 1, 0) \
+    REGISTER(MEMBRANE_HIGH, 512, 1, 0) \
+    REGISTER(TARGET, 4096, 0, 1) \
+    REGISTER(RESULT, 4096, 1, 0) \
     /* end */
 
 enum { REGISTER_MAP_VERSION_VALUE = 4 };
