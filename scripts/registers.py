@@ -51,7 +51,12 @@ def verilog(registers):
 
 
 def emulator_verilog(registers):
-    return package("emulator_registers", [], [r for r in registers if is_emulator(r)])
+    return package("memspike_emulator_registers", [], [r for r in registers if is_emulator(r)])
+
+
+def continued(line):
+    """A line of a macro, as clang-format leaves it."""
+    return f"{line:<109}\\"
 
 
 def header(registers):
@@ -59,8 +64,8 @@ def header(registers):
              "enum memspike_register {"]
     for r in registers:
         lines.append(f"    REGISTER_{r['name']} = 0x{r['offset']:04X},")
-    lines += ["};", "", "/* The chip's own: name, words, whether it can be read and written. */", "#define REGISTER_LIST(REGISTER) \\"]
-    lines += [f"    REGISTER({r['name']}, {r['count']}, {int(r['access'] != 'wo')}, {int(r['access'] != 'ro')}) \\"
+    lines += ["};", "", "/* The chip's own: name, words, whether it can be read and written. */", continued("#define REGISTER_LIST(REGISTER)")]
+    lines += [continued(f"    REGISTER({r['name']}, {r['count']}, {int(r['access'] != 'wo')}, {int(r['access'] != 'ro')})")
               for r in registers if not is_emulator(r)]
     lines += ["    /* end */", "", f"enum {{ REGISTER_MAP_VERSION_VALUE = {MAP_VERSION} }};", "", "#endif", ""]
     return "\n".join(lines)
@@ -96,7 +101,7 @@ def main():
     parser.add_argument("--check", action="store_true")
     arguments = parser.parse_args()
     registers = read_registers()
-    outputs = {"rtl/memspike_registers.v": verilog, "rtl/fpga/emulator_registers.v": emulator_verilog, "model/hardware/registers.h": header,
+    outputs = {"rtl/memspike_registers.sv": verilog, "rtl/fpga/memspike_emulator_registers.sv": emulator_verilog, "model/hardware/registers.h": header,
                "docs/registers.md": manual}
     stale = 0
     for name, make in outputs.items():

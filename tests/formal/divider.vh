@@ -1,4 +1,4 @@
-// Proofs of divider.v's rules. D1 and D2 as they are written need a product, which solvers take only at a small width (MULTIPLIED):
+// Proofs of memspike_divider.sv's rules. D1 and D2 as they are written need a product, which solvers take only at a small width (MULTIPLIED):
 // there f_product is the quotient so far times the denominator, as schoolbook multiplication builds it.
 //
 // At full width every stage is proven to be the step of schoolbook division, without a product: with r, q, d before it and the

@@ -1,4 +1,4 @@
-// Proofs of spike_encoder.v's rules, for one lane and phase that the solver picks, and so for all.
+// Proofs of memspike_spike_encoder.sv's rules, for one lane and phase that the solver picks, and so for all.
 logic f_past = 1'b0;
 always_ff @(posedge clk_i) f_past <= 1'b1;
 

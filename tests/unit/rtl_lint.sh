@@ -6,14 +6,10 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../../rtl"
 
-# The package first: the others refer to it.
-sources=(memspike_registers.v)
+mapfile -t sources < <(cat memspike.f memspike_axi.f)
 modules=()
-for source in *.v; do
-  if [[ $source != memspike_registers.v ]]; then
-    sources+=("$source")
-    modules+=("${source%.v}")
-  fi
+for source in "${sources[@]}"; do
+  [[ $source == memspike_registers.sv ]] || modules+=("${source%.sv}")
 done
 
 # What Icarus writes, and gives a mode: never a file of the system's.
@@ -22,7 +18,7 @@ trap 'rm -rf "$work"' EXIT
 # A module by itself leaves many registers' addresses unused.
 cat >"$work/package.vlt" <<'END'
 `verilator_config
-lint_off -rule UNUSEDPARAM -file "memspike_registers.v"
+lint_off -rule UNUSEDPARAM -file "memspike_registers.sv"
 END
 
 failures=0
@@ -60,12 +56,15 @@ for module in "${modules[@]}"; do
   silent "$module" iverilog -g2012 -Wall -o "$work/compiled" -s "$module" "${sources[@]}"
 done
 # The FPGA boards.
-for source in fpga/emulator_registers.v fpga/*.v; do
-  [[ $source == fpga/emulator_registers.v && " ${sources[*]} " == *" $source "* ]] || sources+=("$source")
-done
-for board in fpga/boards/*.v; do
-  top=$(basename "$board" .v)
+mapfile -t -O "${#sources[@]}" sources < <(sed 's|^|fpga/|' fpga/memspike_board.f)
+for board in fpga/boards/*.sv; do
+  top=$(basename "$board" .sv)
   silent "$top" verilator --lint-only -Wall --top-module "$top" "${sources[@]}" "$board"
   silent "$top" iverilog -g2012 -Wall -o "$work/compiled" -s "$top" "${sources[@]}" "$board"
 done
+# Each source is in one of the lists of files, once.
+if ! diff <(printf '%s\n' "${sources[@]}" | sort) <(printf '%s\n' *.sv fpga/*.sv | sort) >&2; then
+  echo "rtl_lint.sh: rtl/*.f and rtl/fpga/*.f are not the sources that are there" >&2
+  failures=$((failures + 1))
+fi
 exit "$((failures > 0))"

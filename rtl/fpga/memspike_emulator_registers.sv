@@ -1,5 +1,5 @@
 // Made by scripts/registers.py from rtl/registers.csv; change that file, not this one.
-package emulator_registers;
+package memspike_emulator_registers;
   localparam logic [15:0] EMULATOR_RESISTANCE = 16'hC000;
   localparam logic [15:0] EMULATOR_SCALE = 16'hD000;
   localparam logic [15:0] EMULATOR_OFFSET = 16'hD004;

@@ -30,7 +30,7 @@
 //       and column were steady in the clock before.
 //   C3  the conductance code follows its resistance within 50 clocks; until then host_ready_o is low.
 `default_nettype none
-module crossbar_emulator #(
+module memspike_crossbar_emulator #(
     parameter int LANES = 10,
     parameter int PHASES = 10,
     parameter int CLOCKS_PER_US = 12,
@@ -44,7 +44,7 @@ module crossbar_emulator #(
     input wire clk_i,
     input wire rst_ni,
 
-    // Analogue boundary: see memspike.v
+    // Analogue boundary: see memspike.sv
     input wire sense_i,
     input wire [COLUMN_W-1:0] sense_phase_i,
     input wire [LANES-1:0] rows_i,
@@ -87,9 +87,9 @@ module crossbar_emulator #(
   logic [31:0] host_index;
   logic [ADDRESS_W-1:0] host_memory_address;
   assign host_index = {22'd0, host_address_i[11:2]};
-  assign in_resistance = (host_address_i & 16'hF000) == emulator_registers::EMULATOR_RESISTANCE;
-  assign in_rate = (host_address_i & 16'hFFC0) == emulator_registers::EMULATOR_RATE;
-  assign in_asymptote = (host_address_i & 16'hFFC0) == emulator_registers::EMULATOR_ASYMPTOTE;
+  assign in_resistance = (host_address_i & 16'hF000) == memspike_emulator_registers::EMULATOR_RESISTANCE;
+  assign in_rate = (host_address_i & 16'hFFC0) == memspike_emulator_registers::EMULATOR_RATE;
+  assign in_asymptote = (host_address_i & 16'hFFC0) == memspike_emulator_registers::EMULATOR_ASYMPTOTE;
   assign device_exists = 32'(host_index[ROW_W-1:0]) < LANES && 32'(host_index >> ROW_W) < PHASES;
   assign in_memory = (in_resistance && device_exists) || in_rate || in_asymptote;
   assign host_memory_address = in_resistance ? ADDRESS_W'(host_index[DEVICE_W-1:0])
@@ -104,10 +104,10 @@ module crossbar_emulator #(
   logic [31:0] memory_q;
   assign host_ready_o = !converting;
   assign accept = host_valid_i && host_ready_o;
-  assign register_exists = host_address_i == emulator_registers::EMULATOR_SCALE ||
-      host_address_i == emulator_registers::EMULATOR_OFFSET ||
-      host_address_i == emulator_registers::EMULATOR_NOISE ||
-      host_address_i == emulator_registers::EMULATOR_NOISE_SEED;
+  assign register_exists = host_address_i == memspike_emulator_registers::EMULATOR_SCALE ||
+      host_address_i == memspike_emulator_registers::EMULATOR_OFFSET ||
+      host_address_i == memspike_emulator_registers::EMULATOR_NOISE ||
+      host_address_i == memspike_emulator_registers::EMULATOR_NOISE_SEED;
   assign host_data_o = memory_q;
 
   always_ff @(posedge clk_i) begin : host
@@ -124,14 +124,14 @@ module crossbar_emulator #(
       lfsr_q <= 31'd1;
     end else if (accept && host_write_i) begin
       case (host_address_i)
-        emulator_registers::EMULATOR_SCALE: scale_q <= host_data_i;
-        emulator_registers::EMULATOR_OFFSET: offset_q <= host_data_i[QUOTIENT_W-1:0];
-        emulator_registers::EMULATOR_NOISE: noise_q <= host_data_i[2:0];
-        emulator_registers::EMULATOR_NOISE_SEED: lfsr_q <= host_data_i[30:0];
+        memspike_emulator_registers::EMULATOR_SCALE: scale_q <= host_data_i;
+        memspike_emulator_registers::EMULATOR_OFFSET: offset_q <= host_data_i[QUOTIENT_W-1:0];
+        memspike_emulator_registers::EMULATOR_NOISE: noise_q <= host_data_i[2:0];
+        memspike_emulator_registers::EMULATOR_NOISE_SEED: lfsr_q <= host_data_i[30:0];
         default: ;
       endcase
     end else if (sense_i || read_i) begin
-      // Sixteen positions at once, as in spike_encoder.v.
+      // Sixteen positions at once, as in memspike_spike_encoder.sv.
       for (b = 16; b < 31; b = b + 1) lfsr_q[b] <= lfsr_q[b-16];
       for (b = 0; b < 16; b = b + 1) lfsr_q[b] <= lfsr_q[b+15] ^ lfsr_q[b+12];
     end

@@ -58,7 +58,7 @@ module memspike_axi #(
     // A review or a writing runs
     output logic busy_o,
 
-    // Analogue boundary: see memspike.v
+    // Analogue boundary: see memspike.sv
     output logic sense_o,
     output logic [PHASE_W-1:0] sense_phase_o,
     output logic [LANES-1:0] rows_o,
@@ -93,7 +93,7 @@ module memspike_axi #(
   logic no_byte;
   logic [15:0] read_address;
 
-  axi_queue #(
+  memspike_axi_queue #(
       .WIDTH(16)
   ) u_write_address (
       .clk_i,
@@ -106,7 +106,7 @@ module memspike_axi #(
       .data_o(write_address)
   );
 
-  axi_queue #(
+  memspike_axi_queue #(
       .WIDTH(34)
   ) u_write_data (
       .clk_i,
@@ -119,7 +119,7 @@ module memspike_axi #(
       .data_o({no_byte, whole_word, write_data})
   );
 
-  axi_queue #(
+  memspike_axi_queue #(
       .WIDTH(16)
   ) u_read_address (
       .clk_i,
@@ -218,7 +218,7 @@ module memspike_axi #(
   logic write_error;
   logic read_error;
 
-  axi_queue #(
+  memspike_axi_queue #(
       .WIDTH(1)
   ) u_write_answers (
       .clk_i,
@@ -231,7 +231,7 @@ module memspike_axi #(
       .data_o(write_error)
   );
 
-  axi_queue #(
+  memspike_axi_queue #(
       .WIDTH(33)
   ) u_read_answers (
       .clk_i,

@@ -12,7 +12,7 @@
 // classifies the next of the four stored reviews (pages 2 to 5). It is positive when the neuron spikes in more than half of the
 // steps. A host may use the board before and afterwards.
 `default_nettype none
-module board #(
+module memspike_board #(
     parameter int LANES = 10,
     parameter int CLOCKS_PER_US = 12,
     parameter int CLOCKS_PER_BIT = 12,
@@ -55,7 +55,7 @@ module board #(
   logic transmit_valid;
   logic transmit_ready;
   logic [7:0] transmit_data;
-  uart_receiver #(
+  memspike_uart_receiver #(
       .CLOCKS_PER_BIT(CLOCKS_PER_BIT)
   ) u_receiver (
       .clk_i,
@@ -64,7 +64,7 @@ module board #(
       .valid_o(receive_valid),
       .data_o(receive_data)
   );
-  uart_transmitter #(
+  memspike_uart_transmitter #(
       .CLOCKS_PER_BIT(CLOCKS_PER_BIT)
   ) u_transmitter (
       .clk_i,
@@ -88,7 +88,7 @@ module board #(
   logic [10:0] demo_address;
   logic [7:0] demo_data_q;
   logic port_idle;
-  frame_port u_port (
+  memspike_frame_port u_port (
       .clk_i,
       .rst_ni(rst_n),
       .receive_valid_i(receive_valid),
@@ -193,7 +193,7 @@ module board #(
       .prediction_o(prediction)
   );
 
-  crossbar_emulator #(
+  memspike_crossbar_emulator #(
       .LANES(LANES),
       .PHASES(PHASES),
       .CLOCKS_PER_US(CLOCKS_PER_US),

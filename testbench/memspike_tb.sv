@@ -1,8 +1,7 @@
-// A plain Verilog test bench of the top, for any simulator: a host on the register port and a stand-in for the analogue
+// A plain SystemVerilog test bench of the top, for any simulator: a host on the register port and a stand-in for the analogue
 // side. It runs a review whose outcome is known by hand, and one writing that converges, stalls and exhausts.
 //
-//   iverilog -g2012 -o memspike_tb rtl/memspike_registers.v rtl/[!m]*.v rtl/memspike.v testbench/memspike_tb.v
-//   vvp memspike_tb
+//   cd rtl && iverilog -g2012 -o memspike_tb -f memspike.f ../testbench/memspike_tb.sv && vvp memspike_tb
 //
 // With +waves it writes memspike_tb.vcd. The last line is PASS or FAIL.
 `timescale 1us / 1ns

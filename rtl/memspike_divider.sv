@@ -8,7 +8,7 @@
 //       after numerator and denominator, if denominator >= 2^FRACTION.
 //   D2  quotient_o <= numerator, then as well.
 `default_nettype none
-module divider #(
+module memspike_divider #(
     parameter int FRACTION = 24,
     parameter int DENOMINATOR_W = 37
 ) (

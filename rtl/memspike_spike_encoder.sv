@@ -23,7 +23,7 @@
 //   E2  a rate of 0 never spikes; the LFSR of a lane that starts nonzero never becomes zero.
 //   E3  KEY has no two equal entries and no zero.
 `default_nettype none
-module spike_encoder #(
+module memspike_spike_encoder #(
     parameter int INPUTS = 100,
     parameter int LANES = 100,
     parameter int RATE_CODING = 1,

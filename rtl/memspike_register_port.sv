@@ -9,7 +9,7 @@
 //   H5  what it starts and where it writes exists: never a review and a writing at once, devices and lanes of the array,
 //       at most 16 pulse entries.
 `default_nettype none
-module register_port #(
+module memspike_register_port #(
     parameter int INPUTS = 100,
     parameter int LANES = 100,
     parameter int OUTPUTS = 1,

@@ -19,7 +19,7 @@
 //   F2  a frame's writes are requested once, however often it arrives in a row.
 //   F3  while a frame or a page is worked on, bytes that come in are dropped.
 `default_nettype none
-module frame_port #(
+module memspike_frame_port #(
     parameter int TIMEOUT = 65536
 ) (
     input wire clk_i,

@@ -146,7 +146,7 @@ module memspike #(
     else if (busy_o && clocks_q != '1) clocks_q <= clocks_q + 32'd1;
   end
 
-  register_port #(
+  memspike_register_port #(
       .INPUTS(INPUTS),
       .LANES(LANES),
       .OUTPUTS(OUTPUTS),
@@ -224,7 +224,7 @@ module memspike #(
   // The steps that an early decision makes needless are neither sensed nor counted.
   assign sense_o = sense_valid && !decided;
 
-  review_sequencer #(
+  memspike_review_sequencer #(
       .PHASES(PHASES)
   ) u_sequencer (
       .clk_i,
@@ -244,7 +244,7 @@ module memspike #(
       .sense_phase_o(sense_phase_o)
   );
 
-  spike_encoder #(
+  memspike_spike_encoder #(
       .INPUTS(INPUTS),
       .LANES(LANES),
       .RATE_CODING(RATE_CODING)
@@ -268,7 +268,7 @@ module memspike #(
 
   logic [OUTPUTS*CODE_W-1:0] code;
 
-  tile_adder #(
+  memspike_tile_adder #(
       .OUTPUTS(OUTPUTS),
       .TILES(TILES),
       .TILE_CODE_W(TILE_CODE_W)
@@ -277,7 +277,7 @@ module memspike #(
       .code_o(code)
   );
 
-  lif_array #(
+  memspike_lif_array #(
       .OUTPUTS(OUTPUTS),
       .CODE_W(CODE_W),
       .MEMBRANE_W(MEMBRANE_W)
@@ -297,7 +297,7 @@ module memspike #(
       .count_o
   );
 
-  early_decision #(
+  memspike_early_decision #(
       .OUTPUTS(OUTPUTS)
   ) u_decision (
       .clk_i,
@@ -310,7 +310,7 @@ module memspike #(
       .decided_o(decided)
   );
 
-  write_verify #(
+  memspike_write_verify #(
       .ROWS(LANES),
       .COLUMNS(COLUMNS),
       .CLOCKS_PER_US(CLOCKS_PER_US),

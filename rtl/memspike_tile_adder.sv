@@ -8,7 +8,7 @@
 // Rules:
 //   T1  code_o is the exact sum: it is wide enough for the largest codes of all tiles.
 `default_nettype none
-module tile_adder #(
+module memspike_tile_adder #(
     parameter int OUTPUTS = 1,
     parameter int TILES = 1,
     parameter int TILE_CODE_W = 20,
