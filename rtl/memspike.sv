@@ -102,17 +102,17 @@ module memspike #(
     output logic [3:0] prediction_entry_o,
     output logic [24:0] prediction_o
 );
-  logic [15:0] steps;
-  logic [30:0] seed;
-  logic rate_coded;
-  logic [31:0] threshold;
-  logic [31:0] membrane_start;
-  logic [4:0] leak;
-  logic early_decision;
-  logic [23:0] tolerance;
-  logic [5:0] max_pulses;
-  logic [2:0] verify_reads;
-  logic [4:0] pulse_entries;
+  logic [memspike_registers::STEPS_W-1:0] steps;
+  logic [memspike_registers::SEED_W-1:0] seed;
+  logic [memspike_registers::ENCODER_W-1:0] rate_coded;
+  logic [memspike_registers::THRESHOLD_W-1:0] threshold;
+  logic [memspike_registers::MEMBRANE_START_W-1:0] membrane_start;
+  logic [memspike_registers::LEAK_W-1:0] leak;
+  logic [memspike_registers::EARLY_DECISION_W-1:0] early_decision;
+  logic [memspike_registers::TOLERANCE_W-1:0] tolerance;
+  logic [memspike_registers::MAX_PULSES_W-1:0] max_pulses;
+  logic [memspike_registers::VERIFY_READS_W-1:0] verify_reads;
+  logic [memspike_registers::PULSE_ENTRIES_W-1:0] pulse_entries;
   logic [DEVICE_W-1:0] first_device;
   logic [DEVICE_W-1:0] last_device;
   logic start_review;
@@ -126,18 +126,18 @@ module memspike #(
   logic pulse_width_write;
   logic pulse_rate_write;
   logic pulse_asymptote_write;
-  logic [3:0] pulse_entry;
+  logic [memspike_registers::PULSE_WIDTH_INDEX_W-1:0] pulse_entry;
   logic [DEVICE_W-1:0] device;
   logic result_read;
-  logic [31:0] result;
+  logic [memspike_registers::RESULT_W-1:0] result;
   logic review_busy;
   logic writing_busy;
-  logic [15:0] converged;
-  logic [15:0] stalled;
-  logic [15:0] exhausted;
-  logic [31:0] pulses;
-  logic [31:0] pulse_time;
-  logic [31:0] clocks_q;
+  logic [memspike_registers::CONVERGED_W-1:0] converged;
+  logic [memspike_registers::STALLED_W-1:0] stalled;
+  logic [memspike_registers::EXHAUSTED_W-1:0] exhausted;
+  logic [memspike_registers::PULSES_W-1:0] pulses;
+  logic [memspike_registers::PULSE_TIME_W-1:0] pulse_time;
+  logic [memspike_registers::CLOCKS_W-1:0] clocks_q;
 
   assign busy_o = review_busy || writing_busy;
 

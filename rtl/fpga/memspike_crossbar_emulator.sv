@@ -74,7 +74,7 @@ module memspike_crossbar_emulator #(
   localparam int TICK_W = $clog2(CLOCKS_PER_US);
   localparam logic [TICK_W-1:0] LastTick = TICK_W'(CLOCKS_PER_US - 1);
   localparam logic [5:0] ConvertSteps = 6'd48;
-  localparam int QUOTIENT_W = 24;
+  localparam int QUOTIENT_W = memspike_emulator_registers::EMULATOR_OFFSET_W;
   localparam int SUM_W = CODE_FRAC + 6;  // up to 16 codes; noise adds up to half, and the sum of its signs may be negative
 
   // ---- Host
@@ -86,19 +86,19 @@ module memspike_crossbar_emulator #(
   logic accept;
   logic [31:0] host_index;
   logic [ADDRESS_W-1:0] host_memory_address;
-  assign host_index = {22'd0, host_address_i[11:2]};
-  assign in_resistance = (host_address_i & 16'hF000) == memspike_emulator_registers::EMULATOR_RESISTANCE;
-  assign in_rate = (host_address_i & 16'hFFC0) == memspike_emulator_registers::EMULATOR_RATE;
-  assign in_asymptote = (host_address_i & 16'hFFC0) == memspike_emulator_registers::EMULATOR_ASYMPTOTE;
+  assign host_index = 32'(host_address_i[memspike_emulator_registers::EMULATOR_RESISTANCE_INDEX_W+1:2]);
+  assign in_resistance = (host_address_i & memspike_emulator_registers::EMULATOR_RESISTANCE_WINDOW) == memspike_emulator_registers::EMULATOR_RESISTANCE;
+  assign in_rate = (host_address_i & memspike_emulator_registers::EMULATOR_RATE_WINDOW) == memspike_emulator_registers::EMULATOR_RATE;
+  assign in_asymptote = (host_address_i & memspike_emulator_registers::EMULATOR_ASYMPTOTE_WINDOW) == memspike_emulator_registers::EMULATOR_ASYMPTOTE;
   assign device_exists = 32'(host_index[ROW_W-1:0]) < LANES && 32'(host_index >> ROW_W) < PHASES;
   assign in_memory = (in_resistance && device_exists) || in_rate || in_asymptote;
   assign host_memory_address = in_resistance ? ADDRESS_W'(host_index[DEVICE_W-1:0])
-                             : ADDRESS_W'(TABLES) + ADDRESS_W'({in_asymptote, host_index[3:0]});
+                             : ADDRESS_W'(TABLES) + ADDRESS_W'({in_asymptote, host_index[memspike_emulator_registers::EMULATOR_RATE_INDEX_W-1:0]});
 
-  logic [31:0] scale_q;
-  logic [QUOTIENT_W-1:0] offset_q;
-  logic [2:0] noise_q;
-  logic [30:0] lfsr_q;
+  logic [memspike_emulator_registers::EMULATOR_SCALE_W-1:0] scale_q;
+  logic [memspike_emulator_registers::EMULATOR_OFFSET_W-1:0] offset_q;
+  logic [memspike_emulator_registers::EMULATOR_NOISE_W-1:0] noise_q;
+  logic [memspike_emulator_registers::EMULATOR_NOISE_SEED_W-1:0] lfsr_q;
   logic converting;
   logic register_exists;
   logic [31:0] memory_q;
@@ -118,16 +118,16 @@ module memspike_crossbar_emulator #(
   always_ff @(posedge clk_i) begin : settings
     integer b;
     if (!rst_ni) begin
-      scale_q <= '0;
-      offset_q <= '0;
-      noise_q <= '0;
-      lfsr_q <= 31'd1;
+      scale_q <= memspike_emulator_registers::EMULATOR_SCALE_RESET;
+      offset_q <= memspike_emulator_registers::EMULATOR_OFFSET_RESET;
+      noise_q <= memspike_emulator_registers::EMULATOR_NOISE_RESET;
+      lfsr_q <= memspike_emulator_registers::EMULATOR_NOISE_SEED_RESET;
     end else if (accept && host_write_i) begin
       case (host_address_i)
         memspike_emulator_registers::EMULATOR_SCALE: scale_q <= host_data_i;
-        memspike_emulator_registers::EMULATOR_OFFSET: offset_q <= host_data_i[QUOTIENT_W-1:0];
-        memspike_emulator_registers::EMULATOR_NOISE: noise_q <= host_data_i[2:0];
-        memspike_emulator_registers::EMULATOR_NOISE_SEED: lfsr_q <= host_data_i[30:0];
+        memspike_emulator_registers::EMULATOR_OFFSET: offset_q <= host_data_i[memspike_emulator_registers::EMULATOR_OFFSET_W-1:0];
+        memspike_emulator_registers::EMULATOR_NOISE: noise_q <= host_data_i[memspike_emulator_registers::EMULATOR_NOISE_W-1:0];
+        memspike_emulator_registers::EMULATOR_NOISE_SEED: lfsr_q <= host_data_i[memspike_emulator_registers::EMULATOR_NOISE_SEED_W-1:0];
         default: ;
       endcase
     end else if (sense_i || read_i) begin
