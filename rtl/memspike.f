@@ -1,4 +1,5 @@
 memspike_registers.sv
+memspike_widths.sv
 memspike_divider.sv
 memspike_pulse_predictor.sv
 memspike_pulse_predictor_sequential.sv

@@ -23,11 +23,11 @@ module memspike_register_port #(
     parameter int READABLE_SETTINGS = 1,  // 0: what the host writes cannot be read back
     parameter int RATE_PAIRS = 1,  // 0: there is no RATE_PAIR
     localparam int PHASES = INPUTS / LANES,
-    localparam int COLUMNS = PHASES * OUTPUTS * (1 + DIFFERENTIAL),
-    localparam int LANE_W = (LANES > 1) ? $clog2(LANES) : 1,
-    localparam int PHASE_W = (PHASES > 1) ? $clog2(PHASES) : 1,
-    localparam int COLUMN_W = (COLUMNS > 1) ? $clog2(COLUMNS) : 1,
-    localparam int DEVICE_W = LANE_W + COLUMN_W
+    localparam int COLUMNS = memspike_widths::columns(PHASES, OUTPUTS, DIFFERENTIAL),
+    localparam int LANE_W = memspike_widths::index_width(LANES),
+    localparam int PHASE_W = memspike_widths::index_width(PHASES),
+    localparam int COLUMN_W = memspike_widths::index_width(COLUMNS),
+    localparam int DEVICE_W = memspike_widths::device_width(LANES, COLUMNS)
 ) (
     input wire clk_i,
     input wire rst_ni,
@@ -259,10 +259,8 @@ module memspike_register_port #(
           memspike_registers::CLOCKS_PER_US: read_data = 32'(CLOCKS_PER_US);
           memspike_registers::TILES: read_data = 32'(TILES);
           memspike_registers::DIFFERENTIAL: read_data = 32'(DIFFERENTIAL);
-          memspike_registers::STATUS: begin
-            read_data[memspike_registers::STATUS_REVIEW_LSB] = review_busy_i;
-            read_data[memspike_registers::STATUS_WRITING_LSB] = writing_busy_i;
-          end
+          memspike_registers::STATUS: read_data = (32'(review_busy_i) << memspike_registers::STATUS_REVIEW_LSB) |
+                                                  (32'(writing_busy_i) << memspike_registers::STATUS_WRITING_LSB);
           memspike_registers::CLOCKS: read_data = clocks_i;
           memspike_registers::STEPS: read_data = 32'(steps_o);
           memspike_registers::SEED: read_data = 32'(seed_o);

@@ -17,7 +17,7 @@
 `default_nettype none
 module memspike_review_sequencer #(
     parameter int PHASES = 1,
-    localparam int PHASE_W = (PHASES > 1) ? $clog2(PHASES) : 1
+    localparam int PHASE_W = memspike_widths::index_width(PHASES)
 ) (
     input wire clk_i,
     input wire rst_ni,

@@ -28,8 +28,8 @@ module memspike_spike_encoder #(
     parameter int LANES = 100,
     parameter int RATE_CODING = 1,
     localparam int PHASES = INPUTS / LANES,
-    localparam int LANE_W = (LANES > 1) ? $clog2(LANES) : 1,
-    localparam int PHASE_W = (PHASES > 1) ? $clog2(PHASES) : 1
+    localparam int LANE_W = memspike_widths::index_width(LANES),
+    localparam int PHASE_W = memspike_widths::index_width(PHASES)
 ) (
     input wire clk_i,
     input wire rst_ni,

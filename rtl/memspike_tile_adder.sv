@@ -12,7 +12,7 @@ module memspike_tile_adder #(
     parameter int OUTPUTS = 1,
     parameter int TILES = 1,
     parameter int TILE_CODE_W = 20,
-    localparam int CODE_W = TILE_CODE_W + $clog2(TILES)
+    localparam int CODE_W = memspike_widths::sum_width(TILE_CODE_W, TILES)
 ) (
     input wire [OUTPUTS*TILES*TILE_CODE_W-1:0] code_i,  // output by output, tile by tile
     output logic [OUTPUTS*CODE_W-1:0] code_o

@@ -26,9 +26,9 @@ module memspike_write_verify #(
     parameter int COLUMNS = 1,
     parameter int CLOCKS_PER_US = 1,
     parameter int SEQUENTIAL = 0,
-    localparam int ROW_W = (ROWS > 1) ? $clog2(ROWS) : 1,
-    localparam int COLUMN_W = (COLUMNS > 1) ? $clog2(COLUMNS) : 1,
-    localparam int DEVICE_W = ROW_W + COLUMN_W
+    localparam int ROW_W = memspike_widths::index_width(ROWS),
+    localparam int COLUMN_W = memspike_widths::index_width(COLUMNS),
+    localparam int DEVICE_W = memspike_widths::device_width(ROWS, COLUMNS)
 ) (
     input wire clk_i,
     input wire rst_ni,

@@ -40,10 +40,6 @@ def run(command, folder, **options):
     return result.stdout
 
 
-def clog2(number):
-    return max(number - 1, 0).bit_length()
-
-
 def gates_of_modules(text):
     """Cells by module of what `stat` says: NAND2-equivalents, a flip-flop for 6 (24 transistors of a NAND's 4)."""
     weights = {"$_NOT_": 0.5, "$_NAND_": 1, "$_NOR_": 1, "$_DFF_P_": 6}
@@ -124,14 +120,8 @@ def measure(name, parameters, folder):
         block = "write_verify" if any(part in base or part in module for part in ("pulse_predictor", "divider")) else block
         old = by_block.get(block, (0, 0))
         by_block[block] = (old[0] + area, old[1] + flip_flops[module])
-    phases = parameters["INPUTS"] // parameters["LANES"]
-    columns = phases * parameters["OUTPUTS"] * (1 + parameters["DIFFERENTIAL"])
-    code = clog2(parameters["LANES"] * 4096 + 1) + 1
-    lanes_width = max(clog2(parameters["LANES"]), 1)
-    defines = dict(INPUTS=parameters["INPUTS"], LANES=parameters["LANES"], OUTPUTS=parameters["OUTPUTS"], CODE_W=code,
-                   ROW_W=lanes_width, COLUMN_W=max(clog2(columns), 1), PHASE_W=max(clog2(phases), 1),
-                   MEMBRANE_W=max(code + clog2(phases) + 17, 34), ROW_STRIDE=1 << lanes_width, DEVICES=columns << lanes_width)
-    run(["iverilog", "-g2012", "-o", "sim", *[f"-D{k}={v}" for k, v in defines.items()], str(ROOT / "rtl/memspike_registers.sv"),
+    defines = [f"-D{key}={parameters[key]}" for key in ("INPUTS", "LANES", "OUTPUTS", "DIFFERENTIAL")]
+    run(["iverilog", "-g2012", "-o", "sim", *defines, str(ROOT / "rtl/memspike_registers.sv"), str(ROOT / "rtl/memspike_widths.sv"),
          "netlist.v", str(ROOT / "testbench/activity_tb.sv")], folder)
     run(["vvp", "-n", "sim"], folder)
     toggles, clocks = count_toggles(folder / "activity.vcd", "activity")

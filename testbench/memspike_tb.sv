@@ -9,7 +9,7 @@
 module memspike_tb;
   localparam int INPUTS = 4;
   localparam int LANES = 2;
-  localparam int CODE_W = 15;  // 2 rows x 4096 and a sign
+  localparam int CODE_W = memspike_widths::code_width(LANES, 1);
 
   logic clk = 1'b0;
   logic rst_n = 1'b0;

@@ -32,10 +32,10 @@ module memspike_board #(
 );
   localparam int INPUTS = 100;
   localparam int PHASES = INPUTS / LANES;
-  localparam int ROW_W = $clog2(LANES);
-  localparam int COLUMN_W = $clog2(PHASES);
-  localparam int CODE_W = $clog2(LANES * 4096 + 1) + 1;
-  localparam int MEMBRANE_W = CODE_W + $clog2(PHASES) + 17;
+  localparam int ROW_W = memspike_widths::index_width(LANES);
+  localparam int COLUMN_W = memspike_widths::index_width(PHASES);
+  localparam int CODE_W = memspike_widths::code_width(LANES, 1);
+  localparam int MEMBRANE_W = memspike_widths::membrane_width(CODE_W, PHASES);
   localparam int DEMO_STEPS = 1000;
   localparam logic [2:0] FirstReview = 3'd2;
   localparam logic [2:0] LastReview = 3'd5;

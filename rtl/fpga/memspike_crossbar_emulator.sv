@@ -35,11 +35,11 @@ module memspike_crossbar_emulator #(
     parameter int PHASES = 10,
     parameter int CLOCKS_PER_US = 12,
     parameter int MULTIPLIERS = 0,
-    localparam int CODE_FRAC = 12,
-    localparam int ROW_W = (LANES > 1) ? $clog2(LANES) : 1,
-    localparam int COLUMN_W = (PHASES > 1) ? $clog2(PHASES) : 1,
-    localparam int DEVICE_W = ROW_W + COLUMN_W,
-    localparam int CODE_W = $clog2(LANES * (1 << CODE_FRAC) + 1) + 1
+    localparam int CODE_FRAC = memspike_widths::CODE_FRAC,
+    localparam int ROW_W = memspike_widths::index_width(LANES),
+    localparam int COLUMN_W = memspike_widths::index_width(PHASES),
+    localparam int DEVICE_W = memspike_widths::device_width(LANES, PHASES),
+    localparam int CODE_W = memspike_widths::code_width(LANES, 1)
 ) (
     input wire clk_i,
     input wire rst_ni,

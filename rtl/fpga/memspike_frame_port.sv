@@ -50,7 +50,7 @@ module memspike_frame_port #(
 
     output logic idle_o
 );
-  localparam int TIMEOUT_W = (TIMEOUT > 1) ? $clog2(TIMEOUT) : 1;
+  localparam int TIMEOUT_W = memspike_widths::index_width(TIMEOUT);
   localparam logic [7:0] Mark = 8'hA5;
 
   typedef enum logic [4:0] {

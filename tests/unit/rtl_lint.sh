@@ -9,7 +9,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../../rtl"
 mapfile -t sources < <(cat memspike.f memspike_axi.f)
 modules=()
 for source in "${sources[@]}"; do
-  [[ $source == memspike_registers.sv ]] || modules+=("${source%.sv}")
+  [[ $source == memspike_registers.sv || $source == memspike_widths.sv ]] || modules+=("${source%.sv}")
 done
 
 # What Icarus writes, and gives a mode: never a file of the system's.
