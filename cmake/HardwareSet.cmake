@@ -29,13 +29,13 @@ function(hardware_set name inputs lanes outputs clocks_per_us)
   endif()
 
   verilated_library(verilated_rtl_trace_${name} Vmemspike_trace_${name} TRACE_FST
-                    SOURCES ${PROJECT_SOURCE_DIR}/testbench/memspike_trace.vlt ${RTL_SOURCES} ${PROJECT_SOURCE_DIR}/testbench/memspike_trace.v
+                    SOURCES ${PROJECT_SOURCE_DIR}/testbench/memspike_trace.vlt ${RTL_SOURCES} ${PROJECT_SOURCE_DIR}/testbench/memspike_trace.sv
                     TOP_MODULE memspike_trace VERILATOR_ARGS --trace-max-array 4096 ${parameters})
   add_library(rtl_trace_${name} STATIC ${PROJECT_SOURCE_DIR}/model/chip/dut_traced.cpp)
   verilated_instance(rtl_trace_${name} verilated_rtl_trace_${name} Vmemspike_trace_${name} dut_open_traced_${name})
 
   verilated_library(verilated_chip_${name} Vchip_${name} SYSTEMC
-                    SOURCES ${RTL_SOURCES} ${PROJECT_SOURCE_DIR}/rtl/axi_queue.v ${PROJECT_SOURCE_DIR}/rtl/memspike_axi.v
+                    SOURCES ${RTL_SOURCES} ${AXI_SOURCES}
                     TOP_MODULE memspike_axi VERILATOR_ARGS ${parameters} ${VERILATOR_COVERAGE})
   add_library(chip_${name} STATIC ${PROJECT_SOURCE_DIR}/testbench/chip.cpp)
   target_include_directories(chip_${name} PRIVATE ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/csrc)

@@ -5,7 +5,7 @@
     scripts/cost.py --array 100x1 -o 100x1.cfg   some of them
 
 Yosys synthesises each array into two-input gates and flip-flops, block by block. Icarus Verilog puts the netlist through
-testbench/activity_tb.v: transfers, reviews, writing. What every net of every block does is counted. So the counts are measured on
+testbench/activity_tb.sv: transfers, reviews, writing. What every net of every block does is counted. So the counts are measured on
 gates; what a count costs in joule comes from data/costs/coefficients.cfg, for which the same flow counts a 32-bit addition (--adder),
 whose energy is published. The arrays take some minutes together. Needs Yosys and Icarus Verilog.
 """
@@ -17,6 +17,8 @@ import re
 import subprocess
 import sys
 import tempfile
+
+import designs
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 ARRAYS = {
@@ -36,10 +38,6 @@ def run(command, folder, **options):
     if result.returncode:
         sys.exit(f"cost.py: {command[0]}: {(result.stderr or result.stdout).strip()[-400:]}")
     return result.stdout
-
-
-def clog2(number):
-    return max(number - 1, 0).bit_length()
 
 
 def gates_of_modules(text):
@@ -110,8 +108,7 @@ def count_toggles(path, divide):
 
 
 def measure(name, parameters, folder):
-    sources = ["memspike_registers.v"] + sorted(p.name for p in (ROOT / "rtl").glob("*.v") if p.name != "memspike_registers.v")
-    sources = [str(ROOT / "rtl" / source) for source in sources if source not in ("memspike_axi.v", "axi_queue.v")]
+    sources = [str(ROOT / source) for source in designs.files("rtl/memspike.f")]
     settings = " ".join(f"-set {key} {value}" for key, value in parameters.items())
     run(["yosys", "-q", "-p", f"read_verilog -sv {' '.join(sources)}; chparam {settings} memspike; {GATES.format(top='memspike')}; "
          "tee -q -o stat.txt stat; write_verilog -noattr netlist.v"], folder)
@@ -123,15 +120,9 @@ def measure(name, parameters, folder):
         block = "write_verify" if any(part in base or part in module for part in ("pulse_predictor", "divider")) else block
         old = by_block.get(block, (0, 0))
         by_block[block] = (old[0] + area, old[1] + flip_flops[module])
-    phases = parameters["INPUTS"] // parameters["LANES"]
-    columns = phases * parameters["OUTPUTS"] * (1 + parameters["DIFFERENTIAL"])
-    code = clog2(parameters["LANES"] * 4096 + 1) + 1
-    lanes_width = max(clog2(parameters["LANES"]), 1)
-    defines = dict(INPUTS=parameters["INPUTS"], LANES=parameters["LANES"], OUTPUTS=parameters["OUTPUTS"], CODE_W=code,
-                   ROW_W=lanes_width, COLUMN_W=max(clog2(columns), 1), PHASE_W=max(clog2(phases), 1),
-                   MEMBRANE_W=max(code + clog2(phases) + 17, 34), ROW_STRIDE=1 << lanes_width, DEVICES=columns << lanes_width)
-    run(["iverilog", "-g2012", "-o", "sim", *[f"-D{k}={v}" for k, v in defines.items()], str(ROOT / "rtl/memspike_registers.v"),
-         "netlist.v", str(ROOT / "testbench/activity_tb.v")], folder)
+    defines = [f"-D{key}={parameters[key]}" for key in ("INPUTS", "LANES", "OUTPUTS", "DIFFERENTIAL")]
+    run(["iverilog", "-g2012", "-o", "sim", *defines, str(ROOT / "rtl/memspike_registers.sv"), str(ROOT / "rtl/memspike_widths.sv"),
+         "netlist.v", str(ROOT / "testbench/activity_tb.sv")], folder)
     run(["vvp", "-n", "sim"], folder)
     toggles, clocks = count_toggles(folder / "activity.vcd", "activity")
     return by_block, toggles, clocks

@@ -24,14 +24,14 @@ COUNTS = os.path.join(BUILD, "counts")
 ONE_PHASE = "one phase a step: always the first and the last"
 # Lines of the RTL that no test can reach, with the reason: (file, pattern of the source line, why).
 EXCLUSIONS = [
-    (r"write_verify\.v", r"default: state_q <= Idle", "only an upset leads there: proven by rule W5"),
-    (r"write_verify\.v", r"Fetch: if \(fetched\)", "waits only in the sequential build, whose line it is too"),
-    (r"review_sequencer\.v", r"default: ;", "no such state"),
-    (r"register_port\.v", r"READABLE_SETTINGS == 0", "a parameter of FPGA boards: proven by rule H5"),
-    (r"spike_encoder\.v", r"function automatic|for \(lane = 0; lane < LANES; lane = lane \+ 1\) begin$",
+    (r"memspike_write_verify\.sv", r"default: state_q <= Idle", "only an upset leads there: proven by rule W5"),
+    (r"memspike_write_verify\.sv", r"Fetch: if \(fetched\)", "waits only in the sequential build, whose line it is too"),
+    (r"memspike_review_sequencer\.sv", r"default: ;", "no such state"),
+    (r"memspike_register_port\.sv", r"READABLE_SETTINGS == 0", "a parameter of FPGA boards: proven by rule H5"),
+    (r"memspike_spike_encoder\.sv", r"function automatic|for \(lane = 0; lane < LANES; lane = lane \+ 1\) begin$",
      "a constant function: computed by the tools, not in the hardware"),
-    (r"lif_array\.v", r"if \(sense_(first|last)_i\)", ONE_PHASE),
-    (r"review_sequencer\.v", r"if \(phase_q == LastPhase\)", ONE_PHASE),
+    (r"memspike_lif_array\.sv", r"if \(sense_(first|last)_i\)", ONE_PHASE),
+    (r"memspike_review_sequencer\.sv", r"if \(phase_q == LastPhase\)", ONE_PHASE),
     (r".*", r"logic unused|assign unused", "nets that take what a set of parameters does not use"),
 ]
 

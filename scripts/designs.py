@@ -4,7 +4,6 @@
     scripts/designs.py              their names
     scripts/designs.py NAME         the Yosys commands that read one
 """
-import glob
 import os
 import re
 import sys
@@ -31,10 +30,23 @@ def parameters(name):
     return " ".join(f"-set {parameter} {value}" for parameter, value in known[name].items())
 
 
+def files(*lists):
+    """Paths of what file lists of rtl/ name, in their order: packages come first."""
+    found = []
+    for name in lists:
+        with open(os.path.join(ROOT, name), encoding="utf-8") as file:
+            found += [os.path.join(os.path.dirname(name), source) for source in file.read().split()]
+    return found
+
+
+def module(block):
+    """The module, and the name of the file, of a block: modules have the project's name before their own."""
+    return block if block.startswith("memspike") else "memspike_" + block
+
+
 def read_rtl(name):
     """Yosys commands, up to processes."""
-    files = sorted(glob.glob("rtl/*.v", root_dir=ROOT), key=lambda file: (file != "rtl/memspike_registers.v", file))
-    return f"read_verilog -sv {' '.join(files)}; chparam {parameters(name)} memspike; hierarchy -check -top memspike; proc; "
+    return f"read_verilog -sv {' '.join(files('rtl/memspike.f'))}; chparam {parameters(name)} memspike; hierarchy -check -top memspike; proc; "
 
 
 if __name__ == "__main__":

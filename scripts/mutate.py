@@ -53,19 +53,19 @@ MORE_LOCKSTEP = {"machines": ["MEMSPIKE_FIRST_SEED=41 MEMSPIKE_SEEDS=100 test_lo
 # What is equal, although the equivalence checker does not see it, since it asks for every state and not only for those that are reached:
 # array, block, the mutation as far as it is told from others, and why nothing can notice. To be read again when the block changes.
 EQUAL = [
-    ("10x10", "pulse_predictor", "-mode const1 .*pulse_predictor.v:171\\S* -port B -portbit 0 ",
+    ("10x10", "pulse_predictor", "-mode const1 .*memspike_pulse_predictor.sv:171\\S* -port B -portbit 0 ",
      "a pulse away from the target is taken for one towards it, and predicts R farther from the target than R is"),
-    ("8x8", "write_verify", "-mode cnot1 .* -port Y -portbit 23 -ctrlbit 31 .*write_verify.v:269.5", "pulses of 2^31: 64 devices take 63 each"),
+    ("8x8", "write_verify", "-mode cnot1 .* -port Y -portbit 23 -ctrlbit 31 .*memspike_write_verify.sv:269.5", "pulses of 2^31: 64 devices take 63 each"),
     ("100x8d", "write_verify", "-mode cnot1 .* -port Q -portbit 24 -ctrlbit 18 -wire pulses ", "pulses of 2^18: 1,600 devices take 63 each"),
     ("100x1d", "review_sequencer", "-mode const1 .* -wire sense_first ", "the first phase, where there is one: seen only with sense_valid"),
-    ("100x8d", "review_sequencer", "-mode const1 .*-port A -portbit 0 .*review_sequencer.v:62.9", "sense_first under reset: seen only with sense_valid"),
-    ("100x1d", "lif_array", "-mode inv .*lif_array.v:92\\S* -port B -portbit 10 ", "V at its smallest: out of reach, rule L5"),
-    ("100x8d", "lif_array", "-mode const1 .*-port A -portbit 22 .*lif_array.v:79.13", "a phase that is not the first, where there is one"),
-    ("100x1d", "pulse_predictor", "-mode const1 .*-port A -portbit 19 .*pulse_predictor.v:155.14", "the asymptote to compare with, while idle: read anew before use"),
-    ("100x8d", "divider", "-mode inv .*-port A -portbit 7 .*divider.v:39.9", "the divider's stages while idle: what they hold is compared with nothing"),
-    ("100x8d", "review_sequencer", "-mode cnot1 .*-port A -portbit 7 -ctrlbit 12 .*review_sequencer.v:75.7", "steps done, while nothing runs: 0 again before they count"),
-    ("10x10", "review_sequencer", "-mode cnot1 .*-port A -portbit 13 -ctrlbit 9 .*review_sequencer.v:75.7", "steps done, while nothing runs: 0 again before they count"),
-    ("100x8d", "spike_encoder", "-mode cnot1 .*-port A -portbit 3 -ctrlbit 84 .*spike_encoder.v:145", "numbers of a lane while nothing runs: loaded anew before they count"),
+    ("100x8d", "review_sequencer", "-mode const1 .*-port A -portbit 0 .*memspike_review_sequencer.sv:62.9", "sense_first under reset: seen only with sense_valid"),
+    ("100x1d", "lif_array", "-mode inv .*memspike_lif_array.sv:92\\S* -port B -portbit 10 ", "V at its smallest: out of reach, rule L5"),
+    ("100x8d", "lif_array", "-mode const1 .*-port A -portbit 22 .*memspike_lif_array.sv:79.13", "a phase that is not the first, where there is one"),
+    ("100x1d", "pulse_predictor", "-mode const1 .*-port A -portbit 19 .*memspike_pulse_predictor.sv:155.14", "the asymptote to compare with, while idle: read anew before use"),
+    ("100x8d", "divider", "-mode inv .*-port A -portbit 7 .*memspike_divider.sv:38.9", "the divider's stages while idle: what they hold is compared with nothing"),
+    ("100x8d", "review_sequencer", "-mode cnot1 .*-port A -portbit 7 -ctrlbit 12 .*memspike_review_sequencer.sv:75.7", "steps done, while nothing runs: 0 again before they count"),
+    ("10x10", "review_sequencer", "-mode cnot1 .*-port A -portbit 13 -ctrlbit 9 .*memspike_review_sequencer.sv:75.7", "steps done, while nothing runs: 0 again before they count"),
+    ("100x8d", "spike_encoder", "-mode cnot1 .*-port A -portbit 3 -ctrlbit 84 .*memspike_spike_encoder.sv:151", "numbers of a lane while nothing runs: loaded anew before they count"),
 ]
 # The others, the fastest and most telling first.
 TESTS = ["test_lockstep --gtest_filter=*/@:-*RandomMachines*:*LongestReview*", "test_engine_kinds", "test_register_port", "test_register_port_commands",
@@ -102,7 +102,7 @@ Mutant = collections.namedtuple("Mutant", "array block number command")  # the n
 
 def netlist(array):
     """A file of the design of what rtl/ is now; made once, as that takes minutes."""
-    path = os.path.join(FOLDER, f"{array}.{verification.fingerprint(('rtl/*.v',))}{designs.parameters(array).replace(' ', '')}.il")
+    path = os.path.join(FOLDER, f"{array}.{verification.fingerprint(('rtl/*.sv',))}{designs.parameters(array).replace(' ', '')}.il")
     if not os.path.exists(path):
         yosys(design(array) + f"write_rtlil {path}.new\n")
         os.replace(path + ".new", path)
@@ -192,7 +192,7 @@ def prove(mutant):
         return None
     mode, kind, file, line, port = found.groups()
     number = next(number for number, row in enumerate(verification.proofs()) if row[0] == mutant.block)
-    change = f"select -assert-count 1 t:${kind} a:src=*{file}:{line}.* %i; rename -enumerate -pattern mutated_% t:${kind} a:src=*{file}:{line}.* %i; mutate -mode {mode} -module {mutant.block} -cell mutated_0 {port}"
+    change = f"select -assert-count 1 t:${kind} a:src=*{file}:{line}.* %i; rename -enumerate -pattern mutated_% t:${kind} a:src=*{file}:{line}.* %i; mutate -mode {mode} -module {designs.module(mutant.block)} -cell mutated_0 {port}"
     result = subprocess.run([os.path.join(ROOT, "tests", "formal", "prove.sh"), str(number)], env={**os.environ, "MEMSPIKE_MUTATION": change},
                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     if result.returncode != 0 and ("NOT PROVEN" not in result.stdout or "ERROR" in result.stdout):

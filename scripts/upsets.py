@@ -15,6 +15,7 @@ import collections
 import concurrent.futures
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -51,9 +52,9 @@ def registers(array):
             path = cell["parameters"]["MEMID"].removeprefix("\\")
             for word in range(int(cell["parameters"]["SIZE"], 2)):
                 rows.append((block_of(path), path, str(word), int(cell["parameters"]["WIDTH"], 2)))
-    # A register has many names, one a port that it goes through. Its own ends in _q, or is an output of the block deepest down.
-    own = [name for name in module["netnames"] if name.split("[")[-2 if name.endswith("]") else -1].endswith(("_q", "_o"))]
-    for name in sorted(own, key=lambda name: ("_q" not in name.split(".")[-1], -name.count("."), name)):
+    # A register has many names, one a port that it goes through. Its own ends in _q or _b, or is an output of the block deepest down.
+    own = [name for name in module["netnames"] if name.split("[")[-2 if name.endswith("]") else -1].endswith(("_q", "_b", "_o"))]
+    for name in sorted(own, key=lambda name: (not re.search(r"_[qb](\[|$)", name.split(".")[-1]), -name.count("."), name)):
         bits = module["netnames"][name]["bits"]
         if not all(bit in left for bit in bits):
             continue

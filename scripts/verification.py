@@ -50,10 +50,10 @@ def code(path):
     text = read(path)
     if path == "tests/formal/prove.sh":
         return re.sub(r"(?ms)^proofs=\(.*?^\)", "", text)
-    if not path.endswith((".v", ".vh", ".c", ".h", ".cpp")):
+    if not path.endswith((".sv", ".v", ".vh", ".c", ".h", ".cpp")):
         return text
     # Strings as they are; in C a quotation mark may stand between apostrophes.
-    literal = r'"(?:\\.|[^"\\\n])*"' + ("" if path.endswith((".v", ".vh")) else r"|'(?:\\.|[^'\\\n])+'")
+    literal = r'"(?:\\.|[^"\\\n])*"' + ("" if path.endswith((".sv", ".v", ".vh")) else r"|'(?:\\.|[^'\\\n])+'")
     text = re.sub(rf"({literal}|//\s*verilator[^\n]*|/\*\s*verilator.*?\*/)|//[^\n]*|/\*.*?\*/",
                   lambda match: match.group(1) or " ", text, flags=re.DOTALL)
     return "\n".join(filter(None, (" ".join(line.split()) for line in text.split("\n"))))
@@ -73,13 +73,13 @@ def fingerprint(globs):
 @functools.cache
 def rtl_below(block, replaced=()):
     """The block's file and those of all blocks in it; what is replaced, and what only that has in it, is not among them."""
-    modules = {name[4:-2] for name in glob.glob("rtl/*.v", root_dir=ROOT)}
-    files, waiting = set(), [block]
+    modules = {name[4:-3] for name in glob.glob("rtl/*.sv", root_dir=ROOT)}
+    files, waiting = set(), [designs.module(block)]
     while waiting:
         name = waiting.pop()
-        if f"rtl/{name}.v" not in files:
-            files.add(f"rtl/{name}.v")
-            waiting += (modules & set(re.findall(r"\w+", code(f"rtl/{name}.v")))) - set(replaced)
+        if f"rtl/{name}.sv" not in files:
+            files.add(f"rtl/{name}.sv")
+            waiting += (modules & set(re.findall(r"\w+", code(f"rtl/{name}.sv")))) - set(map(designs.module, replaced))
     return tuple(files)
 
 
@@ -111,7 +111,7 @@ READERS = {  # of scripts/fuzz.sh
     "review": ["csrc/text/tokenizer.*"], "corpus": ["csrc/text/corpus*"], "model": ["csrc/learn/checkpoint.*"],
     "vectors": ["csrc/text/vectors.*"], "archive": ["csrc/text/reviews.*", "csrc/text/stored_text.*", "csrc/text/data_folder.*"],
     "device": ["csrc/device_file/*", "model/device/*"], "preset": ["csrc/run/settings.*"], "experiment": ["csrc/sweep/experiment.*"],
-    "measurements": ["csrc/fit/measurements.*"], "registers": ["rtl/*.v", "model/*/*"],
+    "measurements": ["csrc/fit/measurements.*"], "registers": ["rtl/*.sv", "model/*/*"],
 }
 
 
@@ -128,7 +128,7 @@ CAMPAIGNS = {
     "formal": Campaign(["block", "settings", "depth", "cover"], ["state"], proofs, formal_sources),
     "coverage_rtl": Campaign(["array"], ["lines", "lines_of", "toggles", "toggles_of", "points", "points_of"],
                              lambda: [(array,) for array in designs.arrays()],
-                             lambda row: {"rtl/*.v", "scripts/coverage.py", "tests/support/*", "tests/cosim/*", *LOCKSTEP}),
+                             lambda row: {"rtl/*.sv", "scripts/coverage.py", "tests/support/*", "tests/cosim/*", *LOCKSTEP}),
     "coverage_c": Campaign(["folder"], ["lines", "lines_of"],
                            lambda: [(folder,) for folder in c_folders()],
                            lambda row: {row["folder"] + "/*", "scripts/coverage.py", "tests/unit/*.cpp", "tests/e2e/*", "tests/cosim/*", "tests/support/*"}),
@@ -147,9 +147,9 @@ CAMPAIGNS = {
                        ["bits", "upsets", "without_end", "not_recovered", "pulsed", "spikes", "answers", "clean_right", "upset_right", "longest"],
                        lambda: [("100x1", "memspike"), ("10x10", "memspike")],
                        lambda row: {*rtl_below("memspike"), "scripts/upsets.py", "tests/upsets/*", "model/*/*"}),
-    "threads": Campaign(["sanitizer"], ["tests", "failures"], lambda: [("threads",)], lambda row: {"csrc/**/*", "model/*/*", "tests/**/*", "rtl/*.v", "testbench/*"}),
+    "threads": Campaign(["sanitizer"], ["tests", "failures"], lambda: [("threads",)], lambda row: {"csrc/**/*", "model/*/*", "tests/**/*", "rtl/*.sv", "testbench/*"}),
     "memory": Campaign(["tool"], ["commands", "failures"], lambda: [("valgrind",)], lambda row: {"csrc/**/*", "model/*/*", "scripts/verify.sh"}),
-    "soak": Campaign(["what"], ["seeds", "arrays", "failures"], lambda: [("random machines",)], lambda row: {"rtl/*.v", "scripts/soak.sh", *LOCKSTEP}),
+    "soak": Campaign(["what"], ["seeds", "arrays", "failures"], lambda: [("random machines",)], lambda row: {"rtl/*.sv", "scripts/soak.sh", *LOCKSTEP}),
 }
 
 

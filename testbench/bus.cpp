@@ -148,7 +148,8 @@ bool register_exists(const struct hardware *hardware, uint32_t address, bool wri
         uint32_t address, count;
         bool readable, writable;
     } registers[] = {
-#define REGISTER(name, count, readable, writable) {REGISTER_##name, count, (readable) != 0, (writable) != 0},
+#define REGISTER(name, count, readable, writable, ...)                                                       \
+    {REGISTER_##name, count, (readable) != 0, (writable) != 0},
         REGISTER_LIST(REGISTER)
 #undef REGISTER
     };

@@ -1,5 +1,5 @@
 /* The wire to an FPGA board: frames with length, CRC and sequence number onto its register port, repeated
- * until they are answered. rtl/fpga/frame_port.v describes them. */
+ * until they are answered. rtl/fpga/memspike_frame_port.sv describes them. */
 #ifndef MEMSPIKE_MODEL_BOARD_LINK_H
 #define MEMSPIKE_MODEL_BOARD_LINK_H
 

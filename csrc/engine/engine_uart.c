@@ -12,12 +12,11 @@
 #include <string.h>
 
 enum {
-    ID_VALUE = 0x4D53504B,
     CLOCKS_PER_BYTE = 120, /* ten bits at a twelfth of the boards' 12 MHz */
-    START_REVIEW = 1,
-    START_WRITING = 2,
+    START_REVIEW = REGISTER_WITH(1, CONTROL_REVIEW),
+    START_WRITING = REGISTER_WITH(1, CONTROL_WRITING),
     MAX_WORDS = 62, /* of an operation in an otherwise empty frame */
-    STATUS_BUSY = 3,
+    STATUS_BUSY = REGISTER_WITH(1, STATUS_REVIEW) | REGISTER_WITH(1, STATUS_WRITING),
 };
 
 struct worker {
@@ -82,15 +81,15 @@ static enum status check_build(const struct engine *engine, struct board_link *l
     board_frame_begin(&frame);
     (void) board_frame_read(&frame, REGISTER_ID, 6);
     enum status status = board_link_exchange(link, &frame, error);
-    if (status == STATUS_OK && frame.values[0] != ID_VALUE) {
+    if (status == STATUS_OK && frame.values[0] != REGISTER_ID_RESET) {
         status = error_set(error, STATUS_INVALID, "%s: the board's ID is 0x%08X; expected memspike's, 0x%08X",
-                           port, frame.values[0], ID_VALUE);
+                           port, frame.values[0], (uint32_t) REGISTER_ID_RESET);
     }
     const struct {
         const char *name;
         uint32_t value;
     } expected[] = {
-        {"MAP_VERSION", REGISTER_MAP_VERSION_VALUE},
+        {"MAP_VERSION", REGISTER_MAP_VERSION_RESET},
         {"INPUTS", hardware.inputs},
         {"LANES", hardware.lanes},
         {"OUTPUTS", hardware.outputs},
@@ -113,7 +112,7 @@ static enum status configure(const struct engine *engine, struct board_link *lin
     const struct predictor_table *pulses = &values->pulses;
     uint32_t widths[PULSE_ENTRIES];
     for (uint32_t i = 0; i < pulses->entries; i++) {
-        widths[i] = pulses->width_us[i] | (pulses->negative[i] ? 1u << 16 : 0);
+        widths[i] = predictor_width_word(pulses, i);
     }
     const uint32_t threshold = (uint32_t) values->neurons.threshold;
     const uint32_t start = (uint32_t) values->neurons.membrane_start;

@@ -55,7 +55,7 @@ struct dut_pins {
 
 struct dut;
 
-enum { MAX_CHOSEN = 16 }; /* CHOSEN of testbench/memspike_trace.v */
+enum { MAX_CHOSEN = 16 }; /* CHOSEN of testbench/memspike_trace.sv */
 
 /* What to record of a review or a writing. Clocks count from its start, as the lock-step checker counts them.
  */

@@ -126,8 +126,7 @@ bool dut_configure(struct dut *dut, const struct register_values *values)
     good = dut_write(dut, REGISTER_VERIFY_READS, values->reads_log2) && good;
     good = dut_write(dut, REGISTER_PULSE_ENTRIES, pulses->entries) && good;
     for (uint32_t i = 0; i < pulses->entries; i++) {
-        uint32_t sign = pulses->negative[i] ? 1u << 16 : 0;
-        good = dut_write(dut, REGISTER_PULSE_WIDTH + 4 * i, pulses->width_us[i] | sign) && good;
+        good = dut_write(dut, REGISTER_PULSE_WIDTH + 4 * i, predictor_width_word(pulses, i)) && good;
         good = dut_write(dut, REGISTER_PULSE_RATE + 4 * i, pulses->rate[i]) && good;
         good = dut_write(dut, REGISTER_PULSE_ASYMPTOTE + 4 * i, pulses->asymptote[i]) && good;
     }
@@ -137,9 +136,9 @@ bool dut_configure(struct dut *dut, const struct register_values *values)
 struct write_result dut_result(uint32_t value)
 {
     return (struct write_result) {
-        .ending = (enum write_ending)(value >> 30),
-        .pulses = value >> 24 & 0x3f,
-        .reading = value & 0xffffff,
+        .ending = (enum write_ending) REGISTER_FIELD(value, RESULT_ENDING),
+        .pulses = REGISTER_FIELD(value, RESULT_PULSES),
+        .reading = REGISTER_FIELD(value, RESULT_READING),
     };
 }
 

@@ -1,4 +1,4 @@
-// As dut.cpp, of testbench/memspike_trace.v, which records waveforms.
+// As dut.cpp, of testbench/memspike_trace.sv, which records waveforms.
 #include "model/chip/verilated_dut.h"
 
 #include <verilated_fst_c.h>

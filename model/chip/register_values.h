@@ -3,6 +3,7 @@
 #ifndef MEMSPIKE_MODEL_REGISTER_VALUES_H
 #define MEMSPIKE_MODEL_REGISTER_VALUES_H
 
+#include "model/hardware/registers.h"
 #include "model/reference/lif.h"
 #include "model/reference/pulse_predictor.h"
 
@@ -19,5 +20,12 @@ struct register_values {
     uint32_t reads_log2; /* of the readings that a verify read takes the mean of */
     struct predictor_table pulses;
 };
+
+/* The word of PULSE_WIDTH of an entry. */
+static inline uint32_t predictor_width_word(const struct predictor_table *pulses, uint32_t entry)
+{
+    return REGISTER_WITH(pulses->width_us[entry], PULSE_WIDTH_WIDTH) |
+           REGISTER_WITH(pulses->negative[entry], PULSE_WIDTH_NEGATIVE);
+}
 
 #endif

@@ -152,14 +152,16 @@ void Observer::request(const struct dut_pins &pins)
     }
     if (address == REGISTER_STEPS) {
         steps_ = pins.request_data & 0xffff;
-    } else if (address >= REGISTER_RATE && address < REGISTER_RATE + 4 * 1024) {
+    } else if (address >= REGISTER_RATE && address < REGISTER_RATE + 4 * REGISTER_RATE_WORDS) {
         if ((pins.request_data & 0xffff) == 0) {
             hit("rate 0");
         } else if ((pins.request_data & 0xffff) == 0xffff) {
             hit("rate 65535");
         }
-    } else if (address == REGISTER_CONTROL && (pins.request_data & 3) % 3 != 0) {
-        const auto kind = (pins.request_data & 1) != 0 ? Kind::review : Kind::writing;
+    } else if (address == REGISTER_CONTROL && REGISTER_FIELD(pins.request_data, CONTROL_REVIEW) !=
+                                                  REGISTER_FIELD(pins.request_data, CONTROL_WRITING)) {
+        const auto kind =
+            REGISTER_FIELD(pins.request_data, CONTROL_REVIEW) != 0 ? Kind::review : Kind::writing;
         if (idle_clocks_ == 0 && last_ != Kind::none) {
             hit(std::string(kind == Kind::review ? "review" : "writing") + " right after a " +
                 (last_ == Kind::review ? "review" : "writing"));
@@ -198,7 +200,7 @@ void Observer::clock(const struct dut *dut)
     const bool stalled = pins.response_valid && !pins.response_ready;
     if (result_asked_ && pins.response_valid && pins.response_ready) {
         if (!pins.response_error) {
-            hit(std::string("ending ") + endings[pins.response_data >> 30]);
+            hit(std::string("ending ") + endings[REGISTER_FIELD(pins.response_data, RESULT_ENDING)]);
         }
         result_asked_ = false;
     }

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+/* As rtl/memspike_widths.sv has them; test_hardware compares. */
 #define CEIL_LOG2(x) ((x) > 1 ? 32u - (uint32_t) __builtin_clz((uint32_t) (x) - 1u) : 0u)
 #define CODE_BITS(lanes) (CEIL_LOG2((lanes) * (1u << CODE_FRACTION) + 1u) + 1u)
 #define SUM_BITS(lanes, tiles) (CODE_BITS((lanes) / (tiles)) + CEIL_LOG2(tiles))

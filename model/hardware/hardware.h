@@ -3,6 +3,8 @@
 #ifndef MEMSPIKE_MODEL_HARDWARE_H
 #define MEMSPIKE_MODEL_HARDWARE_H
 
+#include "model/hardware/registers.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -82,7 +84,8 @@ static inline uint32_t hardware_rate_pair(const struct hardware *hardware, const
                                           uint32_t phase, uint32_t pair)
 {
     const uint16_t *rate = rates + (size_t) phase * hardware->lanes + (size_t) 2 * pair;
-    return rate[0] | (2 * pair + 1 < hardware->lanes ? (uint32_t) rate[1] << 16 : 0);
+    return REGISTER_WITH(rate[0], RATE_PAIR_LOWER) |
+           (2 * pair + 1 < hardware->lanes ? REGISTER_WITH(rate[1], RATE_PAIR_UPPER) : 0);
 }
 
 /* Index of a rate or a device in the register map's windows. */

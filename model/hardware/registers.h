@@ -2,6 +2,8 @@
 #ifndef MEMSPIKE_MODEL_REGISTERS_H
 #define MEMSPIKE_MODEL_REGISTERS_H
 
+#include <stdint.h>
+
 enum memspike_register {
     REGISTER_ID = 0x0000,
     REGISTER_MAP_VERSION = 0x0004,
@@ -51,49 +53,112 @@ enum memspike_register {
     REGISTER_EMULATOR_ASYMPTOTE = 0xD140,
 };
 
-/* The chip's own: name, words, whether it can be read and written. */
-#define REGISTER_LIST(REGISTER) \
-    REGISTER(ID, 1, 1, 0) \
-    REGISTER(MAP_VERSION, 1, 1, 0) \
-    REGISTER(INPUTS, 1, 1, 0) \
-    REGISTER(LANES, 1, 1, 0) \
-    REGISTER(OUTPUTS, 1, 1, 0) \
-    REGISTER(CLOCKS_PER_US, 1, 1, 0) \
-    REGISTER(TILES, 1, 1, 0) \
-    REGISTER(DIFFERENTIAL, 1, 1, 0) \
-    REGISTER(CONTROL, 1, 0, 1) \
-    REGISTER(STATUS, 1, 1, 0) \
-    REGISTER(CLOCKS, 1, 1, 0) \
-    REGISTER(STEPS, 1, 1, 1) \
-    REGISTER(SEED, 1, 1, 1) \
-    REGISTER(ENCODER, 1, 1, 1) \
-    REGISTER(THRESHOLD, 1, 1, 1) \
-    REGISTER(MEMBRANE_START, 1, 1, 1) \
-    REGISTER(LEAK, 1, 1, 1) \
-    REGISTER(EARLY_DECISION, 1, 1, 1) \
-    REGISTER(TOLERANCE, 1, 1, 1) \
-    REGISTER(MAX_PULSES, 1, 1, 1) \
-    REGISTER(PULSE_ENTRIES, 1, 1, 1) \
-    REGISTER(FIRST_DEVICE, 1, 1, 1) \
-    REGISTER(LAST_DEVICE, 1, 1, 1) \
-    REGISTER(VERIFY_READS, 1, 1, 1) \
-    REGISTER(CONVERGED, 1, 1, 0) \
-    REGISTER(STALLED, 1, 1, 0) \
-    REGISTER(EXHAUSTED, 1, 1, 0) \
-    REGISTER(PULSES, 1, 1, 0) \
-    REGISTER(PULSE_TIME, 1, 1, 0) \
-    REGISTER(PULSE_WIDTH, 16, 0, 1) \
-    REGISTER(PULSE_RATE, 16, 0, 1) \
-    REGISTER(PULSE_ASYMPTOTE, 16, 0, 1) \
-    REGISTER(RATE_PAIR, 512, 0, 1) \
-    REGISTER(RATE, 1024, 0, 1) \
-    REGISTER(COUNT, 1024, 1, 0) \
-    REGISTER(MEMBRANE_LOW, 512, 1, 0) \
-    REGISTER(MEMBRANE_HIGH, 512, 1, 0) \
-    REGISTER(TARGET, 4096, 0, 1) \
-    REGISTER(RESULT, 4096, 1, 0) \
-    /* end */
+/* How many words a window has. */
+enum memspike_register_words {
+    REGISTER_PULSE_WIDTH_WORDS = 16,
+    REGISTER_PULSE_RATE_WORDS = 16,
+    REGISTER_PULSE_ASYMPTOTE_WORDS = 16,
+    REGISTER_RATE_PAIR_WORDS = 512,
+    REGISTER_RATE_WORDS = 1024,
+    REGISTER_COUNT_WORDS = 1024,
+    REGISTER_MEMBRANE_LOW_WORDS = 512,
+    REGISTER_MEMBRANE_HIGH_WORDS = 512,
+    REGISTER_TARGET_WORDS = 4096,
+    REGISTER_RESULT_WORDS = 4096,
+    REGISTER_EMULATOR_RESISTANCE_WORDS = 1024,
+    REGISTER_EMULATOR_RATE_WORDS = 16,
+    REGISTER_EMULATOR_ASYMPTOTE_WORDS = 16,
+};
 
-enum { REGISTER_MAP_VERSION_VALUE = 4 };
+/* What a reset leaves: the value in the list below, or what the word says. */
+enum memspike_register_reset {
+    RESET_VALUE,
+    RESET_PARAMETER,
+    RESET_LAST_DEVICE,
+    RESET_KEPT,
+    RESET_NONE,
+};
+
+/* Where a reset leaves another value than 0. */
+enum memspike_register_value {
+    REGISTER_ID_RESET = 0x4D53504B,
+    REGISTER_MAP_VERSION_RESET = 0x4,
+    REGISTER_EMULATOR_NOISE_SEED_RESET = 0x1,
+};
+
+/* Fields: the lowest bit, and the mask of a value before it is shifted there. */
+enum memspike_register_field {
+    REGISTER_CONTROL_REVIEW_SHIFT = 0,
+    REGISTER_CONTROL_REVIEW_MASK = 0x1,
+    REGISTER_CONTROL_WRITING_SHIFT = 1,
+    REGISTER_CONTROL_WRITING_MASK = 0x1,
+    REGISTER_STATUS_REVIEW_SHIFT = 0,
+    REGISTER_STATUS_REVIEW_MASK = 0x1,
+    REGISTER_STATUS_WRITING_SHIFT = 1,
+    REGISTER_STATUS_WRITING_MASK = 0x1,
+    REGISTER_PULSE_WIDTH_WIDTH_SHIFT = 0,
+    REGISTER_PULSE_WIDTH_WIDTH_MASK = 0xFFFF,
+    REGISTER_PULSE_WIDTH_NEGATIVE_SHIFT = 16,
+    REGISTER_PULSE_WIDTH_NEGATIVE_MASK = 0x1,
+    REGISTER_RATE_PAIR_LOWER_SHIFT = 0,
+    REGISTER_RATE_PAIR_LOWER_MASK = 0xFFFF,
+    REGISTER_RATE_PAIR_UPPER_SHIFT = 16,
+    REGISTER_RATE_PAIR_UPPER_MASK = 0xFFFF,
+    REGISTER_RESULT_READING_SHIFT = 0,
+    REGISTER_RESULT_READING_MASK = 0xFFFFFF,
+    REGISTER_RESULT_PULSES_SHIFT = 24,
+    REGISTER_RESULT_PULSES_MASK = 0x3F,
+    REGISTER_RESULT_ENDING_SHIFT = 30,
+    REGISTER_RESULT_ENDING_MASK = 0x3,
+};
+
+/* A field of a word, and a word with that field, as REGISTER_FIELD(word, RESULT_ENDING). */
+#define REGISTER_FIELD(word, field) ((word) >> REGISTER_##field##_SHIFT & REGISTER_##field##_MASK)
+#define REGISTER_WITH(value, field)                                                                          \
+    (((uint32_t) (value) & REGISTER_##field##_MASK) << REGISTER_##field##_SHIFT)
+
+/* The chip's own: name, words, whether it can be read and written, mask, what a reset leaves, and the value
+ * if that is one. */
+#define REGISTER_LIST(REGISTER)                                                                              \
+    REGISTER(ID, 1, 1, 0, 0xFFFFFFFFu, RESET_VALUE, 0x4D53504Bu)                                             \
+    REGISTER(MAP_VERSION, 1, 1, 0, 0xFFFFFFFFu, RESET_VALUE, 0x4u)                                           \
+    REGISTER(INPUTS, 1, 1, 0, 0xFFFFFFFFu, RESET_PARAMETER, 0x0u)                                            \
+    REGISTER(LANES, 1, 1, 0, 0xFFFFFFFFu, RESET_PARAMETER, 0x0u)                                             \
+    REGISTER(OUTPUTS, 1, 1, 0, 0xFFFFFFFFu, RESET_PARAMETER, 0x0u)                                           \
+    REGISTER(CLOCKS_PER_US, 1, 1, 0, 0xFFFFFFFFu, RESET_PARAMETER, 0x0u)                                     \
+    REGISTER(TILES, 1, 1, 0, 0xFFFFFFFFu, RESET_PARAMETER, 0x0u)                                             \
+    REGISTER(DIFFERENTIAL, 1, 1, 0, 0xFFFFFFFFu, RESET_PARAMETER, 0x0u)                                      \
+    REGISTER(CONTROL, 1, 0, 1, 0x3u, RESET_NONE, 0x0u)                                                       \
+    REGISTER(STATUS, 1, 1, 0, 0x3u, RESET_VALUE, 0x0u)                                                       \
+    REGISTER(CLOCKS, 1, 1, 0, 0xFFFFFFFFu, RESET_VALUE, 0x0u)                                                \
+    REGISTER(STEPS, 1, 1, 1, 0xFFFFu, RESET_VALUE, 0x0u)                                                     \
+    REGISTER(SEED, 1, 1, 1, 0x7FFFFFFFu, RESET_VALUE, 0x0u)                                                  \
+    REGISTER(ENCODER, 1, 1, 1, 0x1u, RESET_VALUE, 0x0u)                                                      \
+    REGISTER(THRESHOLD, 1, 1, 1, 0xFFFFFFFFu, RESET_VALUE, 0x0u)                                             \
+    REGISTER(MEMBRANE_START, 1, 1, 1, 0xFFFFFFFFu, RESET_VALUE, 0x0u)                                        \
+    REGISTER(LEAK, 1, 1, 1, 0x1Fu, RESET_VALUE, 0x0u)                                                        \
+    REGISTER(EARLY_DECISION, 1, 1, 1, 0x1u, RESET_VALUE, 0x0u)                                               \
+    REGISTER(TOLERANCE, 1, 1, 1, 0xFFFFFFu, RESET_VALUE, 0x0u)                                               \
+    REGISTER(MAX_PULSES, 1, 1, 1, 0x3Fu, RESET_VALUE, 0x0u)                                                  \
+    REGISTER(PULSE_ENTRIES, 1, 1, 1, 0x1Fu, RESET_VALUE, 0x0u)                                               \
+    REGISTER(FIRST_DEVICE, 1, 1, 1, 0xFFFFu, RESET_VALUE, 0x0u)                                              \
+    REGISTER(LAST_DEVICE, 1, 1, 1, 0xFFFFu, RESET_LAST_DEVICE, 0x0u)                                         \
+    REGISTER(VERIFY_READS, 1, 1, 1, 0x7u, RESET_VALUE, 0x0u)                                                 \
+    REGISTER(CONVERGED, 1, 1, 0, 0xFFFFu, RESET_VALUE, 0x0u)                                                 \
+    REGISTER(STALLED, 1, 1, 0, 0xFFFFu, RESET_VALUE, 0x0u)                                                   \
+    REGISTER(EXHAUSTED, 1, 1, 0, 0xFFFFu, RESET_VALUE, 0x0u)                                                 \
+    REGISTER(PULSES, 1, 1, 0, 0xFFFFFFFFu, RESET_VALUE, 0x0u)                                                \
+    REGISTER(PULSE_TIME, 1, 1, 0, 0xFFFFFFFFu, RESET_VALUE, 0x0u)                                            \
+    REGISTER(PULSE_WIDTH, 16, 0, 1, 0x1FFFFu, RESET_KEPT, 0x0u)                                              \
+    REGISTER(PULSE_RATE, 16, 0, 1, 0xFFFFFFFFu, RESET_KEPT, 0x0u)                                            \
+    REGISTER(PULSE_ASYMPTOTE, 16, 0, 1, 0xFFFFFFu, RESET_KEPT, 0x0u)                                         \
+    REGISTER(RATE_PAIR, 512, 0, 1, 0xFFFFFFFFu, RESET_KEPT, 0x0u)                                            \
+    REGISTER(RATE, 1024, 0, 1, 0xFFFFu, RESET_KEPT, 0x0u)                                                    \
+    REGISTER(COUNT, 1024, 1, 0, 0xFFFFu, RESET_VALUE, 0x0u)                                                  \
+    REGISTER(MEMBRANE_LOW, 512, 1, 0, 0xFFFFFFFFu, RESET_VALUE, 0x0u)                                        \
+    REGISTER(MEMBRANE_HIGH, 512, 1, 0, 0xFFFFFFFFu, RESET_VALUE, 0x0u)                                       \
+    REGISTER(TARGET, 4096, 0, 1, 0xFFFFFFu, RESET_KEPT, 0x0u)                                                \
+    REGISTER(RESULT, 4096, 1, 0, 0xFFFFFFFFu, RESET_KEPT, 0x0u)                                              \
+    /* end */
 
 #endif

@@ -1,4 +1,4 @@
-/* The twin of rtl/fpga/crossbar_emulator.v, the digital stand-in for the crossbar on FPGAs: same integers,
+/* The twin of rtl/fpga/memspike_crossbar_emulator.sv, the digital stand-in for the crossbar on FPGAs: same integers,
  * same bits. And what the host tells it: a device and its pulses in the emulator's fixed-point forms. */
 #ifndef MEMSPIKE_MODEL_CROSSBAR_EMULATOR_H
 #define MEMSPIKE_MODEL_CROSSBAR_EMULATOR_H

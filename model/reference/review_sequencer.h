@@ -1,4 +1,4 @@
-/* The twin of rtl/review_sequencer.v: phases follow one another without a gap, so all that is left of it is
+/* The twin of rtl/memspike_review_sequencer.sv: phases follow one another without a gap, so all that is left of it is
  * how long a review takes. */
 #ifndef MEMSPIKE_MODEL_REVIEW_SEQUENCER_H
 #define MEMSPIKE_MODEL_REVIEW_SEQUENCER_H

@@ -1,4 +1,4 @@
-/* The twin of rtl/spike_encoder.v, and the host's part of it: start states, seeds, rates.
+/* The twin of rtl/memspike_spike_encoder.sv, and the host's part of it: start states, seeds, rates.
  *
  * The twin keeps bit planes over lanes, as the RTL does. A plane is as wide as the widest vector unit; what a
  * review leaves free of it, other reviews fill: each has a slot of lanes, and all slots go through their

@@ -1,4 +1,4 @@
-/* The twin of rtl/write_verify.v: the predict-write-verify controller (the paper's section 2.5), a transition
+/* The twin of rtl/memspike_write_verify.sv: the predict-write-verify controller (the paper's section 2.5), a transition
  * at a time.
  *
  *   write_verify_start(&writer);

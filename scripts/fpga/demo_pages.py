@@ -15,8 +15,9 @@ import recording_board
 
 PAGE = 256
 REVIEWS = 4
-SETTINGS = (0x0040, 0x0048, 0x004C, 0x0050, 0x0054, 0xD000, 0xD004, 0xD008)
-RESISTANCE, RATE, CONTROL = 0xC000, 0x1000, 0x0020
+SETTINGS = [recording_board.MAP[name]["offset"] for name in (
+    "STEPS", "ENCODER", "THRESHOLD", "MEMBRANE_START", "LEAK", "EMULATOR_SCALE", "EMULATOR_OFFSET", "EMULATOR_NOISE")]
+RESISTANCE, CONTROL = (recording_board.MAP[name]["offset"] for name in ("EMULATOR_RESISTANCE", "CONTROL"))
 
 
 def operation(kind, address, data, count):
@@ -29,7 +30,7 @@ def setup_page(payloads):
         for kind, address, data, count in recording_board.operations(payload):
             if address in SETTINGS and kind != 2:
                 page += operation(kind, address, data, count)
-            elif RESISTANCE <= address < RESISTANCE + 0x1000 and kind == 0:
+            elif RESISTANCE <= address < RESISTANCE + 4 * recording_board.MAP["EMULATOR_RESISTANCE"]["count"] and kind == 0:
                 ohm = [(int.from_bytes(data[4 * i:4 * i + 4], "little") + 0x8000) >> 16 for i in range(count)]
                 page += operation(3, address, b"".join(value.to_bytes(2, "little") for value in ohm), count)
     return page

@@ -48,23 +48,19 @@ done
 output=${output:-$root/build/fpga/$board}
 
 # What belongs to a board: its FPGA, the options of the tools, the seed with which it was found to meet its clock.
-clock_mhz=12 top=$board parameters=""
+clock_mhz=12 top=memspike_$board pins=$board.pcf parameters=""
 case $board in
     hx8k) synth="synth_ice40" place=(--hx8k --package ct256) package=ct256 timing=hx8k own_seed=1 ;;
-    hx8k-pll) clock_mhz=24 top=hx8k parameters="chparam -set PLL 1 hx8k; "
+    hx8k-pll) clock_mhz=24 top=memspike_hx8k pins=hx8k.pcf parameters="chparam -set PLL 1 memspike_hx8k; "
         synth="synth_ice40" place=(--hx8k --package ct256) package=ct256 timing=hx8k own_seed=1 ;;
     icebreaker) synth="synth_ice40 -dsp" place=(--up5k --package sg48) package=sg48 timing=up5k own_seed=1 ;;
-    ecp5) synth="synth_ecp5" place=(--um5g-85k --package CABGA381) package="" timing="" own_seed=1 ;;
+    ecp5) pins=ecp5.lpf synth="synth_ecp5" place=(--um5g-85k --package CABGA381) package="" timing="" own_seed=1 ;;
 esac
 seed=${seed:-$own_seed}
-pins=$root/rtl/fpga/boards/$top.pcf
-[ "$board" = ecp5 ] && pins=$root/rtl/fpga/boards/$board.lpf
+pins=$root/rtl/fpga/boards/$pins
 
-# Packages first: the others refer to them.
-sources=("$root/rtl/memspike_registers.v" "$root/rtl/fpga/emulator_registers.v")
-for source in "$root"/rtl/*.v "$root"/rtl/fpga/*.v "$root/rtl/fpga/boards/$top.v"; do
-    [[ $source == *_registers.v ]] || sources+=("$source")
-done
+mapfile -t sources < <(sed "s|^|$root/rtl/|" "$root/rtl/memspike.f" && sed "s|^|$root/rtl/fpga/|" "$root/rtl/fpga/memspike_board.f")
+sources+=("$root/rtl/fpga/boards/$top.sv")
 
 need() {
     command -v "$1" >/dev/null || fail "$1 is not installed: scripts/setup.sh installs the tools for iCE40" 1
@@ -155,7 +151,7 @@ case $step in
                 need icebox_vlog
                 run unpack.log iceunpack "$output/$board.bin" "$output/unpacked.asc"
                 sed 's/-pullup yes //' "$pins" >"$output/pins.pcf"
-                run netlist.log "$root/scripts/fpga/netlist.sh" "$output" "$board" "$package" ;;
+                run netlist.log "$root/scripts/fpga/netlist.sh" "$output" "$top" "$package" ;;
             icebreaker)
                 synthesise
                 run netlist.log yosys -q -p "read_json $output/$board.json; write_verilog -noattr $output/netlist.v" ;;

@@ -6,12 +6,20 @@
 Registers are byte addresses: `0x000C=25` is a board of 25 lanes. As a module it records frames; see demo_pages.py.
 """
 import os
+import pathlib
 import pty
 import sys
 import tty
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+import registers  # noqa: E402
+
 MARK = 0xA5
-BUILD = {0x0000: 0x4D53504B, 0x0004: 4, 0x0008: 100, 0x000C: 10, 0x0010: 1, 0x0014: 12}
+PARAMETERS = {"INPUTS": 100, "LANES": 10, "OUTPUTS": 1, "CLOCKS_PER_US": 12, "TILES": 1}
+MAP = {register["name"]: register for register in registers.read_registers()}
+BUILD = {register["offset"]: register["reset"] if isinstance(register["reset"], int) else PARAMETERS.get(name, 0)
+         for name, register in MAP.items()}
+STATUS = MAP["STATUS"]["offset"]
 
 
 def crc_of(data):
@@ -36,9 +44,9 @@ def operations(payload):
 
 
 class Board:
-    def __init__(self, registers=()):
+    def __init__(self, changed=()):
         self.registers = dict(BUILD)
-        self.registers.update(registers)
+        self.registers.update(changed)
         self.payloads = []  # of the requests
         self.master, self.slave = pty.openpty()
         tty.setraw(self.master)
@@ -55,7 +63,7 @@ class Board:
                     size = 4 if kind == 0 else 2
                     value = int.from_bytes(data[size * i:size * (i + 1)], "little")
                     self.registers[address + 4 * i] = value << 16 if kind == 3 else value
-        self.registers[0x0024] = 0
+        self.registers[STATUS] = 0
         return b"".join(word.to_bytes(4, "little") for word in words) + b"\0"
 
     def serve(self, done=lambda: False):

@@ -1,4 +1,4 @@
-// Proofs of axi_queue.v's rules.
+// Proofs of memspike_axi_queue.sv's rules.
 logic f_past = 1'b0;
 always_ff @(posedge clk_i) f_past <= 1'b1;
 initial assume (!rst_ni);

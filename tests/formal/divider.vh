@@ -1,4 +1,4 @@
-// Proofs of divider.v's rules. D1 and D2 as they are written need a product, which solvers take only at a small width (MULTIPLIED):
+// Proofs of memspike_divider.sv's rules. D1 and D2 as they are written need a product, which solvers take only at a small width (MULTIPLIED):
 // there f_product is the quotient so far times the denominator, as schoolbook multiplication builds it.
 //
 // At full width every stage is proven to be the step of schoolbook division, without a product: with r, q, d before it and the
@@ -23,27 +23,27 @@ for (genvar s = 0; s < FRACTION; s = s + 1) begin : g_formal
   if (s == 0) begin : g_first
     assign f_bit = {numerator_i, 1'b0} >= denominator_i;
   end else begin : g_other
-    assign f_bit = {remainder_q[s-1], 1'b0} >= {1'b0, denominator_q[s-1]};
+    assign f_bit = {remainder_b[s-1], 1'b0} >= {1'b0, denominator_b[s-1]};
   end
   always_ff @(posedge clk_i) begin
     if (enable_i) begin
       f_numerator[s] <= (s == 0) ? numerator_i : f_numerator[(s == 0) ? 0 : s-1];
       f_product[s] <= (s == 0) ? (f_bit ? denominator_i : '0)
-                               : (f_product[(s == 0) ? 0 : s-1] << 1) + (f_bit ? denominator_q[(s == 0) ? 0 : s-1] : '0);
+                               : (f_product[(s == 0) ? 0 : s-1] << 1) + (f_bit ? denominator_b[(s == 0) ? 0 : s-1] : '0);
     end
   end
   always_comb begin
     if (f_legal[s]) begin
-      assert (denominator_q[s] >= (DENOMINATOR_W'(1) << FRACTION));
+      assert (denominator_b[s] >= (DENOMINATOR_W'(1) << FRACTION));
       // D1, first s + 1 bits of the quotient.
-      assert (f_product[s] == quotient_q[s] * {{FRACTION{1'b0}}, denominator_q[s]});
-      assert (remainder_q[s] < denominator_q[s]);
-      assert (({{DENOMINATOR_W{1'b0}}, f_numerator[s]} << (s + 1)) == f_product[s] + remainder_q[s]);
+      assert (f_product[s] == quotient_b[s] * {{FRACTION{1'b0}}, denominator_b[s]});
+      assert (remainder_b[s] < denominator_b[s]);
+      assert (({{DENOMINATOR_W{1'b0}}, f_numerator[s]} << (s + 1)) == f_product[s] + remainder_b[s]);
       assert (f_product[s] <= ({{DENOMINATOR_W{1'b0}}, f_numerator[s]} << (s + 1)));
       // D2, likewise.
-      assert (({{DENOMINATOR_W{1'b0}}, quotient_q[s]} << FRACTION) <= f_product[s]);
+      assert (({{DENOMINATOR_W{1'b0}}, quotient_b[s]} << FRACTION) <= f_product[s]);
       // The quotient has not more bits than stages have made.
-      assert (quotient_q[s] >> (s + 1) == '0 || s == FRACTION - 1);
+      assert (quotient_b[s] >> (s + 1) == '0 || s == FRACTION - 1);
     end
   end
 end
@@ -55,17 +55,17 @@ for (genvar s = 0; s < FRACTION; s = s + 1) begin : g_formal
   logic [DENOMINATOR_W-1:0] f_denominator;
   logic [FRACTION-1:0] f_quotient;
   always_ff @(posedge clk_i) begin
-    f_remainder <= (s == 0) ? numerator_i : remainder_q[(s == 0) ? 0 : s-1];
-    f_denominator <= (s == 0) ? denominator_i : denominator_q[(s == 0) ? 0 : s-1];
-    f_quotient <= (s == 0) ? '0 : quotient_q[(s == 0) ? 0 : s-1];
+    f_remainder <= (s == 0) ? numerator_i : remainder_b[(s == 0) ? 0 : s-1];
+    f_denominator <= (s == 0) ? denominator_i : denominator_b[(s == 0) ? 0 : s-1];
+    f_quotient <= (s == 0) ? '0 : quotient_b[(s == 0) ? 0 : s-1];
   end
   always_ff @(posedge clk_i) begin
     if (f_past && $past(enable_i)) begin
-      assert (denominator_q[s] == f_denominator);
-      assert (quotient_q[s][FRACTION-1:1] == f_quotient[FRACTION-2:0]);
+      assert (denominator_b[s] == f_denominator);
+      assert (quotient_b[s][FRACTION-1:1] == f_quotient[FRACTION-2:0]);
       if (f_denominator >= (DENOMINATOR_W'(1) << FRACTION) && (s == 0 || f_remainder < f_denominator)) begin
-        assert ({1'b0, remainder_q[s]} + (quotient_q[s][0] ? {1'b0, f_denominator} : '0) == f_remainder << 1);
-        assert (remainder_q[s] < denominator_q[s]);
+        assert ({1'b0, remainder_b[s]} + (quotient_b[s][0] ? {1'b0, f_denominator} : '0) == f_remainder << 1);
+        assert (remainder_b[s] < denominator_b[s]);
       end
     end
   end
@@ -74,5 +74,5 @@ end
 always_ff @(posedge clk_i) begin
   // Without enable_i nothing moves.
   if (f_past && !$past(enable_i)) assert ($stable(quotient_o));
-  cover (f_legal[FRACTION-1] && quotient_o > 5 && remainder_q[FRACTION-1] != '0);
+  cover (f_legal[FRACTION-1] && quotient_o > 5 && remainder_b[FRACTION-1] != '0);
 end

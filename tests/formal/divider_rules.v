@@ -1,5 +1,5 @@
-// The divider in the proofs of pulse_predictor.v: any answer. pulse_predictor.vh assumes of it what divider.vh proves.
-module divider #(
+// The divider in the proofs of memspike_pulse_predictor.sv: any answer. pulse_predictor.vh assumes of it what divider.vh proves.
+module memspike_divider #(
     parameter int FRACTION = 24,
     parameter int DENOMINATOR_W = 37
 ) (

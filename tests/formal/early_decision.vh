@@ -1,4 +1,4 @@
-// Proofs of early_decision.v's rules.
+// Proofs of memspike_early_decision.sv's rules.
 (* anyseq *) logic [15:0] f_more;  // spikes in the steps left
 always_comb assume (f_more <= left);
 

@@ -26,9 +26,8 @@ def parameters(block, text, pattern):
 
 def boards():
     """Name: the Yosys commands that read it."""
-    tops = [os.path.basename(path)[:-2] for path in sorted(glob.glob("rtl/fpga/boards/*.v", root_dir=ROOT))]
-    files = sorted(glob.glob("rtl/*.v", root_dir=ROOT) + glob.glob("rtl/fpga/*.v", root_dir=ROOT) + glob.glob("rtl/fpga/boards/*.v", root_dir=ROOT),
-                   key=lambda file: (not file.endswith("_registers.v"), file))
+    tops = [os.path.basename(path)[:-3] for path in sorted(glob.glob("rtl/fpga/boards/*.sv", root_dir=ROOT))]
+    files = designs.files("rtl/memspike.f", "rtl/fpga/memspike_board.f") + [f"rtl/fpga/boards/{top}.sv" for top in tops]
     return {top: f"read_verilog -sv -defer -Irtl/fpga {' '.join(files)}; read_verilog -sv -lib -specify +/ice40/cells_sim.v; "
                  f"hierarchy -check -top {top}; " for top in tops}
 
@@ -41,8 +40,9 @@ def elaborated(commands):
         with open(design, encoding="utf-8") as file:
             text = file.read()
     for name, body in re.findall(r"(?ms)^module (\S+)\n(.*?)^end$", text):
-        block = re.search(r"\\([A-Za-z]\w*)", name).group(1)
-        if os.path.exists(os.path.join(ROOT, "rtl", block + ".v")):
+        module = re.search(r"\\([A-Za-z]\w*)", name).group(1)
+        block = module if module in ("memspike", "memspike_axi") else module.removeprefix("memspike_")
+        if os.path.exists(os.path.join(ROOT, "rtl", module + ".sv")):
             yield block, parameters(block, body, r"^  parameter \\(\w+) (-?\d+)$")
 
 
@@ -50,7 +50,7 @@ def proven():
     """The same for each line of the table that proves the block's rules as they are, not a variant of some of them."""
     for block, settings, _, _ in verification.proofs():
         if not re.search(r"-D(?!SEQUENTIAL\b)", settings):
-            yield block, {**parameters(block, verification.read(f"rtl/{block}.v"), r"^ *parameter int (\w+) = (\d+)"),
+            yield block, {**parameters(block, verification.read(f"rtl/{designs.module(block)}.sv"), r"^ *parameter int (\w+) = (\d+)"),
                           **parameters(block, settings, r"\b([A-Z_]+)=(\d+)")}
 
 

@@ -1,4 +1,4 @@
-// Proofs of memspike.v's rules, on the whole design.
+// Proofs of memspike.sv's rules, on the whole design.
 logic f_past = 1'b0;
 always_ff @(posedge clk_i) f_past <= 1'b1;
 initial assume (!rst_ni);

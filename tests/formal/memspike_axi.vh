@@ -1,5 +1,5 @@
-// Proofs of memspike_axi.v's rules. memspike stands behind register_port.v's rules here (memspike_rules.v). That the queues keep order
-// and content is axi_queue.v's Q1; A2 is asserted on the netlist.
+// Proofs of memspike_axi.sv's rules. memspike stands behind memspike_register_port.sv's rules here (memspike_rules.v). That the queues keep order
+// and content is memspike_axi_queue.sv's Q1; A2 is asserted on the netlist.
 logic f_past = 1'b0;
 always_ff @(posedge clk_i) f_past <= 1'b1;
 initial assume (!rst_ni);

@@ -1,4 +1,4 @@
-// memspike in the proofs of memspike_axi.v: any answers that keep register_port.v's rules H1, H2 and H4, for one whose answers are always
+// memspike in the proofs of memspike_axi.sv: any answers that keep memspike_register_port.sv's rules H1, H2 and H4, for one whose answers are always
 // taken. A request is taken and answered one clock later, and refused if its address is no word's; ID can be read, but not written. What
 // is not driven here may be anything.
 module memspike #(
@@ -9,17 +9,14 @@ module memspike #(
     parameter int DIFFERENTIAL = 0,
     parameter int CLOCKS_PER_US = 1,
     parameter int SEQUENTIAL = 0,
-    localparam int CODE_FRAC = 12,
     localparam int PHASES = INPUTS / LANES,
-    localparam int COLUMNS = PHASES * OUTPUTS * (1 + DIFFERENTIAL),
-    localparam int ROW_W = (LANES > 1) ? $clog2(LANES) : 1,
-    localparam int PHASE_W = (PHASES > 1) ? $clog2(PHASES) : 1,
-    localparam int COLUMN_W = (COLUMNS > 1) ? $clog2(COLUMNS) : 1,
-    localparam int DEVICE_W = ROW_W + COLUMN_W,
-    localparam int TILE_CODE_W = $clog2(LANES / TILES * (1 << CODE_FRAC) + 1) + 1,
-    localparam int CODE_W = TILE_CODE_W + $clog2(TILES),
-    localparam int MEMBRANE_SUM_W = CODE_W + $clog2(PHASES) + 17,
-    localparam int MEMBRANE_W = (MEMBRANE_SUM_W > 34) ? MEMBRANE_SUM_W : 34
+    localparam int COLUMNS = memspike_widths::columns(PHASES, OUTPUTS, DIFFERENTIAL),
+    localparam int ROW_W = memspike_widths::index_width(LANES),
+    localparam int PHASE_W = memspike_widths::index_width(PHASES),
+    localparam int COLUMN_W = memspike_widths::index_width(COLUMNS),
+    localparam int TILE_CODE_W = memspike_widths::tile_code_width(LANES, TILES),
+    localparam int CODE_W = memspike_widths::code_width(LANES, TILES),
+    localparam int MEMBRANE_W = memspike_widths::membrane_width(CODE_W, PHASES)
 ) (
     input wire clk_i,
     input wire rst_ni,

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Formal proofs of the rules that the heads of rtl/*.v number, for every build: by induction, so without a bound, and a cover run
+# Formal proofs of the rules that the heads of rtl/*.sv number, for every build: by induction, so without a bound, and a cover run
 # for each, which shows that what it assumes leaves the block room to work.
 #
 #     tests/formal/prove.sh [--stale] [BLOCK|NUMBER...]
@@ -174,10 +174,13 @@ opt_merge; opt_clean; memory_collect; memory_map; opt -keepdc -fast; dffunmap; o
   fi
 }
 
+# module BLOCK: its module, which has the project's name before its own.
+module() { if [[ $1 == memspike* ]]; then echo "$1"; else echo "memspike_$1"; fi; }
+
 # prove NUMBER BLOCK SETTINGS DEPTH COVER_DEPTH
 prove() {
   local log=$work/$1.log block=$2 setting source depth=$4 cover_depth=$5 started=$SECONDS
-  local any_state="" cuts=() instances=() parameters=() definitions=() replaced=() rules=("$block.v") sources=(memspike_registers.v)
+  local any_state="" cuts=() instances=() parameters=() definitions=() replaced=() rules=("$(module "$2").sv") sources=() top
   for setting in $3; do
     case $setting in
       -) ;;
@@ -188,21 +191,22 @@ prove() {
         any_state="delete t:\$meminit*; " # memories, too
         ;;
       -D*) definitions+=("$setting") ;;
-      +*) rules+=("${setting#+}.v") ;;
+      +*) rules+=("$(module "${setting#+}").sv") ;;
       *.v)
-        replaced+=("${setting%%=*}")
+        replaced+=("$(module "${setting%%=*}").sv")
         rules+=("../tests/formal/${setting#*=}")
         ;;
       *) parameters+=(-set "${setting%=*}" "${setting#*=}") ;;
     esac
   done
-  for source in *.v; do
-    [[ $source == memspike_registers.v || " ${rules[*]} " == *" $source "* || " ${replaced[*]} " == *" ${source%.v} "* ]] || sources+=("$source")
-  done
+  top=$(module "$block")
+  while read -r source; do
+    [[ " ${rules[*]} ${replaced[*]} " == *" $source "* ]] || sources+=("$source")
+  done < <(cat memspike.f memspike_axi.f)
   # The rules of the blocks inside are proven by themselves: here they would only be more to prove, or assume what is to be shown.
   local commands="read_verilog -sv ${sources[*]}; read_verilog -sv -formal -I../tests/formal ${definitions[*]} ${rules[*]}; "
-  [[ ${#parameters[@]} -eq 0 ]] || commands+="chparam ${parameters[*]} $block; "
-  commands+="hierarchy -check -top $block; ${instances[*]:+cutpoint ${instances[*]}; }proc; flatten; $any_state${cuts[*]:+cutpoint ${cuts[*]}; }${MEMSPIKE_MUTATION:+$MEMSPIKE_MUTATION; }opt -keepdc -fast; "
+  [[ ${#parameters[@]} -eq 0 ]] || commands+="chparam ${parameters[*]} $top; "
+  commands+="hierarchy -check -top $top; ${instances[*]:+cutpoint ${instances[*]}; }proc; flatten; $any_state${cuts[*]:+cutpoint ${cuts[*]}; }${MEMSPIKE_MUTATION:+$MEMSPIKE_MUTATION; }opt -keepdc -fast; "
   local verdict=proven token
   token=$(../scripts/verification.py start formal "${row[@]}")
   if [[ $depth == gates* ]]; then

@@ -1,4 +1,4 @@
-// Proofs of pulse_predictor.v's rules, for one entry of the table that the solver picks, and so for all. The divider stands
+// Proofs of memspike_pulse_predictor.sv's rules, for one entry of the table that the solver picks, and so for all. The divider stands
 // behind its own rules here (divider_rules.v): what it answers is any number that D2 allows.
 logic f_past = 1'b0;
 always_ff @(posedge clk_i) f_past <= 1'b1;

@@ -1,10 +1,10 @@
-// The predictor in the proofs of write_verify.v, the sequential one with SEQUENTIAL: any answer. write_verify.vh assumes of it what
+// The predictor in the proofs of memspike_write_verify.sv, the sequential one with SEQUENTIAL: any answer. write_verify.vh assumes of it what
 // pulse_predictor.vh and pulse_predictor_sequential.vh prove.
 `ifdef SEQUENTIAL
-module pulse_predictor_sequential (
+module memspike_pulse_predictor_sequential (
     output logic [23:0] difference_o,
 `else
-module pulse_predictor (
+module memspike_pulse_predictor (
 `endif
     input logic clk_i,
     input logic rst_ni,

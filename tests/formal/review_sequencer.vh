@@ -1,4 +1,4 @@
-// Proofs of review_sequencer.v's rules.
+// Proofs of memspike_review_sequencer.sv's rules.
 logic f_past = 1'b0;
 always_ff @(posedge clk_i) f_past <= 1'b1;
 

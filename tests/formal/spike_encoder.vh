@@ -1,4 +1,4 @@
-// Proofs of spike_encoder.v's rules, for one lane and phase that the solver picks, and so for all.
+// Proofs of memspike_spike_encoder.sv's rules, for one lane and phase that the solver picks, and so for all.
 logic f_past = 1'b0;
 always_ff @(posedge clk_i) f_past <= 1'b1;
 
@@ -15,7 +15,7 @@ logic [30:0] f_state;
 logic [30:0] f_key;
 logic [30:0] f_other_key;
 for (genvar i = 0; i < 31; i = i + 1) begin : g_formal_lane
-  assign f_state[i] = state_q[i][f_lane];
+  assign f_state[i] = state_b[i][f_lane];
   assign f_key[i] = key[i][f_lane];
   assign f_other_key[i] = key[i][f_other_lane];
 end
@@ -139,8 +139,8 @@ end
 logic [15:0] f_rate_bits;
 logic [15:0] f_accumulator_bits;
 for (genvar i = 0; i < 16; i = i + 1) begin : g_formal_word
-  assign f_rate_bits[i] = rate_q[i][f_lane];
-  assign f_accumulator_bits[i] = accumulator_q[i][f_lane];
+  assign f_rate_bits[i] = rate_b[i][f_lane];
+  assign f_accumulator_bits[i] = accumulator_b[i][f_lane];
 end
 if (PHASES == 1) begin : g_formal_registers
   always_comb begin

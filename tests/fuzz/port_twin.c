@@ -6,27 +6,38 @@
 
 #include <string.h>
 
-/* What can be written and read back. */
+#define ROW(name, words, readable, writable, mask, reset, value)                                             \
+    {REGISTER_##name, (readable) && (writable), mask, reset, value},
 static const struct {
-    uint16_t address;
+    uint32_t address;
+    bool setting; /* can be written and read back */
     uint32_t mask;
-} settings[] = {
-    {REGISTER_STEPS, 0xffff},       {REGISTER_SEED, 0x7fffffff},     {REGISTER_ENCODER, 1},
-    {REGISTER_THRESHOLD, ~0u},      {REGISTER_MEMBRANE_START, ~0u},  {REGISTER_LEAK, 0x1f},
-    {REGISTER_EARLY_DECISION, 1},   {REGISTER_TOLERANCE, 0xffffff},  {REGISTER_MAX_PULSES, 0x3f},
-    {REGISTER_PULSE_ENTRIES, 0x1f}, {REGISTER_FIRST_DEVICE, 0xffff}, {REGISTER_LAST_DEVICE, 0xffff},
-    {REGISTER_VERIFY_READS, 7},
-};
-_Static_assert(sizeof settings / sizeof *settings == PORT_SETTINGS, "a value for each of them");
+    enum memspike_register_reset reset;
+    uint32_t value;
+} registers[PORT_REGISTERS] = {REGISTER_LIST(ROW)};
+#undef ROW
 
+/* PORT_REGISTERS when none has the address. */
+static uint32_t find_register(uint32_t address)
+{
+    uint32_t i = 0;
+    while (i < PORT_REGISTERS && registers[i].address != address) {
+        i++;
+    }
+    return i;
+}
+
+/* NULL when the address is no setting's. */
 static uint32_t *value(struct port_twin *twin, uint32_t address)
 {
-    for (uint32_t i = 0; i < PORT_SETTINGS; i++) {
-        if (settings[i].address == address) {
-            return &twin->values[i];
-        }
-    }
-    return NULL;
+    const uint32_t i = find_register(address);
+    return i < PORT_REGISTERS && registers[i].setting ? &twin->values[i] : NULL;
+}
+
+static uint32_t mask(uint32_t address)
+{
+    const uint32_t i = find_register(address);
+    return i < PORT_REGISTERS ? registers[i].mask : 0;
 }
 
 static bool in(uint32_t address, uint32_t first, uint32_t words)
@@ -83,20 +94,16 @@ static void start_writing(struct port_twin *twin)
 static bool write_setting(struct port_twin *twin, uint32_t address, uint32_t data)
 {
     uint32_t device;
-    if (address == REGISTER_PULSE_ENTRIES && (data & 0x1f) > PULSE_ENTRIES) {
+    uint32_t *setting = value(twin, address);
+    if (setting == NULL || (address == REGISTER_PULSE_ENTRIES && (data & mask(address)) > PULSE_ENTRIES)) {
         return false;
     }
     if ((address == REGISTER_FIRST_DEVICE || address == REGISTER_LAST_DEVICE) &&
         !find_device(twin->hardware, data, &device)) {
         return false;
     }
-    for (uint32_t i = 0; i < PORT_SETTINGS; i++) {
-        if (settings[i].address == address) {
-            twin->values[i] = data & settings[i].mask;
-            return true;
-        }
-    }
-    return false;
+    *setting = data & mask(address);
+    return true;
 }
 
 bool port_twin_write(struct port_twin *twin, uint32_t address, uint32_t data)
@@ -107,53 +114,56 @@ bool port_twin_write(struct port_twin *twin, uint32_t address, uint32_t data)
         return false;
     }
     if (address == REGISTER_CONTROL) {
-        if ((data & 3) == 1) {
+        const bool review = REGISTER_FIELD(data, CONTROL_REVIEW) != 0;
+        const bool writing = REGISTER_FIELD(data, CONTROL_WRITING) != 0;
+        if (review && !writing) {
             start_review(twin);
-        } else if ((data & 3) == 2) {
+        } else if (writing && !review) {
             start_writing(twin);
         }
-        return (data & 3) != 3;
+        return !(review && writing);
     }
-    if (in(address, REGISTER_PULSE_WIDTH, PULSE_ENTRIES)) {
-        twin->table.width_us[entry] = data & 0xffff;
-        twin->table.negative[entry] = (data >> 16 & 1) != 0;
+    if (in(address, REGISTER_PULSE_WIDTH, REGISTER_PULSE_WIDTH_WORDS)) {
+        twin->table.width_us[entry] = REGISTER_FIELD(data, PULSE_WIDTH_WIDTH);
+        twin->table.negative[entry] = REGISTER_FIELD(data, PULSE_WIDTH_NEGATIVE) != 0;
         return true;
     }
-    if (in(address, REGISTER_PULSE_RATE, PULSE_ENTRIES)) {
+    if (in(address, REGISTER_PULSE_RATE, REGISTER_PULSE_RATE_WORDS)) {
         twin->table.rate[entry] = data;
         return true;
     }
-    if (in(address, REGISTER_PULSE_ASYMPTOTE, PULSE_ENTRIES)) {
-        twin->table.asymptote[entry] = data & 0xffffff;
+    if (in(address, REGISTER_PULSE_ASYMPTOTE, REGISTER_PULSE_ASYMPTOTE_WORDS)) {
+        twin->table.asymptote[entry] = data & mask(REGISTER_PULSE_ASYMPTOTE);
         return true;
     }
-    if (in(address, REGISTER_RATE_PAIR, 512)) {
+    if (in(address, REGISTER_RATE_PAIR, REGISTER_RATE_PAIR_WORDS)) {
         const uint32_t index = (address - REGISTER_RATE_PAIR) / 4 * 2;
         const uint32_t lane = index % hardware->row_stride, phase = index / hardware->row_stride;
         if (lane >= hardware->lanes || phase >= hardware->phases) {
             return false;
         }
-        twin->rates[phase * hardware->lanes + lane] = (uint16_t) data;
+        twin->rates[phase * hardware->lanes + lane] = (uint16_t) REGISTER_FIELD(data, RATE_PAIR_LOWER);
         if (lane + 1 < hardware->lanes) {
-            twin->rates[phase * hardware->lanes + lane + 1] = (uint16_t) (data >> 16);
+            twin->rates[phase * hardware->lanes + lane + 1] =
+                (uint16_t) REGISTER_FIELD(data, RATE_PAIR_UPPER);
         }
         return true;
     }
-    if (in(address, REGISTER_RATE, 1024)) {
+    if (in(address, REGISTER_RATE, REGISTER_RATE_WORDS)) {
         const uint32_t index = (address - REGISTER_RATE) / 4;
         const uint32_t lane = index % hardware->row_stride, phase = index / hardware->row_stride;
         if (lane >= hardware->lanes || phase >= hardware->phases) {
             return false;
         }
-        twin->rates[phase * hardware->lanes + lane] = (uint16_t) data;
+        twin->rates[phase * hardware->lanes + lane] = (uint16_t) (data & mask(REGISTER_RATE));
         return true;
     }
-    if (in(address, REGISTER_TARGET, 4096)) {
+    if (in(address, REGISTER_TARGET, REGISTER_TARGET_WORDS)) {
         uint32_t device;
         if (!find_device(hardware, (address - REGISTER_TARGET) / 4, &device)) {
             return false;
         }
-        twin->targets[device] = data & 0xffffff;
+        twin->targets[device] = data & mask(REGISTER_TARGET);
         return true;
     }
     return write_setting(twin, address, data);
@@ -167,14 +177,16 @@ static bool read_result(const struct port_twin *twin, uint32_t index, struct ans
     }
     const struct write_result *result = &twin->results[device];
     answer->undefined = !twin->defined[device];
-    answer->data = (uint32_t) result->ending << 30 | result->pulses << 24 | result->reading;
+    answer->data = REGISTER_WITH(result->ending, RESULT_ENDING) |
+                   REGISTER_WITH(result->pulses, RESULT_PULSES) |
+                   REGISTER_WITH(result->reading, RESULT_READING);
     return true;
 }
 
 static bool read_output(const struct port_twin *twin, uint32_t address, uint32_t *data)
 {
-    const bool count = in(address, REGISTER_COUNT, 1024);
-    const bool low = in(address, REGISTER_MEMBRANE_LOW, 512);
+    const bool count = in(address, REGISTER_COUNT, REGISTER_COUNT_WORDS);
+    const bool low = in(address, REGISTER_MEMBRANE_LOW, REGISTER_MEMBRANE_LOW_WORDS);
     const uint32_t first = count ? REGISTER_COUNT : low ? REGISTER_MEMBRANE_LOW : REGISTER_MEMBRANE_HIGH;
     const uint32_t output = (address - first) / 4;
     if (output >= twin->hardware->outputs) {
@@ -191,26 +203,28 @@ bool port_twin_read(struct port_twin *twin, uint32_t address, struct answer *ans
     if (address % 4 != 0) {
         return false;
     }
-    if (in(address, REGISTER_RESULT, 4096)) {
+    if (in(address, REGISTER_RESULT, REGISTER_RESULT_WORDS)) {
         return read_result(twin, (address - REGISTER_RESULT) / 4, answer);
     }
-    if (in(address, REGISTER_COUNT, 1024) || in(address, REGISTER_MEMBRANE_LOW, 512) ||
-        in(address, REGISTER_MEMBRANE_HIGH, 512)) {
+    if (in(address, REGISTER_COUNT, REGISTER_COUNT_WORDS) ||
+        in(address, REGISTER_MEMBRANE_LOW, REGISTER_MEMBRANE_LOW_WORDS) ||
+        in(address, REGISTER_MEMBRANE_HIGH, REGISTER_MEMBRANE_HIGH_WORDS)) {
         return read_output(twin, address, &answer->data);
     }
     const uint32_t *setting = value(twin, address);
     const struct {
         uint32_t address, value;
     } others[] = {
-        {REGISTER_ID, 0x4D53504B},
-        {REGISTER_MAP_VERSION, REGISTER_MAP_VERSION_VALUE},
+        {REGISTER_ID, REGISTER_ID_RESET},
+        {REGISTER_MAP_VERSION, REGISTER_MAP_VERSION_RESET},
         {REGISTER_INPUTS, hardware->inputs},
         {REGISTER_LANES, hardware->lanes},
         {REGISTER_OUTPUTS, hardware->outputs},
         {REGISTER_CLOCKS_PER_US, hardware->clocks_per_us},
         {REGISTER_TILES, hardware->tiles},
         {REGISTER_DIFFERENTIAL, hardware->sides - 1},
-        {REGISTER_STATUS, twin->running},
+        {REGISTER_STATUS, REGISTER_WITH(twin->running == REVIEW, STATUS_REVIEW) |
+                              REGISTER_WITH(twin->running == WRITING, STATUS_WRITING)},
         {REGISTER_CLOCKS, twin->clock},
         {REGISTER_CONVERGED, twin->writer.converged},
         {REGISTER_STALLED, twin->writer.stalled},
@@ -310,8 +324,10 @@ void port_twin_reset(struct port_twin *twin)
     if (twin->running == WRITING) {
         twin->defined[twin->writer.device] = false; /* it may just be ending */
     }
-    memset(twin->values, 0, sizeof twin->values);
-    *value(twin, REGISTER_LAST_DEVICE) = (hardware->columns - 1) * hardware->row_stride + hardware->lanes - 1;
+    const uint32_t last_device = (hardware->columns - 1) * hardware->row_stride + hardware->lanes - 1;
+    for (uint32_t i = 0; i < PORT_REGISTERS; i++) {
+        twin->values[i] = registers[i].reset == RESET_LAST_DEVICE ? last_device : registers[i].value;
+    }
     memset(twin->neurons, 0, hardware->outputs * sizeof *twin->neurons);
     twin->writer = (struct write_verify) {.hardware = hardware};
     twin->running = NOTHING;

@@ -1,9 +1,10 @@
-/* A second register map, written from docs/registers.md on top of the twins: what the register port answers,
+/* A second register port, written from docs/registers.md on top of the twins: what the register port answers,
  * and what runs behind it, clock by clock. */
 #ifndef MEMSPIKE_TESTS_PORT_TWIN_H
 #define MEMSPIKE_TESTS_PORT_TWIN_H
 
 #include "model/hardware/hardware.h"
+#include "model/hardware/registers.h"
 #include "model/reference/lif.h"
 #include "model/reference/spike_encoder.h"
 #include "model/reference/write_verify.h"
@@ -13,7 +14,9 @@
 
 enum running { NOTHING, REVIEW, WRITING };
 
-enum { PORT_SETTINGS = 13 }; /* registers that can be written and read back */
+#define ONE_MORE(...) +1
+enum { PORT_REGISTERS = 0 REGISTER_LIST(ONE_MORE) };
+#undef ONE_MORE
 
 struct answer {
     bool valid, error;
@@ -23,7 +26,7 @@ struct answer {
 
 struct port_twin {
     const struct hardware *hardware;
-    uint32_t values[PORT_SETTINGS];
+    uint32_t values[PORT_REGISTERS]; /* of those that can be written and read back */
     struct predictor_table table;
     uint16_t *rates;   /* inputs */
     uint32_t *targets; /* devices, as are the next two */

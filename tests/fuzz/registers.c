@@ -27,7 +27,7 @@ enum operation { WAIT, STALLS, WRITE, READ, RAW_WRITE, RAW_READ, ANALOGUE, RESET
 /* An input whose review or writing takes longer ends before it does. */
 enum { MOST_CLOCKS = 4000, MOST_STALLED_CLOCKS = 8, MOST_HARDWARE = 16 };
 
-#define NAMED(name, words, readable, writable) {REGISTER_##name, words},
+#define NAMED(name, words, ...) {REGISTER_##name, words},
 static const struct {
     uint16_t address, words;
 } map[] = {REGISTER_LIST(NAMED)};

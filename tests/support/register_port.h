@@ -23,6 +23,7 @@ struct Register {
     uint32_t count = 0;
     std::string access;
     uint32_t bits = 0;
+    std::string reset; // a number, or the word that stands for it
 
     bool readable() const
     {
@@ -44,7 +45,7 @@ inline std::vector<Register> read_map()
     std::ifstream stream(MEMSPIKE_SOURCE_DIR "/rtl/registers.csv");
     std::string line;
     std::getline(stream, line);
-    EXPECT_EQ(line, "name,offset,count,access,bits,description");
+    EXPECT_EQ(line, "name,offset,count,access,bits,reset,fields,description");
     std::vector<Register> map;
     while (std::getline(stream, line)) {
         std::istringstream fields(line);
@@ -55,6 +56,7 @@ inline std::vector<Register> read_map()
         std::getline(fields, count, ',');
         std::getline(fields, found.access, ',');
         std::getline(fields, bits, ',');
+        std::getline(fields, found.reset, ',');
         found.offset = static_cast<uint32_t>(std::stoul(offset, nullptr, 0));
         found.count = static_cast<uint32_t>(std::stoul(count));
         found.bits = static_cast<uint32_t>(std::stoul(bits));

@@ -6,24 +6,15 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../../rtl"
 
-# The package first: the others refer to it.
-sources=(memspike_registers.v)
+mapfile -t sources < <(cat memspike.f memspike_axi.f)
 modules=()
-for source in *.v; do
-  if [[ $source != memspike_registers.v ]]; then
-    sources+=("$source")
-    modules+=("${source%.v}")
-  fi
+for source in "${sources[@]}"; do
+  [[ $source == memspike_registers.sv || $source == memspike_widths.sv ]] || modules+=("${source%.sv}")
 done
 
 # What Icarus writes, and gives a mode: never a file of the system's.
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-# A module by itself leaves many registers' addresses unused.
-cat >"$work/package.vlt" <<'END'
-`verilator_config
-lint_off -rule UNUSEDPARAM -file "memspike_registers.v"
-END
 
 failures=0
 # silent WHAT COMMAND...: succeeds and says nothing, but for the report that newer Verilators end with.
@@ -56,16 +47,19 @@ for parameters in "100 100 1 1 1 0" "100 10 1 1 1 0" "50 25 4 3 5 0" "7 1 1 1 1 
     -GRATE_PAIRS=0 "${sources[@]}"
 done
 for module in "${modules[@]}"; do
-  silent "$module" verilator --lint-only -Wall --top-module "$module" "$work/package.vlt" "${sources[@]}"
+  silent "$module" verilator --lint-only -Wall --top-module "$module" "${sources[@]}"
   silent "$module" iverilog -g2012 -Wall -o "$work/compiled" -s "$module" "${sources[@]}"
 done
 # The FPGA boards.
-for source in fpga/emulator_registers.v fpga/*.v; do
-  [[ $source == fpga/emulator_registers.v && " ${sources[*]} " == *" $source "* ]] || sources+=("$source")
-done
-for board in fpga/boards/*.v; do
-  top=$(basename "$board" .v)
+mapfile -t -O "${#sources[@]}" sources < <(sed 's|^|fpga/|' fpga/memspike_board.f)
+for board in fpga/boards/*.sv; do
+  top=$(basename "$board" .sv)
   silent "$top" verilator --lint-only -Wall --top-module "$top" "${sources[@]}" "$board"
   silent "$top" iverilog -g2012 -Wall -o "$work/compiled" -s "$top" "${sources[@]}" "$board"
 done
+# Each source is in one of the lists of files, once.
+if ! diff <(printf '%s\n' "${sources[@]}" | sort) <(printf '%s\n' *.sv fpga/*.sv | sort) >&2; then
+  echo "rtl_lint.sh: rtl/*.f and rtl/fpga/*.f are not the sources that are there" >&2
+  failures=$((failures + 1))
+fi
 exit "$((failures > 0))"

@@ -8,14 +8,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../../rtl"
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
-sources=(memspike_registers.v)
-for source in *.v; do
-  [[ $source == memspike_registers.v ]] || sources+=("$source")
-done
-sources+=(fpga/emulator_registers.v)
-for source in fpga/*.v; do
-  [[ $source == fpga/emulator_registers.v ]] || sources+=("$source")
-done
+mapfile -t sources < <(cat memspike.f && sed 's|^|fpga/|' fpga/memspike_board.f)
 
 failures=0
 # elaborate TOP [PARAMETER=VALUE ...]: leaves each tool's exit status and what it said in $scratch/TOOL.{status,log}.
@@ -70,26 +63,26 @@ takes() {
 refuses INPUTS_and_LANES_must_be_at_least_1 memspike INPUTS=0 LANES=10
 refuses LANES_must_divide_INPUTS memspike INPUTS=100 LANES=30
 refuses TILES_must_divide_LANES memspike LANES=100 TILES=3
-refuses OUTPUTS_must_be_at_least_1 register_port OUTPUTS=0
+refuses OUTPUTS_must_be_at_least_1 memspike_register_port OUTPUTS=0
 refuses DIFFERENTIAL_must_be_0_or_1 memspike INPUTS=8 LANES=8 DIFFERENTIAL=2
-refuses SEQUENTIAL_must_be_0_or_1 write_verify SEQUENTIAL=2
+refuses SEQUENTIAL_must_be_0_or_1 memspike_write_verify SEQUENTIAL=2
 for flag in RATE_CODING EARLY_DECISION READABLE_SETTINGS RATE_PAIRS; do
-  refuses "${flag}_must_be_0_or_1" register_port "$flag=2"
+  refuses "${flag}_must_be_0_or_1" memspike_register_port "$flag=2"
 done
-refuses LEAK_W_must_be_1_to_5 register_port LEAK_W=6
-refuses LEAK_W_must_be_1_to_5 register_port LEAK_W=0
+refuses LEAK_W_must_be_1_to_5 memspike_register_port LEAK_W=6
+refuses LEAK_W_must_be_1_to_5 memspike_register_port LEAK_W=0
 takes memspike INPUTS=8 LANES=8 DIFFERENTIAL=0 SEQUENTIAL=0 RATE_CODING=0 EARLY_DECISION=0 READABLE_SETTINGS=0 RATE_PAIRS=0 LEAK_W=1
 takes memspike INPUTS=8 LANES=8 DIFFERENTIAL=1 SEQUENTIAL=1 RATE_CODING=1 EARLY_DECISION=1 READABLE_SETTINGS=1 RATE_PAIRS=1 LEAK_W=5
-refuses CLOCKS_PER_US_must_be_at_least_1 write_verify CLOCKS_PER_US=0
-refuses the_register_map_holds_1024_rates_4096_devices_and_512_outputs register_port INPUTS=2048 LANES=64
-refuses MEMBRANE_W_must_be_at_least_34_and_more_than_CODE_W lif_array MEMBRANE_W=33
-refuses more_than_899_lanes_would_repeat_a_permutation_of_the_seed spike_encoder INPUTS=900 LANES=900
-refuses CLOCKS_PER_BIT_must_be_at_least_4 uart_receiver CLOCKS_PER_BIT=3
-takes uart_receiver CLOCKS_PER_BIT=4
-refuses CLOCKS_PER_BIT_must_be_at_least_2 uart_transmitter CLOCKS_PER_BIT=1
-takes uart_transmitter CLOCKS_PER_BIT=2
-refuses MULTIPLIERS_must_be_0_or_1 crossbar_emulator MULTIPLIERS=2
-refuses the_emulator_takes_1_to_16_lanes_and_at_least_12_clocks_a_microsecond crossbar_emulator LANES=20
-refuses TIMEOUT_must_be_at_least_2 frame_port TIMEOUT=1
-takes frame_port TIMEOUT=2
+refuses CLOCKS_PER_US_must_be_at_least_1 memspike_write_verify CLOCKS_PER_US=0
+refuses the_register_map_holds_1024_rates_4096_devices_and_512_outputs memspike_register_port INPUTS=2048 LANES=64
+refuses MEMBRANE_W_must_be_at_least_34_and_more_than_CODE_W memspike_lif_array MEMBRANE_W=33
+refuses more_than_899_lanes_would_repeat_a_permutation_of_the_seed memspike_spike_encoder INPUTS=900 LANES=900
+refuses CLOCKS_PER_BIT_must_be_at_least_4 memspike_uart_receiver CLOCKS_PER_BIT=3
+takes memspike_uart_receiver CLOCKS_PER_BIT=4
+refuses CLOCKS_PER_BIT_must_be_at_least_2 memspike_uart_transmitter CLOCKS_PER_BIT=1
+takes memspike_uart_transmitter CLOCKS_PER_BIT=2
+refuses MULTIPLIERS_must_be_0_or_1 memspike_crossbar_emulator MULTIPLIERS=2
+refuses the_emulator_takes_1_to_16_lanes_and_at_least_12_clocks_a_microsecond memspike_crossbar_emulator LANES=20
+refuses TIMEOUT_must_be_at_least_2 memspike_frame_port TIMEOUT=1
+takes memspike_frame_port TIMEOUT=2
 exit "$((failures > 0))"

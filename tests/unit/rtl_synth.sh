@@ -5,12 +5,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../../rtl"
 
-sources=(memspike_registers.v)
-for source in *.v; do
-  if [[ $source != memspike_registers.v ]]; then
-    sources+=("$source")
-  fi
-done
+mapfile -t sources < <(cat memspike.f memspike_axi.f)
 read_all="read_verilog -sv ${sources[*]}"
 
 # Latches before and after they are mapped to gates.
@@ -43,7 +38,7 @@ synthesise "memspike, sequential" memspike "INPUTS=8 LANES=4 SEQUENTIAL=1" "$coa
 synthesise "memspike, gates" memspike "INPUTS=4 LANES=2 OUTPUTS=2 TILES=2 DIFFERENTIAL=1" \
   "synth -top memspike -noabc -run begin:check"
 
-# Rule A2 of memspike_axi.v: no path leads from an input of the bus to an output of it but through a register. So with
+# Rule A2 of memspike_axi.sv: no path leads from an input of the bus to an output of it but through a register. So with
 # the registers gone, none does.
 # shellcheck disable=SC2016 # dollars of Yosys
 synthesise "memspike_axi, no path through it" memspike_axi "INPUTS=8 LANES=4" "rename -top top; proc; flatten; memory; \

@@ -33,7 +33,7 @@ struct EncoderCloser {
 };
 using Encoder = std::unique_ptr<struct spike_encoder, EncoderCloser>;
 
-/* A lane as rtl/spike_encoder.v words it, a bit at a time. */
+/* A lane as rtl/memspike_spike_encoder.sv words it, a bit at a time. */
 class Lane
 {
   public:

@@ -38,9 +38,9 @@ row >fresh.txt || fail "a fresh row is not there"
 if grep -qE 'stale|not run' fresh.txt; then fail "a fresh row is stale"; fi
 
 # Comments and layout do not matter, code does.
-{ echo "// a comment"; sed 's/^  /    /' rtl/axi_queue.v; } >changed && mv changed rtl/axi_queue.v
+{ echo "// a comment"; sed 's/^  /    /' rtl/memspike_axi_queue.sv; } >changed && mv changed rtl/memspike_axi_queue.sv
 scripts/verification.py --check || fail "a comment makes a row stale"
-echo 'module more; endmodule' >>rtl/axi_queue.v
+echo 'module more; endmodule' >>rtl/memspike_axi_queue.sv
 refused '\*\*stale\*\*' scripts/verification.py --check
 row | grep -qF '**stale**, ' || fail "a row whose source has changed is not stale"
 sed -i 's/\*\*stale\*\*, //' docs/verification.md
@@ -49,13 +49,13 @@ scripts/verification.py --write
 
 # What its block does not hold, it does not stand for.
 token=$(start)
-echo 'module more2; endmodule' >>rtl/lif_array.v
+echo 'module more2; endmodule' >>rtl/memspike_lif_array.sv
 scripts/verification.py record "$token" state=proven
 row >other.txt || fail "the row is not there"
 if grep -q 'stale' other.txt; then fail "another block's source makes a row stale"; fi
 # And a run that its own sources change under counts for nothing.
 token=$(start)
-echo 'module more3; endmodule' >>rtl/axi_queue.v
+echo 'module more3; endmodule' >>rtl/memspike_axi_queue.sv
 refused 'have changed while it ran' scripts/verification.py record "$token" state=broken
 row | grep -qF '| proven, covered |' || fail "a run whose sources changed was recorded"
 # A proof that the list lacks is not in the document.

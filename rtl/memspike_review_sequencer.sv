@@ -15,9 +15,9 @@
 //   S3  from any state of the registers, as an upset may leave them, it is idle again after a bounded number of clocks.
 //   S4  stop_i while phases are named ends the review with this clock.
 `default_nettype none
-module review_sequencer #(
+module memspike_review_sequencer #(
     parameter int PHASES = 1,
-    localparam int PHASE_W = (PHASES > 1) ? $clog2(PHASES) : 1
+    localparam int PHASE_W = memspike_widths::index_width(PHASES)
 ) (
     input wire clk_i,
     input wire rst_ni,

@@ -1,6 +1,6 @@
 // iCEBreaker: iCE40UP5K, 12 MHz oscillator, UART on the FT2232H, user button, red and green LED (lit by a low level).
 `default_nettype none
-module icebreaker #(
+module memspike_icebreaker #(
     parameter DEMO_FILE = "demo_pages.hex"
 ) (
     input wire clk_i,
@@ -13,7 +13,7 @@ module icebreaker #(
   logic busy;
   logic positive;
   logic negative;
-  board #(
+  memspike_board #(
       .MULTIPLIERS(1),
       .LEAK_W(3),
       .DEMO_FILE(DEMO_FILE)

@@ -2,7 +2,7 @@
 //
 //   CLOCKS_PER_BIT  at least 2
 `default_nettype none
-module uart_transmitter #(
+module memspike_uart_transmitter #(
     parameter int CLOCKS_PER_BIT = 12
 ) (
     input wire clk_i,

@@ -12,7 +12,7 @@
 //   Y1  decided_o is high only if every count that can follow gives the same answers as the counts that are there.
 //   Y2  once all steps are done it is high, unless it is not enabled.
 `default_nettype none
-module early_decision #(
+module memspike_early_decision #(
     parameter int OUTPUTS = 1
 ) (
     input wire clk_i,

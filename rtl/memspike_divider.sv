@@ -8,7 +8,7 @@
 //       after numerator and denominator, if denominator >= 2^FRACTION.
 //   D2  quotient_o <= numerator, then as well.
 `default_nettype none
-module divider #(
+module memspike_divider #(
     parameter int FRACTION = 24,
     parameter int DENOMINATOR_W = 37
 ) (
@@ -18,14 +18,13 @@ module divider #(
     input wire [DENOMINATOR_W-1:0] denominator_i,
     output logic [FRACTION-1:0] quotient_o
 );
-  logic [DENOMINATOR_W-1:0] remainder_q[FRACTION];
-  logic [DENOMINATOR_W-1:0] denominator_q[FRACTION];
-  logic [FRACTION-1:0] quotient_q[FRACTION];
+  logic [DENOMINATOR_W-1:0] remainder_b[FRACTION];
+  logic [DENOMINATOR_W-1:0] denominator_b[FRACTION];
+  logic [FRACTION-1:0] quotient_b[FRACTION];
 
   // From the last stage to the first each takes what is still in the one before it, so that nothing has to be held back to
   // the end of the clock: simulators pay for that with a copy and a flag for every register, at every clock. Only the
   // answer, which others see, changes at the end.
-  // verilator lint_off BLKSEQ
   always_ff @(posedge clk_i) begin : stages
     integer i;
     logic [DENOMINATOR_W-1:0] remainder;
@@ -43,24 +42,25 @@ module divider #(
           denominator = denominator_i;
           quotient = '0;
         end else begin
-          remainder = remainder_q[i-1];
-          denominator = denominator_q[i-1];
-          quotient = quotient_q[i-1][FRACTION-2:0];
+          remainder = remainder_b[i-1];
+          denominator = denominator_b[i-1];
+          quotient = quotient_b[i-1][FRACTION-2:0];
         end
         doubled = {remainder, 1'b0};
-        denominator_q[i] = denominator;
+        // verilator lint_off BLKSEQ
+        denominator_b[i] = denominator;
         if (doubled >= {1'b0, denominator}) begin
           doubled = doubled - {1'b0, denominator};
-          quotient_q[i] = {quotient, 1'b1};
+          quotient_b[i] = {quotient, 1'b1};
         end else begin
-          quotient_q[i] = {quotient, 1'b0};
+          quotient_b[i] = {quotient, 1'b0};
         end
-        remainder_q[i] = doubled[DENOMINATOR_W-1:0];
+        remainder_b[i] = doubled[DENOMINATOR_W-1:0];
+        // verilator lint_on BLKSEQ
       end
-      quotient_o <= quotient_q[FRACTION-1];
+      quotient_o <= quotient_b[FRACTION-1];
     end
   end
-  // verilator lint_on BLKSEQ
 
 `ifdef FORMAL
   `include "divider.vh"  // the rules above, as proofs

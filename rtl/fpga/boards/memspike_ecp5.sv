@@ -1,7 +1,7 @@
 // Lattice ECP5 evaluation board (LFE5UM5G-85F-8BG381): 12 MHz clock of the FT2232H, a serial adapter on J31, eight LEDs (lit by
 // a low level), button SW4.
 `default_nettype none
-module ecp5 #(
+module memspike_ecp5 #(
     parameter DEMO_FILE = "demo_pages.hex"
 ) (
     input wire clk_i,
@@ -13,7 +13,7 @@ module ecp5 #(
   logic busy;
   logic positive;
   logic negative;
-  board #(
+  memspike_board #(
       .MULTIPLIERS(1),
       .DEMO_FILE(DEMO_FILE)
   ) u_board (

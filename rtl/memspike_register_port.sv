@@ -9,7 +9,7 @@
 //   H5  what it starts and where it writes exists: never a review and a writing at once, devices and lanes of the array,
 //       at most 16 pulse entries.
 `default_nettype none
-module register_port #(
+module memspike_register_port #(
     parameter int INPUTS = 100,
     parameter int LANES = 100,
     parameter int OUTPUTS = 1,
@@ -23,11 +23,11 @@ module register_port #(
     parameter int READABLE_SETTINGS = 1,  // 0: what the host writes cannot be read back
     parameter int RATE_PAIRS = 1,  // 0: there is no RATE_PAIR
     localparam int PHASES = INPUTS / LANES,
-    localparam int COLUMNS = PHASES * OUTPUTS * (1 + DIFFERENTIAL),
-    localparam int LANE_W = (LANES > 1) ? $clog2(LANES) : 1,
-    localparam int PHASE_W = (PHASES > 1) ? $clog2(PHASES) : 1,
-    localparam int COLUMN_W = (COLUMNS > 1) ? $clog2(COLUMNS) : 1,
-    localparam int DEVICE_W = LANE_W + COLUMN_W
+    localparam int COLUMNS = memspike_widths::columns(PHASES, OUTPUTS, DIFFERENTIAL),
+    localparam int LANE_W = memspike_widths::index_width(LANES),
+    localparam int PHASE_W = memspike_widths::index_width(PHASES),
+    localparam int COLUMN_W = memspike_widths::index_width(COLUMNS),
+    localparam int DEVICE_W = memspike_widths::device_width(LANES, COLUMNS)
 ) (
     input wire clk_i,
     input wire rst_ni,
@@ -43,17 +43,17 @@ module register_port #(
     output logic response_error_o,
 
     // Settings
-    output logic [15:0] steps_o,
-    output logic [30:0] seed_o,
-    output logic rate_coded_o,
-    output logic [31:0] threshold_o,
-    output logic [31:0] membrane_start_o,
-    output logic [4:0] leak_o,
-    output logic early_decision_o,
-    output logic [23:0] tolerance_o,
-    output logic [5:0] max_pulses_o,
-    output logic [2:0] verify_reads_o,
-    output logic [4:0] pulse_entries_o,
+    output logic [memspike_registers::STEPS_W-1:0] steps_o,
+    output logic [memspike_registers::SEED_W-1:0] seed_o,
+    output logic [memspike_registers::ENCODER_W-1:0] rate_coded_o,
+    output logic [memspike_registers::THRESHOLD_W-1:0] threshold_o,
+    output logic [memspike_registers::MEMBRANE_START_W-1:0] membrane_start_o,
+    output logic [memspike_registers::LEAK_W-1:0] leak_o,
+    output logic [memspike_registers::EARLY_DECISION_W-1:0] early_decision_o,
+    output logic [memspike_registers::TOLERANCE_W-1:0] tolerance_o,
+    output logic [memspike_registers::MAX_PULSES_W-1:0] max_pulses_o,
+    output logic [memspike_registers::VERIFY_READS_W-1:0] verify_reads_o,
+    output logic [memspike_registers::PULSE_ENTRIES_W-1:0] pulse_entries_o,
     output logic [DEVICE_W-1:0] first_device_o,
     output logic [DEVICE_W-1:0] last_device_o,
 
@@ -71,21 +71,21 @@ module register_port #(
     output logic pulse_width_write_o,
     output logic pulse_rate_write_o,
     output logic pulse_asymptote_write_o,
-    output logic [3:0] pulse_entry_o,
+    output logic [memspike_registers::PULSE_WIDTH_INDEX_W-1:0] pulse_entry_o,
     output logic [DEVICE_W-1:0] device_o,
     output logic result_read_o,
-    input wire [31:0] result_i,
+    input wire [memspike_registers::RESULT_W-1:0] result_i,
 
     // State
     input wire review_busy_i,
     input wire writing_busy_i,
-    input wire [31:0] clocks_i,
-    input wire [15:0] converged_i,
-    input wire [15:0] stalled_i,
-    input wire [15:0] exhausted_i,
-    input wire [31:0] pulses_i,
-    input wire [31:0] pulse_time_i,
-    input wire [OUTPUTS*16-1:0] count_i,
+    input wire [memspike_registers::CLOCKS_W-1:0] clocks_i,
+    input wire [memspike_registers::CONVERGED_W-1:0] converged_i,
+    input wire [memspike_registers::STALLED_W-1:0] stalled_i,
+    input wire [memspike_registers::EXHAUSTED_W-1:0] exhausted_i,
+    input wire [memspike_registers::PULSES_W-1:0] pulses_i,
+    input wire [memspike_registers::PULSE_TIME_W-1:0] pulse_time_i,
+    input wire [OUTPUTS*memspike_registers::COUNT_W-1:0] count_i,
     input wire [OUTPUTS*MEMBRANE_W-1:0] membrane_i
 );
   logic response_valid_q;
@@ -117,25 +117,27 @@ module register_port #(
   logic in_target;
   logic in_result;
   assign aligned = request_address_i[1:0] == 2'd0;
-  assign in_pulse_width = (request_address_i & 16'hFFC0) == memspike_registers::PULSE_WIDTH;
-  assign in_pulse_rate = (request_address_i & 16'hFFC0) == memspike_registers::PULSE_RATE;
-  assign in_pulse_asymptote = (request_address_i & 16'hFFC0) == memspike_registers::PULSE_ASYMPTOTE;
-  assign in_rate = (request_address_i & 16'hF000) == memspike_registers::RATE;
-  assign in_rate_pair = RATE_PAIRS != 0 && (request_address_i & 16'hF800) == memspike_registers::RATE_PAIR;
-  assign in_count = (request_address_i & 16'hF000) == memspike_registers::COUNT;
-  assign in_membrane_low = (request_address_i & 16'hF800) == memspike_registers::MEMBRANE_LOW;
-  assign in_membrane_high = (request_address_i & 16'hF800) == memspike_registers::MEMBRANE_HIGH;
-  assign in_target = (request_address_i & 16'hC000) == memspike_registers::TARGET;
-  assign in_result = (request_address_i & 16'hC000) == memspike_registers::RESULT;
+  assign in_pulse_width = (request_address_i & memspike_registers::PULSE_WIDTH_WINDOW) == memspike_registers::PULSE_WIDTH;
+  assign in_pulse_rate = (request_address_i & memspike_registers::PULSE_RATE_WINDOW) == memspike_registers::PULSE_RATE;
+  assign in_pulse_asymptote = (request_address_i & memspike_registers::PULSE_ASYMPTOTE_WINDOW) == memspike_registers::PULSE_ASYMPTOTE;
+  assign in_rate = (request_address_i & memspike_registers::RATE_WINDOW) == memspike_registers::RATE;
+  assign in_rate_pair = RATE_PAIRS != 0 && (request_address_i & memspike_registers::RATE_PAIR_WINDOW) == memspike_registers::RATE_PAIR;
+  assign in_count = (request_address_i & memspike_registers::COUNT_WINDOW) == memspike_registers::COUNT;
+  assign in_membrane_low = (request_address_i & memspike_registers::MEMBRANE_LOW_WINDOW) == memspike_registers::MEMBRANE_LOW;
+  assign in_membrane_high = (request_address_i & memspike_registers::MEMBRANE_HIGH_WINDOW) == memspike_registers::MEMBRANE_HIGH;
+  assign in_target = (request_address_i & memspike_registers::TARGET_WINDOW) == memspike_registers::TARGET;
+  assign in_result = (request_address_i & memspike_registers::RESULT_WINDOW) == memspike_registers::RESULT;
 
   logic [31:0] index;
-  assign index = {20'd0, request_address_i[13:2]};
+  assign index = 32'(request_address_i[memspike_registers::TARGET_INDEX_W+1:2]);
   logic [31:0] rate_index;
-  assign rate_index = in_rate_pair ? {22'd0, request_address_i[10:2], 1'b0} : {22'd0, request_address_i[11:2]};
+  assign rate_index = in_rate_pair ? 32'({request_address_i[memspike_registers::RATE_PAIR_INDEX_W+1:2], 1'b0})
+                                   : 32'(request_address_i[memspike_registers::RATE_INDEX_W+1:2]);
   logic [31:0] phase_index;
   assign phase_index = rate_index >> LANE_W;
   logic [31:0] output_index;
-  assign output_index = in_count ? {22'd0, request_address_i[11:2]} : {23'd0, request_address_i[10:2]};
+  assign output_index = in_count ? 32'(request_address_i[memspike_registers::COUNT_INDEX_W+1:2])
+                                 : 32'(request_address_i[memspike_registers::MEMBRANE_LOW_INDEX_W+1:2]);
 
   logic lane_exists;
   logic rate_exists;
@@ -153,9 +155,9 @@ module register_port #(
   assign rate_pair_o = in_rate_pair;
   assign rate_phase_o = phase_index[PHASE_W-1:0];
   assign device_o = index[DEVICE_W-1:0];
-  assign pulse_entry_o = index[3:0];
+  assign pulse_entry_o = index[memspike_registers::PULSE_WIDTH_INDEX_W-1:0];
 
-  logic [15:0] count;
+  logic [memspike_registers::COUNT_W-1:0] count;
   logic [63:0] membrane;
   logic [31:0] membrane_low;
   logic [31:0] membrane_high;
@@ -167,7 +169,7 @@ module register_port #(
     membrane = '0;
     for (o = 0; o < OUTPUTS; o = o + 1) begin
       if (accept && output_index == o) begin
-        count = count_i[o*16+:16];
+        count = count_i[o*memspike_registers::COUNT_W+:memspike_registers::COUNT_W];
         membrane = 64'($signed(membrane_i[o*MEMBRANE_W+:MEMBRANE_W]));
       end
     end
@@ -179,24 +181,16 @@ module register_port #(
   logic encoder_fits;
   logic decision_fits;
   logic leak_fits;
-  assign command_review = request_data_i[0];
-  assign command_writing = request_data_i[1];
+  assign command_review = request_data_i[memspike_registers::CONTROL_REVIEW_LSB];
+  assign command_writing = request_data_i[memspike_registers::CONTROL_WRITING_LSB];
   assign encoder_fits = RATE_CODING != 0 || !request_data_i[0];
   assign decision_fits = EARLY_DECISION != 0 || !request_data_i[0];
-  assign leak_fits = (request_data_i[4:0] >> LEAK_W) == '0;
-  assign entries_fit = request_data_i[4:0] <= 5'd16;
+  assign leak_fits = (request_data_i[memspike_registers::LEAK_W-1:0] >> LEAK_W) == '0;
+  assign entries_fit = request_data_i[memspike_registers::PULSE_ENTRIES_W-1:0] <=
+      memspike_registers::PULSE_ENTRIES_W'(memspike_registers::PULSE_WIDTH_WORDS);
 
   logic is_setting;
-  always_comb begin : find_settings
-    case (request_address_i)
-      memspike_registers::STEPS, memspike_registers::SEED, memspike_registers::ENCODER, memspike_registers::THRESHOLD,
-      memspike_registers::MEMBRANE_START, memspike_registers::LEAK, memspike_registers::EARLY_DECISION,
-      memspike_registers::TOLERANCE,
-      memspike_registers::MAX_PULSES, memspike_registers::VERIFY_READS, memspike_registers::PULSE_ENTRIES,
-      memspike_registers::FIRST_DEVICE, memspike_registers::LAST_DEVICE: is_setting = 1'b1;
-      default: is_setting = 1'b0;
-    endcase
-  end
+  assign is_setting = memspike_registers::is_setting(request_address_i);
 
   // What a request would do.
   logic writable;
@@ -233,21 +227,18 @@ module register_port #(
             start_review_o = command_review && !command_writing;
             start_writing_o = command_writing && !command_review;
           end
-          memspike_registers::STEPS, memspike_registers::SEED,
-          memspike_registers::THRESHOLD, memspike_registers::MEMBRANE_START,
-          memspike_registers::TOLERANCE, memspike_registers::MAX_PULSES, memspike_registers::VERIFY_READS: writable = 1'b1;
           memspike_registers::ENCODER: writable = encoder_fits;
           memspike_registers::EARLY_DECISION: writable = decision_fits;
           memspike_registers::LEAK: writable = leak_fits;
           memspike_registers::PULSE_ENTRIES: writable = entries_fit;
           memspike_registers::FIRST_DEVICE, memspike_registers::LAST_DEVICE: writable = data_device_exists;
-          default: writable = 1'b0;
+          default: writable = is_setting;
         endcase
       end
     end else if (accept && aligned && !request_write_i) begin
       if (in_count) begin
         readable = output_exists;
-        read_data = {16'd0, count};
+        read_data = 32'(count);
       end else if (in_membrane_low) begin
         readable = output_exists;
         read_data = membrane_low;
@@ -260,32 +251,33 @@ module register_port #(
       end else begin
         readable = 1'b1;
         case (request_address_i)
-          memspike_registers::ID: read_data = 32'h4D53504B;
-          memspike_registers::MAP_VERSION: read_data = memspike_registers::MAP_VERSION_VALUE;
+          memspike_registers::ID: read_data = memspike_registers::ID_RESET;
+          memspike_registers::MAP_VERSION: read_data = memspike_registers::MAP_VERSION_RESET;
           memspike_registers::INPUTS: read_data = 32'(INPUTS);
           memspike_registers::LANES: read_data = 32'(LANES);
           memspike_registers::OUTPUTS: read_data = 32'(OUTPUTS);
           memspike_registers::CLOCKS_PER_US: read_data = 32'(CLOCKS_PER_US);
           memspike_registers::TILES: read_data = 32'(TILES);
           memspike_registers::DIFFERENTIAL: read_data = 32'(DIFFERENTIAL);
-          memspike_registers::STATUS: read_data = {30'd0, writing_busy_i, review_busy_i};
+          memspike_registers::STATUS: read_data = (32'(review_busy_i) << memspike_registers::STATUS_REVIEW_LSB) |
+                                                  (32'(writing_busy_i) << memspike_registers::STATUS_WRITING_LSB);
           memspike_registers::CLOCKS: read_data = clocks_i;
-          memspike_registers::STEPS: read_data = {16'd0, steps_o};
-          memspike_registers::SEED: read_data = {1'b0, seed_o};
-          memspike_registers::ENCODER: read_data = {31'd0, rate_coded_o};
+          memspike_registers::STEPS: read_data = 32'(steps_o);
+          memspike_registers::SEED: read_data = 32'(seed_o);
+          memspike_registers::ENCODER: read_data = 32'(rate_coded_o);
           memspike_registers::THRESHOLD: read_data = threshold_o;
           memspike_registers::MEMBRANE_START: read_data = membrane_start_o;
-          memspike_registers::LEAK: read_data = {27'd0, leak_o};
-          memspike_registers::EARLY_DECISION: read_data = {31'd0, early_decision_o};
-          memspike_registers::TOLERANCE: read_data = {8'd0, tolerance_o};
-          memspike_registers::MAX_PULSES: read_data = {26'd0, max_pulses_o};
-          memspike_registers::VERIFY_READS: read_data = {29'd0, verify_reads_o};
-          memspike_registers::PULSE_ENTRIES: read_data = {27'd0, pulse_entries_o};
+          memspike_registers::LEAK: read_data = 32'(leak_o);
+          memspike_registers::EARLY_DECISION: read_data = 32'(early_decision_o);
+          memspike_registers::TOLERANCE: read_data = 32'(tolerance_o);
+          memspike_registers::MAX_PULSES: read_data = 32'(max_pulses_o);
+          memspike_registers::VERIFY_READS: read_data = 32'(verify_reads_o);
+          memspike_registers::PULSE_ENTRIES: read_data = 32'(pulse_entries_o);
           memspike_registers::FIRST_DEVICE: read_data = 32'(first_device_o);
           memspike_registers::LAST_DEVICE: read_data = 32'(last_device_o);
-          memspike_registers::CONVERGED: read_data = {16'd0, converged_i};
-          memspike_registers::STALLED: read_data = {16'd0, stalled_i};
-          memspike_registers::EXHAUSTED: read_data = {16'd0, exhausted_i};
+          memspike_registers::CONVERGED: read_data = 32'(converged_i);
+          memspike_registers::STALLED: read_data = 32'(stalled_i);
+          memspike_registers::EXHAUSTED: read_data = 32'(exhausted_i);
           memspike_registers::PULSES: read_data = pulses_i;
           memspike_registers::PULSE_TIME: read_data = pulse_time_i;
           default: readable = 1'b0;
@@ -316,32 +308,32 @@ module register_port #(
 
   always_ff @(posedge clk_i) begin : settings
     if (!rst_ni) begin
-      steps_o <= '0;
-      seed_o <= '0;
-      rate_coded_o <= 1'b0;
-      threshold_o <= '0;
-      membrane_start_o <= '0;
-      leak_o <= '0;
-      early_decision_o <= 1'b0;
-      tolerance_o <= '0;
-      max_pulses_o <= '0;
-      verify_reads_o <= '0;
-      pulse_entries_o <= '0;
-      first_device_o <= '0;
+      steps_o <= memspike_registers::STEPS_RESET;
+      seed_o <= memspike_registers::SEED_RESET;
+      rate_coded_o <= memspike_registers::ENCODER_RESET;
+      threshold_o <= memspike_registers::THRESHOLD_RESET;
+      membrane_start_o <= memspike_registers::MEMBRANE_START_RESET;
+      leak_o <= memspike_registers::LEAK_RESET;
+      early_decision_o <= memspike_registers::EARLY_DECISION_RESET;
+      tolerance_o <= memspike_registers::TOLERANCE_RESET;
+      max_pulses_o <= memspike_registers::MAX_PULSES_RESET;
+      verify_reads_o <= memspike_registers::VERIFY_READS_RESET;
+      pulse_entries_o <= memspike_registers::PULSE_ENTRIES_RESET;
+      first_device_o <= DEVICE_W'(memspike_registers::FIRST_DEVICE_RESET);
       last_device_o <= {COLUMN_W'(COLUMNS - 1), LANE_W'(LANES - 1)};
     end else if (writable) begin
       case (request_address_i)
-        memspike_registers::STEPS: steps_o <= request_data_i[15:0];
-        memspike_registers::SEED: seed_o <= request_data_i[30:0];
-        memspike_registers::ENCODER: rate_coded_o <= request_data_i[0];
+        memspike_registers::STEPS: steps_o <= request_data_i[memspike_registers::STEPS_W-1:0];
+        memspike_registers::SEED: seed_o <= request_data_i[memspike_registers::SEED_W-1:0];
+        memspike_registers::ENCODER: rate_coded_o <= request_data_i[memspike_registers::ENCODER_W-1:0];
         memspike_registers::THRESHOLD: threshold_o <= request_data_i;
         memspike_registers::MEMBRANE_START: membrane_start_o <= request_data_i;
-        memspike_registers::LEAK: leak_o <= 5'(request_data_i[LEAK_W-1:0]);
-        memspike_registers::EARLY_DECISION: early_decision_o <= request_data_i[0];
-        memspike_registers::TOLERANCE: tolerance_o <= request_data_i[23:0];
-        memspike_registers::MAX_PULSES: max_pulses_o <= request_data_i[5:0];
-        memspike_registers::VERIFY_READS: verify_reads_o <= request_data_i[2:0];
-        memspike_registers::PULSE_ENTRIES: pulse_entries_o <= request_data_i[4:0];
+        memspike_registers::LEAK: leak_o <= memspike_registers::LEAK_W'(request_data_i[LEAK_W-1:0]);
+        memspike_registers::EARLY_DECISION: early_decision_o <= request_data_i[memspike_registers::EARLY_DECISION_W-1:0];
+        memspike_registers::TOLERANCE: tolerance_o <= request_data_i[memspike_registers::TOLERANCE_W-1:0];
+        memspike_registers::MAX_PULSES: max_pulses_o <= request_data_i[memspike_registers::MAX_PULSES_W-1:0];
+        memspike_registers::VERIFY_READS: verify_reads_o <= request_data_i[memspike_registers::VERIFY_READS_W-1:0];
+        memspike_registers::PULSE_ENTRIES: pulse_entries_o <= request_data_i[memspike_registers::PULSE_ENTRIES_W-1:0];
         memspike_registers::FIRST_DEVICE: first_device_o <= request_data_i[DEVICE_W-1:0];
         memspike_registers::LAST_DEVICE: last_device_o <= request_data_i[DEVICE_W-1:0];
         default: ;
@@ -349,13 +341,14 @@ module register_port #(
     end
   end
 
-  if (INPUTS > 1024 || (PHASES << LANE_W) > 1024 || DEVICE_W > 12 || OUTPUTS > 512) begin : g_check
+  if (INPUTS > memspike_registers::RATE_WORDS || (PHASES << LANE_W) > memspike_registers::RATE_WORDS ||
+      DEVICE_W > memspike_registers::TARGET_INDEX_W || OUTPUTS > memspike_registers::MEMBRANE_LOW_WORDS) begin : g_check
     error_the_register_map_holds_1024_rates_4096_devices_and_512_outputs check ();
   end
   if (OUTPUTS < 1) begin : g_check_outputs
     error_OUTPUTS_must_be_at_least_1 check ();
   end
-  if (LEAK_W < 1 || LEAK_W > 5) begin : g_check_leak
+  if (LEAK_W < 1 || LEAK_W > memspike_registers::LEAK_W) begin : g_check_leak
     error_LEAK_W_must_be_1_to_5 check ();
   end
   if (RATE_CODING != 0 && RATE_CODING != 1) begin : g_check_rate_coding

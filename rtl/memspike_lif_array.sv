@@ -17,7 +17,7 @@
 //   L4  count goes up by one with every step that spikes, which is one that ends with V > Vth.
 //   L5  with Vth >= 0, as many codes as 65,535 steps have never bring V to a limit.
 `default_nettype none
-module lif_array #(
+module memspike_lif_array #(
     parameter int OUTPUTS = 1,
     parameter int CODE_W = 20,
     parameter int MEMBRANE_W = 37

@@ -7,8 +7,8 @@
 //
 //   ROWS, COLUMNS  of the array
 //   CLOCKS_PER_US  clocks for which a pulse of 1 us stays high
-//   SEQUENTIAL     1: without large multipliers and dividers, for FPGAs: pulse_predictor_sequential.v, and 24 more clocks
-//                  for each device, in which tolerance x target is added up; 0: pulse_predictor.v
+//   SEQUENTIAL     1: without large multipliers and dividers, for FPGAs: memspike_pulse_predictor_sequential.sv, and 24 more clocks
+//                  for each device, in which tolerance x target is added up; 0: memspike_pulse_predictor.sv
 //
 // Devices are addressed as {column, row}; rows run fastest. A device within tolerance costs two clocks
 // and one for each reading, one left alone two.
@@ -21,14 +21,14 @@
 //       goes on to the array's end. In every clock the writing gets further: device, pulse, state, clock within the state.
 //   W5  from any state of the registers, as an upset may leave them, it is idle again after a bounded number of clocks.
 `default_nettype none
-module write_verify #(
+module memspike_write_verify #(
     parameter int ROWS = 100,
     parameter int COLUMNS = 1,
     parameter int CLOCKS_PER_US = 1,
     parameter int SEQUENTIAL = 0,
-    localparam int ROW_W = (ROWS > 1) ? $clog2(ROWS) : 1,
-    localparam int COLUMN_W = (COLUMNS > 1) ? $clog2(COLUMNS) : 1,
-    localparam int DEVICE_W = ROW_W + COLUMN_W
+    localparam int ROW_W = memspike_widths::index_width(ROWS),
+    localparam int COLUMN_W = memspike_widths::index_width(COLUMNS),
+    localparam int DEVICE_W = memspike_widths::device_width(ROWS, COLUMNS)
 ) (
     input wire clk_i,
     input wire rst_ni,
@@ -157,7 +157,7 @@ module write_verify #(
     assign limit = checking ? {24'd0, tolerance_i} * {24'd0, target_q} : 48'd0;
     assign difference = !checking ? 24'd0 : (target_q > reading_q) ? target_q - reading_q : reading_q - target_q;
 
-    pulse_predictor u_predictor (
+    memspike_pulse_predictor u_predictor (
         .clk_i,
         .rst_ni,
         .table_write_width_i,
@@ -195,7 +195,7 @@ module write_verify #(
       end
     end
 
-    pulse_predictor_sequential u_predictor (
+    memspike_pulse_predictor_sequential u_predictor (
         .clk_i,
         .rst_ni,
         .table_write_width_i,

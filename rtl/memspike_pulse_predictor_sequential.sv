@@ -1,4 +1,4 @@
-// Sequential pulse predictor: the answers of pulse_predictor.v with one adder for the product and one for the quotient, for
+// Sequential pulse predictor: the answers of memspike_pulse_predictor.sv with one adder for the product and one for the quotient, for
 // FPGAs on which its multiplier and its 24 divider stages take too much room. One entry after the other:
 //
 //   tick     0 to 3               4 to 27                   28               29 to 52               53
@@ -10,12 +10,12 @@
 // The answer is there (done_o, for one clock) 54 x entries_i + 1 clocks after start_i.
 //
 // Rules:
-//   P1, P2  of pulse_predictor.v, so found_o, entry_o, negative_o and width_o are the same for the same table and inputs.
+//   P1, P2  of memspike_pulse_predictor.sv, so found_o, entry_o, negative_o and width_o are the same for the same table and inputs.
 //   P3  the answer comes at its clock, once, and stays until the next start_i.
 //   P4  from any state of the registers, as an upset may leave them, it is idle again after at most 32 x 54 clocks.
 //   P5  product and quotient are exact: what is added and subtracted a bit a clock is long multiplication and long division.
 `default_nettype none
-module pulse_predictor_sequential (
+module memspike_pulse_predictor_sequential (
     input wire clk_i,
     input wire rst_ni,
 
@@ -40,7 +40,7 @@ module pulse_predictor_sequential (
     output logic [15:0] width_o,
     output logic [23:0] difference_o,  // |target_i - resistance_i|, before start_i
 
-    // For checkers: see pulse_predictor.v
+    // For checkers: see memspike_pulse_predictor.sv
     output logic prediction_valid_o,
     output logic [3:0] prediction_entry_o,
     output logic [24:0] prediction_o

@@ -2,9 +2,18 @@
 // that follow belong to, so that switching can be counted apart. Rates are drawn evenly around one half; what is sensed is as of
 // weights around one half; devices go an eighth of the way to a pulse's asymptote with each of its clocks.
 //
-//   PORTS  defined: INPUTS, LANES, OUTPUTS, CODE_W, ROW_W, COLUMN_W, PHASE_W, MEMBRANE_W, ROW_STRIDE, DEVICES of the netlist
+//   INPUTS, LANES, OUTPUTS, DIFFERENTIAL   defined: the netlist's parameters
 `default_nettype none
 module activity_tb;
+  localparam int PHASES = `INPUTS / `LANES;
+  localparam int COLUMNS = memspike_widths::columns(PHASES, `OUTPUTS, `DIFFERENTIAL);
+  localparam int ROW_W = memspike_widths::index_width(`LANES);
+  localparam int COLUMN_W = memspike_widths::index_width(COLUMNS);
+  localparam int PHASE_W = memspike_widths::index_width(PHASES);
+  localparam int CODE_W = memspike_widths::code_width(`LANES, 1);
+  localparam int MEMBRANE_W = memspike_widths::membrane_width(CODE_W, PHASES);
+  localparam int ROW_STRIDE = 1 << ROW_W;
+  localparam int DEVICES = COLUMNS << ROW_W;
   localparam int Transfers = 1;  // rates, seed, results
   localparam int Poisson = 2;  // a review of Poisson spikes
   localparam int Rate = 3;  // a review of rate-coded spikes
@@ -22,14 +31,14 @@ module activity_tb;
   logic [31:0] request_data = '0;
   wire request_ready, response_valid, response_error, busy, sense, read, pulse, pulse_negative;
   wire [31:0] response_data;
-  wire [`PHASE_W-1:0] sense_phase;
+  wire [PHASE_W-1:0] sense_phase;
   wire [`LANES-1:0] rows;
-  logic [`OUTPUTS*`CODE_W-1:0] code = '0;
-  wire [`ROW_W-1:0] row;
-  wire [`COLUMN_W-1:0] column;
+  logic [`OUTPUTS*CODE_W-1:0] code = '0;
+  wire [ROW_W-1:0] row;
+  wire [COLUMN_W-1:0] column;
   logic [23:0] reading = '0;
   wire [3:0] pulse_entry;
-  wire [`OUTPUTS*`MEMBRANE_W-1:0] membrane;
+  wire [`OUTPUTS*MEMBRANE_W-1:0] membrane;
   wire [`OUTPUTS-1:0] spike;
   wire [`OUTPUTS*16-1:0] count;
   wire [2:0] write_state;
@@ -70,16 +79,16 @@ module activity_tb;
   );
 
   // The analogue side.
-  integer resistance[`DEVICES];
+  integer resistance[DEVICES];
   integer device;
   integer spikes;
   integer o;
   integer i;
   always @(negedge clk) begin
-    device = column * `ROW_STRIDE + row;
+    device = column * ROW_STRIDE + row;
     spikes = 0;
     for (i = 0; i < `LANES; i = i + 1) if (rows[i]) spikes = spikes + 1;
-    for (o = 0; o < `OUTPUTS; o = o + 1) code[o*`CODE_W+:`CODE_W] = `CODE_W'(spikes * 2048);
+    for (o = 0; o < `OUTPUTS; o = o + 1) code[o*CODE_W+:CODE_W] = CODE_W'(spikes * 2048);
     if (pulse) begin
       if (pulse_negative) resistance[device] = resistance[device] - (resistance[device] - 570880) / 8;
       else resistance[device] = resistance[device] + (4841728 - resistance[device]) / 8;
@@ -102,7 +111,7 @@ module activity_tb;
     integer pair;
     for (phase = 0; phase < phases; phase = phase + 1) begin
       for (pair = 0; pair < (`LANES + 1) / 2; pair = pair + 1) begin
-        transfer(1'b1, memspike_registers::RATE_PAIR + 16'(4 * (phase * `ROW_STRIDE / 2 + pair)),
+        transfer(1'b1, memspike_registers::RATE_PAIR + 16'(4 * (phase * ROW_STRIDE / 2 + pair)),
                  {16'd24000 + 16'($urandom % 17000), 16'd24000 + 16'($urandom % 17000)});
       end
     end
@@ -119,7 +128,7 @@ module activity_tb;
 
   integer review;
   initial begin
-    for (i = 0; i < `DEVICES; i = i + 1) resistance[i] = 1792000 + $urandom % 2048000;
+    for (i = 0; i < DEVICES; i = i + 1) resistance[i] = 1792000 + $urandom % 2048000;
     repeat (3) @(negedge clk);
     rst_n = 1'b1;
     $dumpfile("activity.vcd");
@@ -135,7 +144,7 @@ module activity_tb;
     transfer(1'b1, memspike_registers::MAX_PULSES, 32'd3);
     transfer(1'b1, memspike_registers::TOLERANCE, 32'd83886);
     for (i = 0; i < 3; i = i + 1) begin
-      transfer(1'b1, memspike_registers::TARGET + 16'(4 * (i % `LANES + i / `LANES * `ROW_STRIDE)), 32'd700000 + $urandom % 3000000);
+      transfer(1'b1, memspike_registers::TARGET + 16'(4 * (i % `LANES + i / `LANES * ROW_STRIDE)), 32'd700000 + $urandom % 3000000);
     end
     transfer(1'b1, memspike_registers::LAST_DEVICE, 32'd2);
     run(Writing, 2);

@@ -19,7 +19,7 @@
 //   F2  a frame's writes are requested once, however often it arrives in a row.
 //   F3  while a frame or a page is worked on, bytes that come in are dropped.
 `default_nettype none
-module frame_port #(
+module memspike_frame_port #(
     parameter int TIMEOUT = 65536
 ) (
     input wire clk_i,
@@ -50,7 +50,7 @@ module frame_port #(
 
     output logic idle_o
 );
-  localparam int TIMEOUT_W = (TIMEOUT > 1) ? $clog2(TIMEOUT) : 1;
+  localparam int TIMEOUT_W = memspike_widths::index_width(TIMEOUT);
   localparam logic [7:0] Mark = 8'hA5;
 
   typedef enum logic [4:0] {

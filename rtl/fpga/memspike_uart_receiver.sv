@@ -2,7 +2,7 @@
 //
 //   CLOCKS_PER_BIT  at least 4
 `default_nettype none
-module uart_receiver #(
+module memspike_uart_receiver #(
     parameter int CLOCKS_PER_BIT = 12
 ) (
     input wire clk_i,

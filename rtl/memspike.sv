@@ -46,19 +46,15 @@ module memspike #(
     parameter int LEAK_W = 5,
     parameter int READABLE_SETTINGS = 1,
     parameter int RATE_PAIRS = 1,
-    localparam int CODE_FRAC = 12,
     localparam int PHASES = INPUTS / LANES,
-    localparam int COLUMNS = PHASES * OUTPUTS * (1 + DIFFERENTIAL),
-    localparam int ROW_W = (LANES > 1) ? $clog2(LANES) : 1,
-    localparam int PHASE_W = (PHASES > 1) ? $clog2(PHASES) : 1,
-    localparam int COLUMN_W = (COLUMNS > 1) ? $clog2(COLUMNS) : 1,
-    localparam int DEVICE_W = ROW_W + COLUMN_W,
-    // The largest sum is one of LANES / TILES x 1.0; a sign bit comes on top.
-    localparam int TILE_CODE_W = $clog2(LANES / TILES * (1 << CODE_FRAC) + 1) + 1,
-    localparam int CODE_W = TILE_CODE_W + $clog2(TILES),
-    // 65,535 steps of PHASES codes from a 32-bit start; see lif_array.
-    localparam int MEMBRANE_SUM_W = CODE_W + $clog2(PHASES) + 17,
-    localparam int MEMBRANE_W = (MEMBRANE_SUM_W > 34) ? MEMBRANE_SUM_W : 34
+    localparam int COLUMNS = memspike_widths::columns(PHASES, OUTPUTS, DIFFERENTIAL),
+    localparam int ROW_W = memspike_widths::index_width(LANES),
+    localparam int PHASE_W = memspike_widths::index_width(PHASES),
+    localparam int COLUMN_W = memspike_widths::index_width(COLUMNS),
+    localparam int DEVICE_W = memspike_widths::device_width(LANES, COLUMNS),
+    localparam int TILE_CODE_W = memspike_widths::tile_code_width(LANES, TILES),
+    localparam int CODE_W = memspike_widths::code_width(LANES, TILES),
+    localparam int MEMBRANE_W = memspike_widths::membrane_width(CODE_W, PHASES)
 ) (
     input wire clk_i,
     input wire rst_ni,
@@ -102,17 +98,17 @@ module memspike #(
     output logic [3:0] prediction_entry_o,
     output logic [24:0] prediction_o
 );
-  logic [15:0] steps;
-  logic [30:0] seed;
-  logic rate_coded;
-  logic [31:0] threshold;
-  logic [31:0] membrane_start;
-  logic [4:0] leak;
-  logic early_decision;
-  logic [23:0] tolerance;
-  logic [5:0] max_pulses;
-  logic [2:0] verify_reads;
-  logic [4:0] pulse_entries;
+  logic [memspike_registers::STEPS_W-1:0] steps;
+  logic [memspike_registers::SEED_W-1:0] seed;
+  logic [memspike_registers::ENCODER_W-1:0] rate_coded;
+  logic [memspike_registers::THRESHOLD_W-1:0] threshold;
+  logic [memspike_registers::MEMBRANE_START_W-1:0] membrane_start;
+  logic [memspike_registers::LEAK_W-1:0] leak;
+  logic [memspike_registers::EARLY_DECISION_W-1:0] early_decision;
+  logic [memspike_registers::TOLERANCE_W-1:0] tolerance;
+  logic [memspike_registers::MAX_PULSES_W-1:0] max_pulses;
+  logic [memspike_registers::VERIFY_READS_W-1:0] verify_reads;
+  logic [memspike_registers::PULSE_ENTRIES_W-1:0] pulse_entries;
   logic [DEVICE_W-1:0] first_device;
   logic [DEVICE_W-1:0] last_device;
   logic start_review;
@@ -126,18 +122,18 @@ module memspike #(
   logic pulse_width_write;
   logic pulse_rate_write;
   logic pulse_asymptote_write;
-  logic [3:0] pulse_entry;
+  logic [memspike_registers::PULSE_WIDTH_INDEX_W-1:0] pulse_entry;
   logic [DEVICE_W-1:0] device;
   logic result_read;
-  logic [31:0] result;
+  logic [memspike_registers::RESULT_W-1:0] result;
   logic review_busy;
   logic writing_busy;
-  logic [15:0] converged;
-  logic [15:0] stalled;
-  logic [15:0] exhausted;
-  logic [31:0] pulses;
-  logic [31:0] pulse_time;
-  logic [31:0] clocks_q;
+  logic [memspike_registers::CONVERGED_W-1:0] converged;
+  logic [memspike_registers::STALLED_W-1:0] stalled;
+  logic [memspike_registers::EXHAUSTED_W-1:0] exhausted;
+  logic [memspike_registers::PULSES_W-1:0] pulses;
+  logic [memspike_registers::PULSE_TIME_W-1:0] pulse_time;
+  logic [memspike_registers::CLOCKS_W-1:0] clocks_q;
 
   assign busy_o = review_busy || writing_busy;
 
@@ -146,7 +142,7 @@ module memspike #(
     else if (busy_o && clocks_q != '1) clocks_q <= clocks_q + 32'd1;
   end
 
-  register_port #(
+  memspike_register_port #(
       .INPUTS(INPUTS),
       .LANES(LANES),
       .OUTPUTS(OUTPUTS),
@@ -224,7 +220,7 @@ module memspike #(
   // The steps that an early decision makes needless are neither sensed nor counted.
   assign sense_o = sense_valid && !decided;
 
-  review_sequencer #(
+  memspike_review_sequencer #(
       .PHASES(PHASES)
   ) u_sequencer (
       .clk_i,
@@ -244,7 +240,7 @@ module memspike #(
       .sense_phase_o(sense_phase_o)
   );
 
-  spike_encoder #(
+  memspike_spike_encoder #(
       .INPUTS(INPUTS),
       .LANES(LANES),
       .RATE_CODING(RATE_CODING)
@@ -268,7 +264,7 @@ module memspike #(
 
   logic [OUTPUTS*CODE_W-1:0] code;
 
-  tile_adder #(
+  memspike_tile_adder #(
       .OUTPUTS(OUTPUTS),
       .TILES(TILES),
       .TILE_CODE_W(TILE_CODE_W)
@@ -277,7 +273,7 @@ module memspike #(
       .code_o(code)
   );
 
-  lif_array #(
+  memspike_lif_array #(
       .OUTPUTS(OUTPUTS),
       .CODE_W(CODE_W),
       .MEMBRANE_W(MEMBRANE_W)
@@ -297,7 +293,7 @@ module memspike #(
       .count_o
   );
 
-  early_decision #(
+  memspike_early_decision #(
       .OUTPUTS(OUTPUTS)
   ) u_decision (
       .clk_i,
@@ -310,7 +306,7 @@ module memspike #(
       .decided_o(decided)
   );
 
-  write_verify #(
+  memspike_write_verify #(
       .ROWS(LANES),
       .COLUMNS(COLUMNS),
       .CLOCKS_PER_US(CLOCKS_PER_US),

@@ -23,13 +23,13 @@
 //   E2  a rate of 0 never spikes; the LFSR of a lane that starts nonzero never becomes zero.
 //   E3  KEY has no two equal entries and no zero.
 `default_nettype none
-module spike_encoder #(
+module memspike_spike_encoder #(
     parameter int INPUTS = 100,
     parameter int LANES = 100,
     parameter int RATE_CODING = 1,
     localparam int PHASES = INPUTS / LANES,
-    localparam int LANE_W = (LANES > 1) ? $clog2(LANES) : 1,
-    localparam int PHASE_W = (PHASES > 1) ? $clog2(PHASES) : 1
+    localparam int LANE_W = memspike_widths::index_width(LANES),
+    localparam int PHASE_W = memspike_widths::index_width(PHASES)
 ) (
     input wire clk_i,
     input wire rst_ni,
@@ -87,12 +87,12 @@ module spike_encoder #(
     assign key[b] = KeyPlane;
   end
 
-  // What only one block below reads and writes, it changes at once, not at the end of the clock: simulators pay for
-  // holding back with a copy and a flag for every plane, at every clock.
-  // verilator lint_off BLKSEQ
-  logic [LANES-1:0] state_q[STATE_W];
-  logic [LANES-1:0] rate_q[RATE_W];         // rates of the phase to come
-  logic [LANES-1:0] accumulator_q[RATE_W];  // accumulators of the phase to come, as stored; on the first step they are one half
+  // What only one block below reads and writes, it changes at once, not at the end of the clock (_b): simulators pay for
+  // holding back with a copy and a flag for every plane, at every clock. With several phases the rates and accumulators lie in
+  // memories, and rate_b and accumulator_b are the planes of the words that were read.
+  logic [LANES-1:0] state_b[STATE_W];
+  logic [LANES-1:0] rate_b[RATE_W];         // rates of the phase to come
+  logic [LANES-1:0] accumulator_b[RATE_W];  // accumulators of the phase to come, as stored; on the first step they are one half
 
   task automatic load_lanes(input logic [STATE_W-1:0] seed);
     integer b;
@@ -104,7 +104,9 @@ module spike_encoder #(
       for (m = 0; m < BLOCKS; m = m + 1) begin
         permuted = permuted | (LANES'(rotate(seed, 5'((b * (m + 2)) % STATE_W))) << (m * STATE_W));
       end
-      state_q[b] = permuted ^ key[b];
+      // verilator lint_off BLKSEQ
+      state_b[b] = permuted ^ key[b];
+      // verilator lint_on BLKSEQ
     end
   endtask
 
@@ -113,11 +115,13 @@ module spike_encoder #(
     integer b;
     logic [LANES-1:0] low[16];
     spikes = '0;
-    for (b = 0; b < RATE_W; b = b + 1) spikes = (~state_q[b] & rate_q[b]) | (~(state_q[b] ^ rate_q[b]) & spikes);
+    for (b = 0; b < RATE_W; b = b + 1) spikes = (~state_b[b] & rate_b[b]) | (~(state_b[b] ^ rate_b[b]) & spikes);
     // Sixteen positions at once: new bit k is old bit 30-k xor old bit 27-k, and lands at 15-k.
-    for (b = 0; b < 16; b = b + 1) low[b] = state_q[b+15] ^ state_q[b+12];
-    for (b = STATE_W - 1; b >= 16; b = b - 1) state_q[b] = state_q[b-16];
-    for (b = 0; b < 16; b = b + 1) state_q[b] = low[b];
+    for (b = 0; b < 16; b = b + 1) low[b] = state_b[b+15] ^ state_b[b+12];
+    // verilator lint_off BLKSEQ
+    for (b = STATE_W - 1; b >= 16; b = b - 1) state_b[b] = state_b[b-16];
+    for (b = 0; b < 16; b = b + 1) state_b[b] = low[b];
+    // verilator lint_on BLKSEQ
   endtask
 
   // Rates are 0 until they are written. (`always`, since always_ff allows no initial contents.)
@@ -125,7 +129,7 @@ module spike_encoder #(
     // One phase: the registers are the storage.
     initial begin : clear_rates
       integer b;
-      for (b = 0; b < RATE_W; b = b + 1) rate_q[b] = '0;
+      for (b = 0; b < RATE_W; b = b + 1) rate_b[b] = '0;
     end
     always @(posedge clk_i) begin : encode
       integer b;
@@ -137,9 +141,11 @@ module spike_encoder #(
       carry = '0;
       if (advance_i && rate_coded) begin
         for (b = 0; b < RATE_W; b = b + 1) begin
-          accumulator = first_step_i ? {LANES{b == RATE_W - 1}} : accumulator_q[b];
-          accumulator_q[b] = accumulator ^ rate_q[b] ^ carry;
-          carry = (accumulator & rate_q[b]) | (carry & (accumulator | rate_q[b]));
+          accumulator = first_step_i ? {LANES{b == RATE_W - 1}} : accumulator_b[b];
+          // verilator lint_off BLKSEQ
+          accumulator_b[b] = accumulator ^ rate_b[b] ^ carry;
+          // verilator lint_on BLKSEQ
+          carry = (accumulator & rate_b[b]) | (carry & (accumulator | rate_b[b]));
         end
         spikes = carry;
       end else if (advance_i) begin
@@ -148,8 +154,10 @@ module spike_encoder #(
       spikes_o <= rst_ni ? spikes : '0;
       if (load_i && !rate_coded) load_lanes(seed_i);
       if (rate_write_i) begin
-        for (b = 0; b < RATE_W; b = b + 1) rate_q[b][rate_lane_i] = rate_i[b];
-        if (rate_pair) for (b = 0; b < RATE_W; b = b + 1) rate_q[b][rate_lane_i+1'b1] = rate_i[RATE_W+b];
+        // verilator lint_off BLKSEQ
+        for (b = 0; b < RATE_W; b = b + 1) rate_b[b][rate_lane_i] = rate_i[b];
+        if (rate_pair) for (b = 0; b < RATE_W; b = b + 1) rate_b[b][rate_lane_i+1'b1] = rate_i[RATE_W+b];
+        // verilator lint_on BLKSEQ
       end
     end
     logic unused;
@@ -162,8 +170,8 @@ module spike_encoder #(
     logic [RATE_W*LANES-1:0] accumulator_word_q;
 
     for (genvar b = 0; b < RATE_W; b = b + 1) begin : g_plane
-      assign rate_q[b] = rate_word_q[b*LANES+:LANES];
-      assign accumulator_q[b] = accumulator_word_q[b*LANES+:LANES];
+      assign rate_b[b] = rate_word_q[b*LANES+:LANES];
+      assign accumulator_b[b] = accumulator_word_q[b*LANES+:LANES];
     end
 
     always_ff @(posedge clk_i) begin : encode
@@ -178,9 +186,9 @@ module spike_encoder #(
       word = '0;
       if (advance_i && rate_coded) begin
         for (b = 0; b < RATE_W; b = b + 1) begin
-          accumulator = first_step_i ? {LANES{b == RATE_W - 1}} : accumulator_q[b];
-          word[b*LANES+:LANES] = accumulator ^ rate_q[b] ^ carry;
-          carry = (accumulator & rate_q[b]) | (carry & (accumulator | rate_q[b]));
+          accumulator = first_step_i ? {LANES{b == RATE_W - 1}} : accumulator_b[b];
+          word[b*LANES+:LANES] = accumulator ^ rate_b[b] ^ carry;
+          carry = (accumulator & rate_b[b]) | (carry & (accumulator | rate_b[b]));
         end
         spikes = carry;
         accumulator_memory[phase_i] <= word;
@@ -214,7 +222,6 @@ module spike_encoder #(
       if (load_i || advance_i) rate_word_q <= rate_memory[phase_next_i];
     end
   end
-  // verilator lint_on BLKSEQ
 
   // Wrong parameters stop the elaboration with a missing module whose name says why, which every tool understands.
   if (LANES < 1 || INPUTS % LANES != 0) begin : g_check_lanes

@@ -30,21 +30,21 @@
 //       and column were steady in the clock before.
 //   C3  the conductance code follows its resistance within 50 clocks; until then host_ready_o is low.
 `default_nettype none
-module crossbar_emulator #(
+module memspike_crossbar_emulator #(
     parameter int LANES = 10,
     parameter int PHASES = 10,
     parameter int CLOCKS_PER_US = 12,
     parameter int MULTIPLIERS = 0,
-    localparam int CODE_FRAC = 12,
-    localparam int ROW_W = (LANES > 1) ? $clog2(LANES) : 1,
-    localparam int COLUMN_W = (PHASES > 1) ? $clog2(PHASES) : 1,
-    localparam int DEVICE_W = ROW_W + COLUMN_W,
-    localparam int CODE_W = $clog2(LANES * (1 << CODE_FRAC) + 1) + 1
+    localparam int CODE_FRAC = memspike_widths::CODE_FRAC,
+    localparam int ROW_W = memspike_widths::index_width(LANES),
+    localparam int COLUMN_W = memspike_widths::index_width(PHASES),
+    localparam int DEVICE_W = memspike_widths::device_width(LANES, PHASES),
+    localparam int CODE_W = memspike_widths::code_width(LANES, 1)
 ) (
     input wire clk_i,
     input wire rst_ni,
 
-    // Analogue boundary: see memspike.v
+    // Analogue boundary: see memspike.sv
     input wire sense_i,
     input wire [COLUMN_W-1:0] sense_phase_i,
     input wire [LANES-1:0] rows_i,
@@ -74,7 +74,7 @@ module crossbar_emulator #(
   localparam int TICK_W = $clog2(CLOCKS_PER_US);
   localparam logic [TICK_W-1:0] LastTick = TICK_W'(CLOCKS_PER_US - 1);
   localparam logic [5:0] ConvertSteps = 6'd48;
-  localparam int QUOTIENT_W = 24;
+  localparam int QUOTIENT_W = memspike_emulator_registers::EMULATOR_OFFSET_W;
   localparam int SUM_W = CODE_FRAC + 6;  // up to 16 codes; noise adds up to half, and the sum of its signs may be negative
 
   // ---- Host
@@ -86,28 +86,28 @@ module crossbar_emulator #(
   logic accept;
   logic [31:0] host_index;
   logic [ADDRESS_W-1:0] host_memory_address;
-  assign host_index = {22'd0, host_address_i[11:2]};
-  assign in_resistance = (host_address_i & 16'hF000) == emulator_registers::EMULATOR_RESISTANCE;
-  assign in_rate = (host_address_i & 16'hFFC0) == emulator_registers::EMULATOR_RATE;
-  assign in_asymptote = (host_address_i & 16'hFFC0) == emulator_registers::EMULATOR_ASYMPTOTE;
+  assign host_index = 32'(host_address_i[memspike_emulator_registers::EMULATOR_RESISTANCE_INDEX_W+1:2]);
+  assign in_resistance = (host_address_i & memspike_emulator_registers::EMULATOR_RESISTANCE_WINDOW) == memspike_emulator_registers::EMULATOR_RESISTANCE;
+  assign in_rate = (host_address_i & memspike_emulator_registers::EMULATOR_RATE_WINDOW) == memspike_emulator_registers::EMULATOR_RATE;
+  assign in_asymptote = (host_address_i & memspike_emulator_registers::EMULATOR_ASYMPTOTE_WINDOW) == memspike_emulator_registers::EMULATOR_ASYMPTOTE;
   assign device_exists = 32'(host_index[ROW_W-1:0]) < LANES && 32'(host_index >> ROW_W) < PHASES;
   assign in_memory = (in_resistance && device_exists) || in_rate || in_asymptote;
   assign host_memory_address = in_resistance ? ADDRESS_W'(host_index[DEVICE_W-1:0])
-                             : ADDRESS_W'(TABLES) + ADDRESS_W'({in_asymptote, host_index[3:0]});
+                             : ADDRESS_W'(TABLES) + ADDRESS_W'({in_asymptote, host_index[memspike_emulator_registers::EMULATOR_RATE_INDEX_W-1:0]});
 
-  logic [31:0] scale_q;
-  logic [QUOTIENT_W-1:0] offset_q;
-  logic [2:0] noise_q;
-  logic [30:0] lfsr_q;
+  logic [memspike_emulator_registers::EMULATOR_SCALE_W-1:0] scale_q;
+  logic [memspike_emulator_registers::EMULATOR_OFFSET_W-1:0] offset_q;
+  logic [memspike_emulator_registers::EMULATOR_NOISE_W-1:0] noise_q;
+  logic [memspike_emulator_registers::EMULATOR_NOISE_SEED_W-1:0] lfsr_q;
   logic converting;
   logic register_exists;
   logic [31:0] memory_q;
   assign host_ready_o = !converting;
   assign accept = host_valid_i && host_ready_o;
-  assign register_exists = host_address_i == emulator_registers::EMULATOR_SCALE ||
-      host_address_i == emulator_registers::EMULATOR_OFFSET ||
-      host_address_i == emulator_registers::EMULATOR_NOISE ||
-      host_address_i == emulator_registers::EMULATOR_NOISE_SEED;
+  assign register_exists = host_address_i == memspike_emulator_registers::EMULATOR_SCALE ||
+      host_address_i == memspike_emulator_registers::EMULATOR_OFFSET ||
+      host_address_i == memspike_emulator_registers::EMULATOR_NOISE ||
+      host_address_i == memspike_emulator_registers::EMULATOR_NOISE_SEED;
   assign host_data_o = memory_q;
 
   always_ff @(posedge clk_i) begin : host
@@ -118,20 +118,20 @@ module crossbar_emulator #(
   always_ff @(posedge clk_i) begin : settings
     integer b;
     if (!rst_ni) begin
-      scale_q <= '0;
-      offset_q <= '0;
-      noise_q <= '0;
-      lfsr_q <= 31'd1;
+      scale_q <= memspike_emulator_registers::EMULATOR_SCALE_RESET;
+      offset_q <= memspike_emulator_registers::EMULATOR_OFFSET_RESET;
+      noise_q <= memspike_emulator_registers::EMULATOR_NOISE_RESET;
+      lfsr_q <= memspike_emulator_registers::EMULATOR_NOISE_SEED_RESET;
     end else if (accept && host_write_i) begin
       case (host_address_i)
-        emulator_registers::EMULATOR_SCALE: scale_q <= host_data_i;
-        emulator_registers::EMULATOR_OFFSET: offset_q <= host_data_i[QUOTIENT_W-1:0];
-        emulator_registers::EMULATOR_NOISE: noise_q <= host_data_i[2:0];
-        emulator_registers::EMULATOR_NOISE_SEED: lfsr_q <= host_data_i[30:0];
+        memspike_emulator_registers::EMULATOR_SCALE: scale_q <= host_data_i;
+        memspike_emulator_registers::EMULATOR_OFFSET: offset_q <= host_data_i[memspike_emulator_registers::EMULATOR_OFFSET_W-1:0];
+        memspike_emulator_registers::EMULATOR_NOISE: noise_q <= host_data_i[memspike_emulator_registers::EMULATOR_NOISE_W-1:0];
+        memspike_emulator_registers::EMULATOR_NOISE_SEED: lfsr_q <= host_data_i[memspike_emulator_registers::EMULATOR_NOISE_SEED_W-1:0];
         default: ;
       endcase
     end else if (sense_i || read_i) begin
-      // Sixteen positions at once, as in spike_encoder.v.
+      // Sixteen positions at once, as in memspike_spike_encoder.sv.
       for (b = 16; b < 31; b = b + 1) lfsr_q[b] <= lfsr_q[b-16];
       for (b = 0; b < 16; b = b + 1) lfsr_q[b] <= lfsr_q[b+15] ^ lfsr_q[b+12];
     end

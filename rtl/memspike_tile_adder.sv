@@ -8,11 +8,11 @@
 // Rules:
 //   T1  code_o is the exact sum: it is wide enough for the largest codes of all tiles.
 `default_nettype none
-module tile_adder #(
+module memspike_tile_adder #(
     parameter int OUTPUTS = 1,
     parameter int TILES = 1,
     parameter int TILE_CODE_W = 20,
-    localparam int CODE_W = TILE_CODE_W + $clog2(TILES)
+    localparam int CODE_W = memspike_widths::sum_width(TILE_CODE_W, TILES)
 ) (
     input wire [OUTPUTS*TILES*TILE_CODE_W-1:0] code_i,  // output by output, tile by tile
     output logic [OUTPUTS*CODE_W-1:0] code_o

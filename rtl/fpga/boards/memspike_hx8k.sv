@@ -3,7 +3,7 @@
 //
 //   PLL  1: the board's clock doubled to 24 MHz by the PLL
 `default_nettype none
-module hx8k #(
+module memspike_hx8k #(
     parameter int PLL = 0,
     parameter DEMO_FILE = "demo_pages.hex"
 ) (
@@ -39,7 +39,7 @@ module hx8k #(
   logic busy;
   logic positive;
   logic negative;
-  board #(
+  memspike_board #(
       .CLOCKS_PER_US(ClockMhz),
       .CLOCKS_PER_BIT(ClockMhz),
       .MULTIPLIERS(0),

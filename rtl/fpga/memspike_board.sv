@@ -12,7 +12,7 @@
 // classifies the next of the four stored reviews (pages 2 to 5). It is positive when the neuron spikes in more than half of the
 // steps. A host may use the board before and afterwards.
 `default_nettype none
-module board #(
+module memspike_board #(
     parameter int LANES = 10,
     parameter int CLOCKS_PER_US = 12,
     parameter int CLOCKS_PER_BIT = 12,
@@ -32,10 +32,10 @@ module board #(
 );
   localparam int INPUTS = 100;
   localparam int PHASES = INPUTS / LANES;
-  localparam int ROW_W = $clog2(LANES);
-  localparam int COLUMN_W = $clog2(PHASES);
-  localparam int CODE_W = $clog2(LANES * 4096 + 1) + 1;
-  localparam int MEMBRANE_W = CODE_W + $clog2(PHASES) + 17;
+  localparam int ROW_W = memspike_widths::index_width(LANES);
+  localparam int COLUMN_W = memspike_widths::index_width(PHASES);
+  localparam int CODE_W = memspike_widths::code_width(LANES, 1);
+  localparam int MEMBRANE_W = memspike_widths::membrane_width(CODE_W, PHASES);
   localparam int DEMO_STEPS = 1000;
   localparam logic [2:0] FirstReview = 3'd2;
   localparam logic [2:0] LastReview = 3'd5;
@@ -55,7 +55,7 @@ module board #(
   logic transmit_valid;
   logic transmit_ready;
   logic [7:0] transmit_data;
-  uart_receiver #(
+  memspike_uart_receiver #(
       .CLOCKS_PER_BIT(CLOCKS_PER_BIT)
   ) u_receiver (
       .clk_i,
@@ -64,7 +64,7 @@ module board #(
       .valid_o(receive_valid),
       .data_o(receive_data)
   );
-  uart_transmitter #(
+  memspike_uart_transmitter #(
       .CLOCKS_PER_BIT(CLOCKS_PER_BIT)
   ) u_transmitter (
       .clk_i,
@@ -88,7 +88,7 @@ module board #(
   logic [10:0] demo_address;
   logic [7:0] demo_data_q;
   logic port_idle;
-  frame_port u_port (
+  memspike_frame_port u_port (
       .clk_i,
       .rst_ni(rst_n),
       .receive_valid_i(receive_valid),
@@ -193,7 +193,7 @@ module board #(
       .prediction_o(prediction)
   );
 
-  crossbar_emulator #(
+  memspike_crossbar_emulator #(
       .LANES(LANES),
       .PHASES(PHASES),
       .CLOCKS_PER_US(CLOCKS_PER_US),

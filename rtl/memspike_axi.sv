@@ -22,16 +22,14 @@ module memspike_axi #(
     parameter int DIFFERENTIAL = 0,
     parameter int CLOCKS_PER_US = 1,
     parameter int SEQUENTIAL = 0,
-    localparam int CODE_FRAC = 12,
     localparam int PHASES = INPUTS / LANES,
-    localparam int COLUMNS = PHASES * OUTPUTS * (1 + DIFFERENTIAL),
-    localparam int ROW_W = (LANES > 1) ? $clog2(LANES) : 1,
-    localparam int PHASE_W = (PHASES > 1) ? $clog2(PHASES) : 1,
-    localparam int COLUMN_W = (COLUMNS > 1) ? $clog2(COLUMNS) : 1,
-    localparam int TILE_CODE_W = $clog2(LANES / TILES * (1 << CODE_FRAC) + 1) + 1,
-    localparam int CODE_W = TILE_CODE_W + $clog2(TILES),
-    localparam int MEMBRANE_SUM_W = CODE_W + $clog2(PHASES) + 17,
-    localparam int MEMBRANE_W = (MEMBRANE_SUM_W > 34) ? MEMBRANE_SUM_W : 34
+    localparam int COLUMNS = memspike_widths::columns(PHASES, OUTPUTS, DIFFERENTIAL),
+    localparam int ROW_W = memspike_widths::index_width(LANES),
+    localparam int PHASE_W = memspike_widths::index_width(PHASES),
+    localparam int COLUMN_W = memspike_widths::index_width(COLUMNS),
+    localparam int TILE_CODE_W = memspike_widths::tile_code_width(LANES, TILES),
+    localparam int CODE_W = memspike_widths::code_width(LANES, TILES),
+    localparam int MEMBRANE_W = memspike_widths::membrane_width(CODE_W, PHASES)
 ) (
     input wire clk_i,
     input wire rst_ni,
@@ -58,7 +56,7 @@ module memspike_axi #(
     // A review or a writing runs
     output logic busy_o,
 
-    // Analogue boundary: see memspike.v
+    // Analogue boundary: see memspike.sv
     output logic sense_o,
     output logic [PHASE_W-1:0] sense_phase_o,
     output logic [LANES-1:0] rows_o,
@@ -93,7 +91,7 @@ module memspike_axi #(
   logic no_byte;
   logic [15:0] read_address;
 
-  axi_queue #(
+  memspike_axi_queue #(
       .WIDTH(16)
   ) u_write_address (
       .clk_i,
@@ -106,7 +104,7 @@ module memspike_axi #(
       .data_o(write_address)
   );
 
-  axi_queue #(
+  memspike_axi_queue #(
       .WIDTH(34)
   ) u_write_data (
       .clk_i,
@@ -119,7 +117,7 @@ module memspike_axi #(
       .data_o({no_byte, whole_word, write_data})
   );
 
-  axi_queue #(
+  memspike_axi_queue #(
       .WIDTH(16)
   ) u_read_address (
       .clk_i,
@@ -218,7 +216,7 @@ module memspike_axi #(
   logic write_error;
   logic read_error;
 
-  axi_queue #(
+  memspike_axi_queue #(
       .WIDTH(1)
   ) u_write_answers (
       .clk_i,
@@ -231,7 +229,7 @@ module memspike_axi #(
       .data_o(write_error)
   );
 
-  axi_queue #(
+  memspike_axi_queue #(
       .WIDTH(33)
   ) u_read_answers (
       .clk_i,

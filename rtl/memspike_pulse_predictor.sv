@@ -18,7 +18,7 @@
 //   P3  the answer comes at its clock, once, and stays until the next start_i.
 //   P4  from any state of the registers, as an upset may leave them, it is idle again after at most 64 clocks.
 `default_nettype none
-module pulse_predictor (
+module memspike_pulse_predictor (
     input wire clk_i,
     input wire rst_ni,
 
@@ -107,7 +107,7 @@ module pulse_predictor (
     end
   end
 
-  divider #(
+  memspike_divider #(
       .FRACTION(FRACTION),
       .DENOMINATOR_W(DENOMINATOR_W)
   ) u_divider (

@@ -7,7 +7,7 @@
 //   Q2  ready_o and valid_o depend on registers only.
 //   Q3  valid_o stays high, with the word steady, until ready_i.
 `default_nettype none
-module axi_queue #(
+module memspike_axi_queue #(
     parameter int WIDTH = 32
 ) (
     input wire clk_i,

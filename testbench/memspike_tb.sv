@@ -1,8 +1,7 @@
-// A plain Verilog test bench of the top, for any simulator: a host on the register port and a stand-in for the analogue
+// A plain SystemVerilog test bench of the top, for any simulator: a host on the register port and a stand-in for the analogue
 // side. It runs a review whose outcome is known by hand, and one writing that converges, stalls and exhausts.
 //
-//   iverilog -g2012 -o memspike_tb rtl/memspike_registers.v rtl/[!m]*.v rtl/memspike.v testbench/memspike_tb.v
-//   vvp memspike_tb
+//   cd rtl && iverilog -g2012 -o memspike_tb -f memspike.f ../testbench/memspike_tb.sv && vvp memspike_tb
 //
 // With +waves it writes memspike_tb.vcd. The last line is PASS or FAIL.
 `timescale 1us / 1ns
@@ -10,7 +9,7 @@
 module memspike_tb;
   localparam int INPUTS = 4;
   localparam int LANES = 2;
-  localparam int CODE_W = 15;  // 2 rows x 4096 and a sign
+  localparam int CODE_W = memspike_widths::code_width(LANES, 1);
 
   logic clk = 1'b0;
   logic rst_n = 1'b0;

@@ -1,0 +1,6 @@
+memspike_emulator_registers.sv
+memspike_crossbar_emulator.sv
+memspike_uart_receiver.sv
+memspike_uart_transmitter.sv
+memspike_frame_port.sv
+memspike_board.sv

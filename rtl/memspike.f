@@ -1,0 +1,13 @@
+memspike_registers.sv
+memspike_widths.sv
+memspike_divider.sv
+memspike_pulse_predictor.sv
+memspike_pulse_predictor_sequential.sv
+memspike_write_verify.sv
+memspike_register_port.sv
+memspike_review_sequencer.sv
+memspike_spike_encoder.sv
+memspike_tile_adder.sv
+memspike_lif_array.sv
+memspike_early_decision.sv
+memspike.sv

@@ -1,0 +1,2 @@
+memspike_axi_queue.sv
+memspike_axi.sv
