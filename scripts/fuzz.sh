@@ -31,7 +31,7 @@ readers=("${@:2}")
 scripts/build.sh release memspike # the libraries below
 mkdir -p build/fuzz/findings
 # The readers, watched by the fuzzer; what they call beside is linked as the release build has it.
-sources=(model/base/error.c csrc/base/{file,configuration}.c csrc/text/{corpus,corpus_kind,data_folder,reviews,stored_text,tokenizer,vectors,vocabulary}.c
+sources=(model/base/{error,memory}.c csrc/base/{output_file,container,configuration}.c csrc/text/{corpus,corpus_kind,data_folder,reviews,stored_text,tokenizer,vectors,vocabulary}.c
     csrc/learn/checkpoint.c csrc/run/settings.c csrc/sweep/experiment.c csrc/fit/measurements.c csrc/device_file/device_file.c model/device/*.c
     model/reference/{write_verify,pulse_predictor,spike_encoder}.c
     tests/fuzz/{fuzz,registers,port_twin,libfuzzer}.c)

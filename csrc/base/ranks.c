@@ -1,6 +1,7 @@
 #include "base/ranks.h"
 
 #include "base/progress.h"
+#include "model/base/memory.h"
 
 #include <dlfcn.h>
 #include <stdio.h>

@@ -2,6 +2,7 @@
 
 #include "base/progress.h"
 #include "bench/bench_blocks.h"
+#include "model/base/memory.h"
 #include "model/base/random.h"
 #include "model/chip/dut.h"
 #include "run/run.h"

@@ -2,6 +2,7 @@
 
 #include "learn/adagrad.h"
 #include "learn/network.h"
+#include "model/base/memory.h"
 #include "model/base/random_blocks.h"
 #include "model/reference/lif.h"
 #include "model/reference/pulse_predictor.h"

@@ -1,5 +1,5 @@
 #include "bench/bench.h"
-#include "base/file.h"
+#include "base/output_file.h"
 #include "cli/commands.h"
 
 #include <math.h>

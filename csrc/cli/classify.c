@@ -1,6 +1,7 @@
 #include "base/byte_order_mark.h"
-#include "base/file.h"
+#include "base/output_file.h"
 #include "cli/commands.h"
+#include "model/base/memory.h"
 #include "model/reference/spike_encoder.h"
 #include "text/tokenizer.h"
 #include "text/vocabulary.h"

@@ -1,5 +1,6 @@
 #include "cli/commands.h"
 
+#include "base/output_file.h"
 #include "device_file/device_file.h"
 #include "text/corpus_kind.h"
 #include "text/data_folder.h"

@@ -1,7 +1,9 @@
+#include "base/output_file.h"
 #include "cli/commands.h"
 #include "cli/script.h"
 #include "device_file/device_file.h"
 #include "fit/device_fit.h"
+#include "model/base/memory.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* memspike: the command. */
-#include "base/file.h"
 #include "base/interrupt.h"
+#include "base/output_file.h"
 #include "cli/commands.h"
 
 #include <errno.h>

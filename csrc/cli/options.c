@@ -1,6 +1,7 @@
 #include "cli/options.h"
 
 #include "base/progress.h"
+#include "model/base/memory.h"
 
 #include <assert.h>
 #include <errno.h>

@@ -1,4 +1,4 @@
-#include "base/file.h"
+#include "base/output_file.h"
 #include "base/progress.h"
 #include "cli/commands.h"
 

@@ -1,7 +1,8 @@
 #include "sweep/sweep.h"
-#include "base/file.h"
 #include "base/interrupt.h"
+#include "base/output_file.h"
 #include "cli/commands.h"
+#include "model/base/memory.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,7 +1,9 @@
-#include "base/file.h"
+#include "base/output_file.h"
 #include "base/progress.h"
+#include "base/shell_word.h"
 #include "cli/commands.h"
 #include "engine/wave_event.h"
+#include "model/base/memory.h"
 #include "model/chip/dut.h"
 #include "model/reference/spike_encoder.h"
 

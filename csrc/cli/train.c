@@ -1,5 +1,5 @@
-#include "base/file.h"
 #include "base/interrupt.h"
+#include "base/output_file.h"
 #include "base/progress.h"
 #include "cli/commands.h"
 #include "run/trainer.h"

@@ -1,6 +1,7 @@
 #include "device_file/device_file.h"
 
 #include "base/configuration.h"
+#include "model/base/memory.h"
 #include "model/device/prediction.h"
 
 #include <libconfig.h>

@@ -1,5 +1,7 @@
 #include "engine/board_link.h"
 
+#include "model/base/memory.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>

@@ -1,8 +1,9 @@
 #include "engine/engine.h"
 
-#include "base/file.h"
 #include "base/progress.h"
+#include "base/shell_word.h"
 #include "engine/engine_kind.h"
+#include "model/base/memory.h"
 #include "model/base/rounding.h"
 #include "model/reference/spike_encoder.h"
 

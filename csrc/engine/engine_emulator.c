@@ -2,6 +2,7 @@
  * as a board on the wire. */
 #include "engine/engine_kind.h"
 
+#include "model/base/memory.h"
 #include "model/reference/crossbar_emulator.h"
 #include "model/reference/lif.h"
 #include "model/reference/review_sequencer.h"

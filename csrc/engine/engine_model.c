@@ -1,6 +1,7 @@
 /* The engine on the C twins: the same results, clock counts included, without the clocks. */
 #include "engine/engine_kind.h"
 
+#include "model/base/memory.h"
 #include "model/reference/lif.h"
 #include "model/reference/review_sequencer.h"
 #include "model/reference/spike_encoder.h"

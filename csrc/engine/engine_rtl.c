@@ -1,8 +1,9 @@
 /* The engine on the Verilated RTL, clock by clock, with the lock-step checker when it is wanted. */
 #include "engine/engine_kind.h"
 
-#include "base/file.h"
+#include "base/output_file.h"
 #include "engine/wave_event.h"
+#include "model/base/memory.h"
 #include "model/chip/dut.h"
 #include "model/cosimulation/lockstep.h"
 #include "model/reference/spike_encoder.h"

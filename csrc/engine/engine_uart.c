@@ -3,6 +3,7 @@
 #include "engine/engine_kind.h"
 
 #include "engine/board_link.h"
+#include "model/base/memory.h"
 #include "model/chip/dut.h"
 #include "model/hardware/registers.h"
 #include "model/reference/crossbar_emulator.h"

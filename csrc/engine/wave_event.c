@@ -1,6 +1,7 @@
 #include "engine/wave_event.h"
 
 #include "engine/engine_kind.h"
+#include "model/base/memory.h"
 #include "model/reference/review_sequencer.h"
 
 #include <stdlib.h>

@@ -3,7 +3,7 @@
 #ifndef MEMSPIKE_MODEL_WAVE_EVENT_H
 #define MEMSPIKE_MODEL_WAVE_EVENT_H
 
-#include "base/file.h"
+#include "base/output_file.h"
 #include "engine/engine.h"
 
 #ifdef __cplusplus

@@ -1,5 +1,7 @@
 #include "fit/device_fit.h"
 
+#include "model/base/memory.h"
+
 #include <gsl/gsl_blas.h>
 #include <gsl/gsl_errno.h>
 #include <gsl/gsl_multifit_nlinear.h>

@@ -1,5 +1,7 @@
 #include "learn/checkpoint.h"
 
+#include "base/container.h"
+#include "model/base/memory.h"
 #include "text/corpus_kind.h"
 #include "text/stored_text.h"
 

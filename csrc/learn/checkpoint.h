@@ -3,7 +3,7 @@
 #ifndef MEMSPIKE_LEARN_CHECKPOINT_H
 #define MEMSPIKE_LEARN_CHECKPOINT_H
 
-#include "base/file.h"
+#include "base/output_file.h"
 #include "learn/training.h"
 #include "text/corpus.h"
 

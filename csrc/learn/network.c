@@ -1,5 +1,6 @@
 #include "learn/network.h"
 
+#include "model/base/memory.h"
 #include "model/base/vector.h"
 
 #include <math.h>

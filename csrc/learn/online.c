@@ -2,6 +2,7 @@
 
 #include "learn/adagrad.h"
 #include "learn/word_counts.h"
+#include "model/base/memory.h"
 #include "model/base/random.h"
 #include "model/base/rounding.h"
 #include "model/reference/spike_encoder.h"

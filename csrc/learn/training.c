@@ -4,6 +4,7 @@
 #include "base/progress.h"
 #include "learn/adagrad.h"
 #include "learn/word_counts.h"
+#include "model/base/memory.h"
 #include "model/base/random.h"
 
 #include <math.h>

@@ -1,6 +1,7 @@
 #include "run/run.h"
 
 #include "base/progress.h"
+#include "model/base/memory.h"
 #include "model/reference/spike_encoder.h"
 
 #include <assert.h>

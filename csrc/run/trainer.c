@@ -1,6 +1,7 @@
 #include "run/trainer.h"
 
 #include "base/interrupt.h"
+#include "model/base/memory.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,7 @@
 #include "sweep/experiment.h"
 
 #include "base/configuration.h"
+#include "model/base/memory.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -3,7 +3,7 @@
 #ifndef MEMSPIKE_EXPERIMENT_SWEEP_STORE_H
 #define MEMSPIKE_EXPERIMENT_SWEEP_STORE_H
 
-#include "base/file.h"
+#include "base/container.h"
 #include "sweep/sweep.h"
 
 #ifdef __cplusplus

@@ -1,5 +1,6 @@
 #include "sweep/table1.h"
 
+#include "model/base/memory.h"
 #include "run/trainer.h"
 
 #include <math.h>

@@ -1,7 +1,8 @@
 #include "text/corpus.h"
 
-#include "base/file.h"
+#include "base/container.h"
 #include "base/progress.h"
+#include "model/base/memory.h"
 #include "text/corpus_kind.h"
 #include "text/data_folder.h"
 #include "text/demo_corpus.h"

@@ -1,6 +1,7 @@
 #include "text/data_folder.h"
 
 #include "base/progress.h"
+#include "model/base/memory.h"
 #include "text/vectors.h"
 
 #include <dirent.h>

@@ -2,6 +2,7 @@
 
 #include "base/byte_order_mark.h"
 #include "base/progress.h"
+#include "model/base/memory.h"
 
 #include <archive.h>
 #include <archive_entry.h>

@@ -1,5 +1,6 @@
 #include "model/cosimulation/lockstep.h"
 
+#include "model/base/memory.h"
 #include "model/reference/lif.h"
 #include "model/reference/review_sequencer.h"
 #include "model/reference/spike_encoder.h"

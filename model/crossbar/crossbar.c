@@ -1,6 +1,6 @@
 #include "model/crossbar/crossbar.h"
 
-#include "model/base/error.h"
+#include "model/base/memory.h"
 #include "model/base/random.h"
 #include "model/crossbar/state.h"
 

@@ -1,6 +1,6 @@
 #include "model/crossbar/line_resistance.h"
 
-#include "model/base/error.h"
+#include "model/base/memory.h"
 
 #include <math.h>
 #include <stdlib.h>

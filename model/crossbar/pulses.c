@@ -1,6 +1,6 @@
 #include "model/crossbar/state.h"
 
-#include "model/base/error.h"
+#include "model/base/memory.h"
 #include "model/base/random.h"
 #include "model/crossbar/line_resistance.h"
 

@@ -1,6 +1,6 @@
 #include "model/device/device.h"
 
-#include "model/base/error.h"
+#include "model/base/memory.h"
 #include "model/base/rounding.h"
 
 #include <assert.h>

@@ -1,5 +1,6 @@
 #include "model/reference/crossbar_emulator.h"
 
+#include "model/base/memory.h"
 #include "model/base/random.h"
 #include "model/base/rounding.h"
 

@@ -1,6 +1,6 @@
 #include "model/reference/spike_encoder.h"
 
-#include "model/base/error.h"
+#include "model/base/memory.h"
 #include "model/base/random.h"
 #include "model/base/rounding.h"
 #include "model/base/vector.h"

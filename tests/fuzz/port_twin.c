@@ -1,6 +1,6 @@
 #include "port_twin.h"
 
-#include "model/base/error.h"
+#include "model/base/memory.h"
 #include "model/hardware/registers.h"
 #include "model/reference/review_sequencer.h"
 

@@ -14,7 +14,7 @@
 #include "fuzz.h"
 #include "port_twin.h"
 
-#include "model/base/error.h"
+#include "model/base/memory.h"
 #include "model/chip/dut.h"
 
 #include <assert.h>

@@ -3,11 +3,13 @@
 extern "C" {
 #include "base/configuration.h"
 }
-#include "base/file.h"
+#include "base/container.h"
 #include "base/interrupt.h"
+#include "base/output_file.h"
 #include "base/progress.h"
 #include "base/ranks.h"
 #include "model/base/error.h"
+#include "model/base/memory.h"
 #include "model/base/vector.h"
 
 #include <gtest/gtest.h>

@@ -1,7 +1,9 @@
 /* The model file: comes back as it was, goes on to the same bits, and nothing in it is trusted. */
+#include "model/base/memory.h"
 #include "support/learn.h"
 
-#include "base/file.h"
+#include "base/container.h"
+#include "base/output_file.h"
 #include "learn/checkpoint.h"
 #include "support/container.h"
 #include "support/files.h"

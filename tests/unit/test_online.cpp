@@ -1,4 +1,5 @@
 /* Training on the hardware: the rules' gradients and what they leave in the devices. */
+#include "model/base/memory.h"
 #include "support/learn.h"
 
 #include "support/hardware.h"

@@ -2,7 +2,7 @@
  * plain definitions, a lane, a neuron, a block at a time. */
 #include "support/hardware.h"
 
-#include "model/base/error.h"
+#include "model/base/memory.h"
 #include "model/base/random_blocks.h"
 #include "model/base/vector.h"
 #include "model/crossbar/crossbar.h"
