@@ -1,6 +1,7 @@
 #include "bench/bench.h"
 
 #include "base/progress.h"
+#include "base/wall_clock.h"
 #include "bench/bench_blocks.h"
 #include "model/base/memory.h"
 #include "model/base/random.h"

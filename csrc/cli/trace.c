@@ -1,6 +1,6 @@
 #include "base/output_file.h"
-#include "base/progress.h"
 #include "base/shell_word.h"
+#include "base/wall_clock.h"
 #include "cli/commands.h"
 #include "engine/wave_event.h"
 #include "model/base/memory.h"

@@ -1,6 +1,6 @@
 #include "base/interrupt.h"
 #include "base/output_file.h"
-#include "base/progress.h"
+#include "base/wall_clock.h"
 #include "cli/commands.h"
 #include "run/trainer.h"
 

@@ -1,6 +1,5 @@
 #include "engine/engine.h"
 
-#include "base/progress.h"
 #include "base/shell_word.h"
 #include "engine/engine_kind.h"
 #include "model/base/memory.h"
@@ -182,14 +181,13 @@ enum status engine_program(struct engine *engine, const uint32_t *targets, struc
 enum status engine_infer(struct engine *engine, const uint16_t *rates, const uint32_t *review_numbers,
                          uint32_t count,
                          uint16_t *spike_counts, /* NOLINT(readability-non-const-parameter): written below */
-                         const char *label, struct error *error)
+                         const struct progress_report *report, struct error *error)
 {
     /* NOLINTEND(readability-non-const-parameter) */
     const struct hardware *hardware = engine->hardware;
     const uint32_t batch_size = engine->operations->reviews_per_batch;
     crossbar_prepare(engine->crossbar);
-    struct progress progress;
-    progress_begin(&progress, label != NULL ? label : "", label != NULL ? count : 0);
+    report_progress(report, 0, count);
     uint32_t batches = (count + batch_size - 1) / batch_size;
     uint32_t threads = engine->threads < batches ? engine->threads : batches;
     uint32_t done = 0;
@@ -216,7 +214,7 @@ enum status engine_infer(struct engine *engine, const uint16_t *rates, const uin
 #pragma omp atomic capture
             done_now = done += batch.count;
             if (omp_get_thread_num() == 0) {
-                progress_update(&progress, done_now);
+                report_progress(report, done_now, count);
             }
         }
 #pragma omp critical
@@ -234,7 +232,6 @@ enum status engine_infer(struct engine *engine, const uint16_t *rates, const uin
             }
         }
     }
-    progress_end(&progress);
     return status;
 }
 

@@ -5,6 +5,7 @@
 #ifndef MEMSPIKE_MODEL_ENGINE_H
 #define MEMSPIKE_MODEL_ENGINE_H
 
+#include "base/progress_report.h"
 #include "model/base/error.h"
 #include "model/chip/register_values.h"
 #include "model/cosimulation/analogue.h"
@@ -105,11 +106,10 @@ MUST_CHECK enum status engine_program(struct engine *engine, const uint32_t *tar
                                       struct error *error);
 
 /* Run `count` reviews: rates is count x hardware->inputs; review_numbers (count) names each for the random
- * numbers; spike_counts receives count x hardware->outputs. `label` names the progress bar; NULL shows none.
- */
+ * numbers; spike_counts receives count x hardware->outputs. `report` may be NULL. */
 MUST_CHECK enum status engine_infer(struct engine *engine, const uint16_t *rates,
                                     const uint32_t *review_numbers, uint32_t count, uint16_t *spike_counts,
-                                    const char *label, struct error *error);
+                                    const struct progress_report *report, struct error *error);
 
 /* The same for one review whose every step is observed. Slower: a device would have to read its spikes and
  * membranes out. */

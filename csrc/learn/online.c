@@ -376,7 +376,7 @@ static enum status validate(void *context, const struct training *training, cons
 }
 
 enum status online_epoch(struct training *training, const struct corpus *corpus, const struct online *online,
-                         struct error *error)
+                         const struct progress_report *report, struct error *error)
 {
     struct trained_machine *machine = &training->machine;
     const uint32_t devices = crossbar_hardware(online->crossbar)->devices;
@@ -389,7 +389,7 @@ enum status online_epoch(struct training *training, const struct corpus *corpus,
     }
     const struct learner learner = {&work, learn_review, validate};
     if (status == STATUS_OK) {
-        status = training_run_epoch(training, corpus, &learner, error);
+        status = training_run_epoch(training, corpus, &learner, report, error);
     }
     workspace_close(&work);
     crossbar_state_clear(&machine->state);

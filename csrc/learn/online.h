@@ -78,7 +78,8 @@ MUST_CHECK enum status online_begin(struct training *training, const struct onli
 /* The rest of the epoch on the hardware, as training_run_epoch() does it. Keeps training->machine up to date:
  * its state, its statistics and, after the best epoch, `best`. */
 MUST_CHECK enum status online_epoch(struct training *training, const struct corpus *corpus,
-                                    const struct online *online, struct error *error);
+                                    const struct online *online, const struct progress_report *report,
+                                    struct error *error);
 
 #ifdef __cplusplus
 }

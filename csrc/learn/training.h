@@ -3,6 +3,7 @@
 #ifndef MEMSPIKE_LEARN_TRAINING_H
 #define MEMSPIKE_LEARN_TRAINING_H
 
+#include "base/progress_report.h"
 #include "engine/engine.h"
 #include "learn/network.h"
 #include "learn/word_counts.h"
@@ -90,11 +91,13 @@ struct learner {
 
 /* The rest of the epoch: all training reviews in the epoch's order, batch size 1, then the validation
  * reviews; the network is kept if it is the best so far. Stops early, with STATUS_OK and the epoch not
- * counted, when interrupt_caught(). */
+ * counted, when interrupt_caught(). Reports the training reviews; `report` may be NULL. */
 MUST_CHECK enum status training_run_epoch(struct training *training, const struct corpus *corpus,
-                                          const struct learner *learner, struct error *error);
+                                          const struct learner *learner, const struct progress_report *report,
+                                          struct error *error);
 /* The same in software (approach 1), where nothing can fail. */
-void training_epoch(struct training *training, const struct corpus *corpus);
+void training_epoch(struct training *training, const struct corpus *corpus,
+                    const struct progress_report *report);
 
 /* Which of the training reviews train and which validate: a permutation of all of them (allocated, owned by
  * the caller); the last corpus->validation_count validate. */

@@ -1,6 +1,7 @@
 #include "run/run.h"
 
 #include "base/progress.h"
+#include "base/wall_clock.h"
 #include "model/base/memory.h"
 #include "model/reference/spike_encoder.h"
 
@@ -317,7 +318,10 @@ enum status machine_test(struct machine *machine, const struct network *network,
     }
     const struct engine_statistics before = *engine_statistics(machine->engine);
     double started = seconds_now();
-    enum status status = engine_infer(machine->engine, rates, numbered, count, counts, "testing", error);
+    struct progress progress = {.label = "testing"};
+    const struct progress_report report = progress_bar(&progress);
+    enum status status = engine_infer(machine->engine, rates, numbered, count, counts, &report, error);
+    progress_end(&progress);
     result->seconds = seconds_now() - started;
     result->statistics = *engine_statistics(machine->engine);
     result->review_clocks = result->statistics.review_clocks - before.review_clocks;

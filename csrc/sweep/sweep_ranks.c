@@ -1,5 +1,6 @@
 #include "base/container.h"
 #include "base/interrupt.h"
+#include "base/wall_clock.h"
 #include "model/base/memory.h"
 #include "sweep/hand_out.h"
 #include "sweep/sweep_store.h"

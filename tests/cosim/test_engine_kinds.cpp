@@ -107,6 +107,19 @@ struct Variant {
     bool check;
 };
 
+/* How far inference says that it has come. */
+struct Reports {
+    std::vector<uint64_t> done;
+    uint64_t total;
+};
+
+void note_report(void *context, uint64_t done, uint64_t total)
+{
+    auto *reports = static_cast<Reports *>(context);
+    reports->done.push_back(done);
+    reports->total = total;
+}
+
 /* The work on one of the kinds, and what the checker has compared meanwhile. */
 void run(const Work &work, const Variant &variant, const struct hardware &hardware,
          const struct device &device, Outcome &outcome)
@@ -132,10 +145,18 @@ void run(const Work &work, const Variant &variant, const struct hardware &hardwa
             outcome.results = results;
         }
         std::vector<uint16_t> counts(size_t{work.reviews} * hardware.outputs);
+        Reports reports = {};
+        const struct progress_report report = {note_report, &reports};
         ASSERT_EQ(engine_infer(engine.get(), work.rates.data(), work.numbers.data(), work.reviews,
-                               counts.data(), nullptr, &error),
+                               counts.data(), &report, &error),
                   STATUS_OK)
             << error.message;
+        EXPECT_EQ(reports.total, work.reviews);
+        EXPECT_EQ(reports.done.front(), 0U);
+        if (variant.threads == 1) { // of several, only the first one reports
+            EXPECT_TRUE(std::is_sorted(reports.done.begin(), reports.done.end()));
+            EXPECT_EQ(reports.done.back(), work.reviews);
+        }
         outcome.counts.insert(outcome.counts.end(), counts.begin(), counts.end());
     }
     outcome.events = recorder.events;

@@ -449,6 +449,27 @@ TEST(Progress, DrawsABarWhenWorkTakesLonger)
     EXPECT_EQ(text.substr(text.size() - 1), "\r");
 }
 
+TEST(Progress, DrawsTheBarOfWorkThatReports)
+{
+    const std::string text = on_a_terminal([] {
+        struct progress progress = {"reviews", 0, 0, 0};
+        const struct progress_report report = progress_bar(&progress);
+        for (int time = 0; time < 2; time++) { // the bar is gone when all is done, and the next may begin
+            report_progress(&report, 0, 4);
+            progress.started -= 3;
+            progress.drawn -= 3;
+            report_progress(&report, 2, 4);
+            report_progress(&report, 4, 4);
+            EXPECT_EQ(progress.total, 0U);
+        }
+        report_progress(nullptr, 1, 4);
+        progress_end(&progress);
+    });
+    EXPECT_NE(text.find("reviews"), std::string::npos) << text;
+    EXPECT_NE(text.find(" 50 %  00:03 left"), text.rfind(" 50 %  00:03 left")) << text;
+    EXPECT_EQ(text.substr(text.size() - 1), "\r");
+}
+
 TEST(Progress, NothingWhereNobodyLooks)
 {
     struct progress progress;
