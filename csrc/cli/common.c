@@ -81,8 +81,9 @@ enum status open_device_for(const struct options *options, const struct model *m
                             struct error *error)
 {
     enum status status = open_device(options, device, error);
+    const struct deployment deployment = {&model->training, &options->settings, *device};
     if (status == STATUS_OK && options->network == NETWORK_MEMRISTOR && !options->program &&
-        machine_was_trained(&model->training, &options->settings, *device)) {
+        machine_was_trained(&deployment)) {
         status = options_refuse(
             options, NETWORK_MEMRISTOR,
             "without a model trained inside these memristors, to which nothing is written", error);

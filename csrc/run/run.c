@@ -206,15 +206,15 @@ enum status machine_write(struct machine *machine, const struct deployment *depl
     return status;
 }
 
-bool machine_was_trained(const struct training *training, const struct settings *settings,
-                         const struct device *device)
+bool machine_was_trained(const struct deployment *deployment)
 {
-    const struct trained_machine *machine = &training->machine;
+    const struct trained_machine *machine = &deployment->training->machine;
+    const struct hardware *hardware = deployment->settings->hardware;
     struct device guarded;
     struct error error;
-    return machine->memristors && strcmp(machine->array, settings->hardware->name) == 0 &&
-           machine->devices == settings->hardware->devices &&
-           settings_device(settings, device, &guarded, &error) == STATUS_OK &&
+    return machine->memristors && strcmp(machine->array, hardware->name) == 0 &&
+           machine->devices == hardware->devices &&
+           settings_device(deployment->settings, deployment->device, &guarded, &error) == STATUS_OK &&
            machine->device == device_fingerprint(&guarded);
 }
 
@@ -222,8 +222,7 @@ enum status machine_open(struct machine *machine, const struct deployment *deplo
                          struct write_report *report, struct error *error)
 {
     const struct training *training = deployment->training;
-    if (kind == NETWORK_MEMRISTOR &&
-        !machine_was_trained(training, deployment->settings, deployment->device)) {
+    if (kind == NETWORK_MEMRISTOR && !machine_was_trained(deployment)) {
         return machine_write(machine, deployment, report, NULL, NULL, error);
     }
     enum status status = machine_create_for(machine, deployment, report, error);

@@ -81,10 +81,9 @@ double machine_weight(const struct machine *machine, uint32_t input, uint32_t ou
 void machine_targets(const struct machine *machine, const struct training *training,
                      const struct hardware *hardware, uint32_t *targets);
 
-/* Whether the weights of a training inside memristors (approach 2) are in such memristors and on such
- * hardware: then machine_open leaves them as they are and writes nothing. */
-bool machine_was_trained(const struct training *training, const struct settings *settings,
-                         const struct device *device);
+/* Whether the network was trained inside such memristors (approach 2) on such hardware: then machine_open()
+ * takes the weights that they hold and writes nothing. */
+bool machine_was_trained(const struct deployment *deployment);
 
 /* Put a network on the hardware: ideally (NETWORK_SNN) or in memristors (NETWORK_MEMRISTOR): as training left
  * them, if it was done in the same device and array, and otherwise by predict-write-verify. The deployment's

@@ -361,15 +361,19 @@ TEST_F(Configuration, KeysAndValuesAreChecked)
               STATUS_INVALID);
     expect_message(error_, "file:4: list: expected a group");
     double value = -1;
-    EXPECT_EQ(configuration_number("file", root, "a", true, 0, 2, &value, &error_), STATUS_OK);
+    const auto number = [&](const char *name, bool required) {
+        const struct number_key key = {name, required, 0, 2};
+        return configuration_number("file", root, &key, &value, &error_);
+    };
+    EXPECT_EQ(number("a", true), STATUS_OK);
     EXPECT_EQ(value, 1.0);
-    EXPECT_EQ(configuration_number("file", root, "b", true, 0, 2, &value, &error_), STATUS_INVALID);
+    EXPECT_EQ(number("b", true), STATUS_INVALID);
     expect_message(error_, "file:2: b: expected a number above 0 and below 2");
-    EXPECT_EQ(configuration_number("file", root, "c", true, 0, 2, &value, &error_), STATUS_INVALID);
+    EXPECT_EQ(number("c", true), STATUS_INVALID);
     expect_message(error_, "file:3: c: expected a number");
-    EXPECT_EQ(configuration_number("file", root, "d", false, 0, 2, &value, &error_), STATUS_OK);
+    EXPECT_EQ(number("d", false), STATUS_OK);
     EXPECT_EQ(value, 1.0);
-    EXPECT_EQ(configuration_number("file", root, "d", true, 0, 2, &value, &error_), STATUS_INVALID);
+    EXPECT_EQ(number("d", true), STATUS_INVALID);
     expect_message(error_, "the key \"d\" is missing");
     EXPECT_EQ(configuration_member("file", root, "d", &error_), nullptr);
     expect_message(error_, "the key \"d\" is missing");
