@@ -1,5 +1,4 @@
-/* Configuration files (libconfig), read strictly: a key that nobody asked for is an error that names file and
- * line. */
+/* Configuration files (libconfig), read strictly: an unknown key is an error that names file and line. */
 #ifndef MEMSPIKE_BASE_CONFIGURATION_H
 #define MEMSPIKE_BASE_CONFIGURATION_H
 

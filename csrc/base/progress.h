@@ -1,7 +1,7 @@
 /* Progress and notes on standard error.
  *
- * Progress: a bar with the time left when it is a terminal, nothing otherwise. Work that ends within two
- * seconds draws nothing. Work inside work that has a bar draws none of its own, whatever thread it runs in. */
+ * Progress: a bar with the time left if it is a terminal, nothing otherwise. Work that ends within two
+ * seconds draws nothing. Work inside work that has a bar draws none of its own, in whatever thread. */
 #ifndef MEMSPIKE_BASE_PROGRESS_H
 #define MEMSPIKE_BASE_PROGRESS_H
 

@@ -4,7 +4,7 @@
 
 #include "bench/bench.h"
 
-/* Add a case for every block; what they work on is released by the close of one of them. STATUS_INVALID when
+/* Add a case for every block. The close() of one of them releases their common memory. STATUS_INVALID when
  * the hardware does not take the settings. */
 MUST_CHECK enum status bench_add_blocks(struct bench *bench, const struct bench_settings *settings,
                                         struct error *error);

@@ -1,7 +1,7 @@
 /* The engine: the hardware as the application sees it. It programs a crossbar and turns rates into spike
- * counts; which implementation does so (the Verilated RTL, its C twins, the SystemC platform) changes the
- * speed and nothing else. Two kinds have a digital stand-in for the crossbar, and agree with each other: an
- * FPGA board on a serial line, and its C twin. */
+ * counts. The kind of engine (the Verilated RTL, its C twins, the SystemC platform) changes the speed and
+ * nothing else. Two more kinds replace the crossbar by a digital emulator and agree with each other: an FPGA
+ * board on a serial line, and its C twin. */
 #ifndef MEMSPIKE_MODEL_ENGINE_H
 #define MEMSPIKE_MODEL_ENGINE_H
 
@@ -22,8 +22,8 @@ extern "C" {
 #endif
 
 enum engine_kind { ENGINE_RTL, ENGINE_MODEL, ENGINE_SYSTEMC, ENGINE_EMULATOR, ENGINE_UART };
-/* Whether its crossbar is the emulator of FPGA boards, whose results are its own; those of all others are the
- * same. */
+/* Whether the kind's crossbar is the emulator of FPGA boards. Its results differ from those of the others,
+ * which are all the same. */
 static inline bool engine_on_board(enum engine_kind kind)
 {
     return kind == ENGINE_EMULATOR || kind == ENGINE_UART;
@@ -56,11 +56,10 @@ struct engine_settings {
     struct pulse_table pulses;
     uint32_t threads; /* reviews side by side; 0: one a processor */
     /* Run RTL and twins in lock-step, whatever the kind; the SystemC platform also varies its transfers. The
-     * first difference is STATUS_FAILED, and the message says at which clock and in what they differ. See
-     * lockstep.h. */
+     * first difference is STATUS_FAILED with a message that names clock and signal: see lockstep.h. */
     bool check;
-    /* With `check`: the file to which the last clocks before a difference are recorded; the message names it
-     * then, and the view that fits. NULL for none. Borrowed. */
+    /* With `check`: the file for waveforms of the last clocks before a difference; the message then names it
+     * and its view. NULL for none. Borrowed. */
     const char *failure_waves;
     uint64_t failure_clocks; /* how many, the different one included; 0 for all */
     /* ENGINE_RTL in one thread: record waveforms; slower. NULL for none. Borrowed. */
@@ -73,9 +72,9 @@ struct engine_settings {
 struct engine_statistics {
     uint64_t reviews;
     uint64_t review_clocks; /* from start to end of the reviews, added up over all of them */
-    uint64_t
-        transfer_clocks; /* of the register port, one a transfer, before and after reviews and writings */
-    uint64_t writings;   /* engine_program calls */
+    /* Of the register port, one a transfer, before and after reviews and writings. */
+    uint64_t transfer_clocks;
+    uint64_t writings; /* engine_program() calls */
     uint64_t write_clocks;
     uint64_t pulses;
     uint64_t programming_us;                /* widths of the pulses added up */
@@ -111,8 +110,8 @@ MUST_CHECK enum status engine_infer(struct engine *engine, const uint16_t *rates
                                     const uint32_t *review_numbers, uint32_t count, uint16_t *spike_counts,
                                     const struct progress_report *report, struct error *error);
 
-/* The same for one review whose every step is observed. Slower: a device would have to read its spikes and
- * membranes out. */
+/* The same for one review, with every step observed. Slower: real hardware would have to be read out after
+ * every step. */
 MUST_CHECK enum status engine_observe(struct engine *engine, const uint16_t *rates, uint32_t review_number,
                                       uint16_t *spike_counts, const struct step_observer *observer,
                                       struct error *error);
@@ -125,13 +124,13 @@ const struct engine_statistics *engine_statistics(const struct engine *engine);
 void engine_restore_statistics(struct engine *engine, const struct engine_statistics *statistics);
 /* As it was opened with. */
 const struct engine_settings *engine_settings_of(const struct engine *engine);
-/* What the settings come to in the hardware's registers. */
+/* The settings as the hardware's registers hold them. */
 const struct register_values *engine_registers(const struct engine *engine);
 const struct hardware *engine_hardware(const struct engine *engine);
 
-/* The GTKWave view for a recording of a review or a writing; NULL when this array has none. And the command
- * that opens `fst` with it: in the views' folder, since GTKWave looks for their translate files from where it
- * is; quoted for a shell. Both are owned by the caller. */
+/* The GTKWave view for a recording of a review or a writing; NULL when the array has none. And the shell
+ * command that opens `fst` with it. It runs in the views' folder, where GTKWave finds their translate files.
+ * Both are owned by the caller. */
 char *wave_view(const struct hardware *hardware, bool writing);
 char *wave_command(const struct hardware *hardware, bool writing, const char *fst);
 

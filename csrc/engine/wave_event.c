@@ -89,8 +89,7 @@ enum status find_spike(struct engine *engine, const uint16_t *rates, uint32_t re
     return status;
 }
 
-/* FST: blocks of a type (a byte), a length that counts itself (8 bytes, the highest first), and what it says.
- */
+/* FST: blocks of a type (a byte), a length that counts itself (8 bytes, big-endian), and that much data. */
 static bool is_whole(FILE *stream)
 {
     enum { BLOCK_HEADER = 0, BLOCK_UNFINISHED = 255, LENGTH_BYTES = 8 };

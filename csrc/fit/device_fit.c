@@ -177,8 +177,7 @@ static int by_voltage(const void *left, const void *right)
     return a->line < b->line ? -1 : a->line > b->line;
 }
 
-/* A start for all four: r by a straight line, 1/t by trying, both through what the voltages tell one by one.
- */
+/* Start values for all four: r by a straight line, 1/t by trying, from the fits of single voltages. */
 static void start_side(const struct problem *problem, const struct fitted_side *side, double x[FIT_CONSTANTS])
 {
     double n = 0, v = 0, r = 0, vv = 0, vr = 0;
@@ -404,8 +403,7 @@ void device_fit_free(struct device_fit *fit)
     *fit = (struct device_fit) {0};
 }
 
-/* The voltage of a side that was pulsed most often, of equals the highest, among those that tell something.
- */
+/* The voltage of a side with the most pulses, of equals the highest, among those with a rate of their own. */
 static const struct fitted_voltage *most_pulsed(const struct fitted_side *side)
 {
     const struct fitted_voltage *best = &side->voltages[0];

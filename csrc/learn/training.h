@@ -1,5 +1,4 @@
-/* Training, epoch by epoch, with everything that is needed to stop after any review and go on later to the
- * same bits. */
+/* Training, epoch by epoch. It can stop after any review and continue later to the same bits. */
 #ifndef MEMSPIKE_LEARN_TRAINING_H
 #define MEMSPIKE_LEARN_TRAINING_H
 
@@ -43,7 +42,7 @@ struct epoch_progress {
     struct confusion confusion;
 };
 
-/* What approach 2 trains on, and how it stands. All zero for approach 1. */
+/* The machine that approach 2 trains on, and its state. All zero for approach 1. */
 struct trained_machine {
     char *settings;  /* everything else that decides the training, as text; owned */
     char *array;     /* name of the hardware; owned */

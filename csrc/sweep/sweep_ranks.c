@@ -52,8 +52,7 @@ static void prepare_hand_out(struct leader *leader, const struct sweep *sweep)
     }
 }
 
-/* Take over what a task came to; a rank that was given up too early may come with one that others ran since.
- */
+/* Take over a task's result. A rank given up too early may bring one that others have since produced. */
 static void take_result(struct leader *leader, uint32_t task, enum status ended, bool complete,
                         struct task_result *result, const struct error *error)
 {
@@ -200,8 +199,7 @@ static enum status run_leader(struct sweep *sweep, const char *folder, struct ra
     } else {
         bool told = false, going = true;
         while (going) {
-            /* Without the lock: MPI yields the processor while it looks, and whoever waits for a lock spins.
-             */
+            /* Without the lock: MPI yields the processor while it polls, but whoever waits for a lock spins. */
             struct message message;
             while (ranks->receive(ranks, &message)) {
 #pragma omp critical(sweep_leader)

@@ -31,9 +31,7 @@ struct collected {
     uint8_t rating;
 };
 
-/* Numbers of bigrams are told from those of words by this: outside of the vocabulary they are nothing, not
- * [unk].
- */
+/* Marks the numbers of bigrams, which are dropped, not [unk], when they are outside the vocabulary. */
 static const uint32_t bigram_flag = UINT32_C(1) << 31;
 
 struct builder {

@@ -1,6 +1,6 @@
 /* The lock-step checker: RTL and twins side by side, compared at every clock.
  *
- * It looks on while somebody else drives the dut:
+ * It compares while its caller drives the dut:
  *
  *   a review:   load rates, seed and registers, write CONTROL; lockstep_start_review();
  *               while the dut is busy: { sense into pins.codes; lockstep_check(); dut_clock(); }
@@ -10,7 +10,7 @@
  *               lockstep_end()
  *
  * The first difference is STATUS_FAILED with a message that gives the clock, both sides' values, how much was
- * compared and equal before, and the last events. After one the checker is of no further use. */
+ * compared and equal before, and the last events. The checker cannot be used after it. */
 #ifndef MEMSPIKE_MODEL_LOCKSTEP_H
 #define MEMSPIKE_MODEL_LOCKSTEP_H
 
@@ -37,7 +37,7 @@ struct lockstep *lockstep_open(struct dut *dut, const struct crossbar *crossbar,
 void lockstep_close(struct lockstep *lockstep);
 
 /* The review that the dut has just started: `rates` and `seed` as it holds them, `review` as the crossbar's
- * noise wants it. */
+ * noise numbers it. */
 void lockstep_start_review(struct lockstep *lockstep, const uint16_t *rates, uint32_t seed, uint32_t review);
 /* The writing that the dut has just started. `targets` (one a device, column x lanes + row) must stay until
  * lockstep_end(). */

@@ -25,7 +25,7 @@ struct lif_neuron {
     int64_t count;    /* of the spikes since the start */
 };
 
-/* The next state of a neuron: the code of one phase comes in. Leak and reset happen in a step's first phase,
+/* The next state of a neuron after the code of one phase. Leak and reset happen in a step's first phase,
  * the comparison in its last. V stops at +-largest: `largest` is lif_largest(). Without branches, so that
  * loops over neurons become vector code. */
 static inline struct lif_neuron lif_next(struct lif_neuron neuron, const struct lif_settings *settings,
@@ -42,8 +42,8 @@ static inline struct lif_neuron lif_next(struct lif_neuron neuron, const struct 
     return next;
 }
 
-/* The twin of rtl/tile_adder.v: what an output's tiles sense together, in the given slot of codes that lie
- * code_slots apart. */
+/* The twin of rtl/tile_adder.v: the sum of an output's tile codes in the given slot; codes lie code_slots
+ * apart. */
 static inline int32_t tile_sum(const struct hardware *hardware, const int32_t *codes, size_t code_slots,
                                uint32_t output, size_t slot)
 {

@@ -1,5 +1,5 @@
-/* The twin of rtl/review_sequencer.v: phases follow one another without a gap, so all that is left of it is
- * how long a review takes. */
+/* The twin of rtl/review_sequencer.v. Phases follow one another without a gap, so only a review's length in
+ * clocks is left to model. */
 #ifndef MEMSPIKE_MODEL_REVIEW_SEQUENCER_H
 #define MEMSPIKE_MODEL_REVIEW_SEQUENCER_H
 

@@ -32,8 +32,7 @@ struct rate_planes {
     lanes_vector plane[RATE_BITS];
 };
 
-/* What a number of advances does to a state: bit b of the new one is the parity of the old one under row b.
- */
+/* The effect of several advances on a state: bit b of the new one is the parity of the old one under row b. */
 struct leap {
     uint64_t positions;
     uint32_t rows[ENCODER_STATE_BITS];

@@ -1,8 +1,7 @@
 /* The twin of rtl/spike_encoder.v, and the host's part of it: start states, seeds, rates.
  *
- * The twin keeps bit planes over lanes, as the RTL does. A plane is as wide as the widest vector unit; what a
- * review leaves free of it, other reviews fill: each has a slot of lanes, and all slots go through their
- * clocks together. */
+ * The twin keeps bit planes over lanes, as the RTL does. A plane is as wide as the widest vector unit and
+ * holds several reviews, each in a slot of lanes; all slots advance together. */
 #ifndef MEMSPIKE_MODEL_SPIKE_ENCODER_H
 #define MEMSPIKE_MODEL_SPIKE_ENCODER_H
 

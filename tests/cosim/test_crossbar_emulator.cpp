@@ -104,8 +104,7 @@ template <class Model> class CrossbarEmulator : public ::testing::Test
         top_->row_i = device % 10;
         top_->column_i = device / 10;
     }
-    /* As write_verify does: the device is named in the clock before; it is read in the clock after its pulse.
-     */
+    /* As write_verify does: name the device one clock before, and read it in the clock after its pulse. */
     void read_device(uint32_t device)
     {
         top_->read_i = 1;
