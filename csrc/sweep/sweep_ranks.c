@@ -199,7 +199,7 @@ static enum status run_leader(struct sweep *sweep, const char *folder, struct ra
     } else {
         bool told = false, going = true;
         while (going) {
-            /* Without the lock: MPI yields the processor while it polls, but whoever waits for a lock spins. */
+            /* Without the lock: MPI yields the processor while it polls, but waiting for a lock spins. */
             struct message message;
             while (ranks->receive(ranks, &message)) {
 #pragma omp critical(sweep_leader)

@@ -32,7 +32,7 @@ struct rate_planes {
     lanes_vector plane[RATE_BITS];
 };
 
-/* The effect of several advances on a state: bit b of the new one is the parity of the old one under row b. */
+/* The effect of several advances on a state: bit b of the new one is the old one's parity under row b. */
 struct leap {
     uint64_t positions;
     uint32_t rows[ENCODER_STATE_BITS];
