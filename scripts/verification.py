@@ -100,9 +100,9 @@ def formal_sources(row):
     return files | {f"tests/formal/{file}" for file in stand_ins.values()}
 
 
-# What runs the RTL in lock-step with its twins, and the tests that do.
+# What runs the RTL in lock-step with its reference models, and the tests that do.
 LOCKSTEP = ("model/*/*", "tests/support/hardware.h", "tests/support/pulses.h", "tests/cosim/test_lockstep.cpp", "tests/fuzz/registers.c",
-            "tests/fuzz/port_twin.*")
+            "tests/fuzz/port_reference.*")
 PORT_TESTS = ("tests/support/register_port.h", "tests/cosim/test_register_port*.cpp")
 KINDS_TEST = ("tests/support/engine.h", "tests/cosim/test_engine_kinds.cpp")
 BLOCK_TESTS = (*PORT_TESTS, *KINDS_TEST, "tests/support/write_verify.h",

@@ -3,7 +3,7 @@
  *
  *   Host ══TLM-2.0══► Transactor ──AXI4-Lite──► Chip (memspike_axi) ◄──boundary──► Analogue (crossbar)
  *                                      │          │                         │
- *                                   Monitor       └── Scoreboard (twins) ───┘
+ *                                   Monitor       └── Scoreboard (reference models) ───┘
  *
  * A model of one's own takes the host's place by binding its initiator socket to the Transactor: see
  * tests/cosim/test_platform.cpp. */
@@ -157,7 +157,7 @@ class Host : public sc_core::sc_module
     Registers registers_ = {};
 };
 
-/* Compares the chip with the twins at every clock of a review or a writing. */
+/* Compares the chip with the reference models at every clock of a review or a writing. */
 class Scoreboard : public sc_core::sc_module
 {
   public:

@@ -296,7 +296,7 @@ static enum status add_work(struct bench *bench, const struct bench_settings *be
     return status;
 }
 
-/* The register port, which has no twin: it is measured on the Verilated hardware. */
+/* The register port, which has no reference model: it is measured on the Verilated hardware. */
 struct port_work {
     struct dut *dut;
     struct error *error;
@@ -446,7 +446,7 @@ static enum status add_input_rows(struct bench *bench, const struct bench_settin
     return status;
 }
 
-/* The twins take arrays of any size: once more inputs on more rows, once in more phases. */
+/* The reference models take arrays of any size: once more inputs on more rows, once in more phases. */
 static enum status add_made_input_tables(struct bench *bench, const struct bench_settings *bench_settings,
                                          const struct settings *settings, struct error *error)
 {

@@ -24,7 +24,7 @@ enum {
     REVIEWS = 64,
     RANDOM_BLOCKS = 256,
     PREDICTIONS = 256,
-    BLOCK_CLOCKS = 64, /* that the engine of twins lets its parts take one after the other */
+    BLOCK_CLOCKS = 64, /* that the engine of reference models lets its parts take one after the other */
 };
 
 enum { SENSE_IDEALLY, SENSE_CONVERTED, SENSE_NOISILY, SENSE_KINDS };
@@ -46,7 +46,7 @@ struct blocks {
     float *direction;
     uint32_t counters[RANDOM_BLOCKS];
     uint32_t words[4][RANDOM_BLOCKS];
-    /* A block of clocks, as the engine of twins does it. */
+    /* A block of clocks, as the engine of reference models does it. */
     struct spike_encoder *poisson, *rate_coded;
     struct crossbar *crossbars[SENSE_KINDS];
     uint32_t *reviews;
@@ -149,7 +149,7 @@ static void open_learning(struct blocks *blocks)
     }
 }
 
-/* A review's way through the twins. */
+/* A review's way through the reference models. */
 
 static uint32_t block_clocks(const struct blocks *blocks)
 {
@@ -392,12 +392,12 @@ static void close_blocks(void *context)
 enum status bench_add_blocks(struct bench *bench, const struct bench_settings *settings, struct error *error)
 {
     struct blocks *blocks = allocate(1, sizeof *blocks);
-    struct settings twins = settings->settings;
-    twins.engine = ENGINE_MODEL;
-    twins.check = false;
-    blocks->hardware = twins.hardware;
-    blocks->random = (struct random_stream) {.seed = twins.seed, .purpose = RANDOM_BENCH};
-    enum status status = machine_create(&blocks->machine, &twins, settings->device, 1, error);
+    struct settings references = settings->settings;
+    references.engine = ENGINE_MODEL;
+    references.check = false;
+    blocks->hardware = references.hardware;
+    blocks->random = (struct random_stream) {.seed = references.seed, .purpose = RANDOM_BENCH};
+    enum status status = machine_create(&blocks->machine, &references, settings->device, 1, error);
     if (status != STATUS_OK) {
         close_blocks(blocks);
         return status;

@@ -1,4 +1,5 @@
-/* The blocks that `memspike bench` measures on their own: the software's, and the twins of the RTL's. */
+/* The blocks that `memspike bench` measures on their own: the software's, and the reference models of the
+ * RTL's. */
 #ifndef MEMSPIKE_EXPERIMENT_BENCH_BLOCKS_H
 #define MEMSPIKE_EXPERIMENT_BENCH_BLOCKS_H
 

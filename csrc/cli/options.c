@@ -59,7 +59,7 @@ static const struct setting rows[OPTION_COUNT] = {
                             "seconds to wait for a board's answer before asking again [0.5]"),
                         .least = 0.001, .most = 3600, .network = NETWORK_SNN},
     [OPTION_CHECK] = {FLAG("check", settings.check,
-                           "run RTL and C twins in lock-step and stop at the first difference"),
+                           "run RTL and C reference models in lock-step and stop at the first difference"),
                       .network = NETWORK_SNN},
     [OPTION_NETWORK] = {ROW(CHOICE, "network", network, "KIND",
                             "ann (software), snn (ideal weights) or memristor [memristor]"),

@@ -392,12 +392,13 @@ const struct command command_test = {
         "  memspike test model.msm --corpus corpus.msc --network snn\n"
         "  memspike test model.msm --corpus corpus.msc --array 10x10 --limit 500\n"
         "  memspike test model.msm --corpus corpus.msc --read-noise 0.1 --json noise10.json\n"
-        "  memspike test model.msm --corpus corpus.msc --engine model      the C twins: the same "
+        "  memspike test model.msm --corpus corpus.msc --engine model   the C reference models: the same "
         "numbers, faster\n"
         "  memspike test model.msm --corpus corpus.msc --predictions reviews.csv --rates\n"
         "  memspike test model.msm --corpus corpus.msc --engine uart --port /dev/ttyUSB1 --limit 100   on an "
         "FPGA board\n"
-        "  memspike test model.msm --corpus corpus.msc --check --limit 500   RTL and twins, compared at "
+        "  memspike test model.msm --corpus corpus.msc --check --limit 500   RTL and reference models, "
+        "compared at "
         "every step",
     .options = options_taken,
     .run = run,

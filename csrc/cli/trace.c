@@ -345,8 +345,8 @@ static enum status open_viewer(const char *command, struct error *error)
     return error_set_errno(error, STATUS_FAILED, "gtkwave: cannot be started");
 }
 
-/* Where RTL and twins differ: the checker records it, and its message says where. No difference is an error,
- * too: there is nothing to look at. */
+/* Where RTL and reference models differ: the checker records it, and its message says where. No difference is
+ * an error, too: there is nothing to look at. */
 static enum status record_mismatch(struct stage *stage, const struct plan *plan, struct error *error)
 {
     struct engine_settings settings = *engine_settings_of(stage->machine.engine);
@@ -359,7 +359,8 @@ static enum status record_mismatch(struct stage *stage, const struct plan *plan,
     return status != STATUS_OK
                ? status
                : error_set(error, STATUS_INVALID,
-                           "--event mismatch: RTL and twins are equal in all %" PRIu64 " clocks", clocks);
+                           "--event mismatch: RTL and reference models are equal in all %" PRIu64 " clocks",
+                           clocks);
 }
 
 static enum status record(struct stage *stage, struct plan *plan, struct output_file **file,
@@ -515,7 +516,8 @@ const struct command command_trace = {
         "lies around it:\n"
         "  write:N  the N-th write pulse       converged, stalled, exhausted  the first device that ends so "
         "(or :N)\n"
-        "  spike:N  the N-th output spike      mismatch  the first clock at which RTL and C twins differ\n"
+        "  spike:N  the N-th output spike      mismatch  the first clock at which RTL and C reference models "
+        "differ\n"
         "The last line opens the file in GTKWave; --open does so at once. docs/debugging.md is a guide.\n\n"
         "examples:\n"
         "  memspike trace model.msm --corpus corpus.msc --review 12 -o review.fst\n"

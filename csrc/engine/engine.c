@@ -91,13 +91,13 @@ enum status engine_open(enum engine_kind kind, struct crossbar *crossbar,
     enum status status = check_settings(settings, error);
     if (status == STATUS_OK && settings->check && engine_on_board(kind)) {
         status = error_set(error, STATUS_INVALID,
-                           "check: compares RTL and twins; expected engine rtl, model or systemc");
+                           "check: compares RTL and reference models; expected engine rtl, model or systemc");
     }
     if (status != STATUS_OK) {
         return status;
     }
     struct engine *opened = allocate(1, sizeof *opened);
-    /* The checker compares the RTL with the twins and so runs both. */
+    /* The checker compares the RTL with the reference models and so runs both. */
     static const struct engine_kind_operations *const kinds[] = {
         [ENGINE_RTL] = &engine_rtl_operations,         [ENGINE_MODEL] = &engine_model_operations,
         [ENGINE_SYSTEMC] = &engine_systemc_operations, [ENGINE_EMULATOR] = &engine_emulator_operations,

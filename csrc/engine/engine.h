@@ -1,7 +1,7 @@
 /* The engine: the hardware as the application sees it. It programs a crossbar and turns rates into spike
- * counts. The kind of engine (the Verilated RTL, its C twins, the SystemC platform) changes the speed and
- * nothing else. Two more kinds replace the crossbar by a digital emulator and agree with each other: an FPGA
- * board on a serial line, and its C twin. */
+ * counts. The kind of engine (the Verilated RTL, its C reference models, the SystemC platform) changes the
+ * speed and nothing else. Two more kinds replace the crossbar by a digital emulator and agree with each
+ * other: an FPGA board on a serial line, and its C reference model. */
 #ifndef MEMSPIKE_MODEL_ENGINE_H
 #define MEMSPIKE_MODEL_ENGINE_H
 
@@ -55,8 +55,9 @@ struct engine_settings {
     uint32_t verify_reads; /* readings that a verify read takes the mean of: a power of two, 1 to 128 */
     struct pulse_table pulses;
     uint32_t threads; /* reviews side by side; 0: one a processor */
-    /* Run RTL and twins in lock-step, whatever the kind; the SystemC platform also varies its transfers. The
-     * first difference is STATUS_FAILED with a message that names clock and signal: see lockstep.h. */
+    /* Run RTL and reference models in lock-step, whatever the kind; the SystemC platform also varies its
+     * transfers. The first difference is STATUS_FAILED with a message that names clock and signal: see
+     * lockstep.h. */
     bool check;
     /* With `check`: the file for waveforms of the last clocks before a difference; the message then names it
      * and its view. NULL for none. Borrowed. */

@@ -1,5 +1,5 @@
-/* The engine on the twins of an FPGA board: those of the RTL around the crossbar emulator's. The same results
- * as a board on the wire. */
+/* The engine on the reference models of an FPGA board: those of the RTL around the crossbar emulator's. The
+ * same results as a board on the wire. */
 #include "engine/engine_kind.h"
 
 #include "model/base/memory.h"
@@ -162,7 +162,7 @@ static enum status emulator_program(const struct engine *engine, void *opened, c
     const struct writing_array array = {&worker->crossbar, array_read, array_resistance, array_pulse};
     place(engine, worker);
     worker->crossbar.lfsr = emulator_writing_seed(engine->settings.seed, statistics->writings);
-    run_writing_twin(engine, &worker->hardware, &array, targets, results, observer, statistics);
+    run_reference_writing(engine, &worker->hardware, &array, targets, results, observer, statistics);
     engine_take_resistances(engine, worker->crossbar.resistances);
     return STATUS_OK;
 }

@@ -19,19 +19,20 @@ struct review_batch {
     const struct step_observer *observer; /* NULL for none; with one there is one review */
 };
 
-/* The array that a writing twin writes to: verify readings, true resistances in ohm, whole pulses. */
+/* The array that a writing reference model writes to: verify readings, true resistances in ohm, whole
+ * pulses. */
 struct writing_array {
     void *context;
     uint32_t (*read)(void *context, uint32_t device);
     double (*resistance)(void *context, uint32_t device);
     void (*pulse)(void *context, const struct write_verify *writer);
 };
-/* A writing on the twin of the controller in `hardware`, added to `statistics`. `results` and `observer` may
- * be NULL. */
-void run_writing_twin(const struct engine *engine, const struct hardware *hardware,
-                      const struct writing_array *array, const uint32_t *targets,
-                      struct write_result *results, const struct pulse_observer *observer,
-                      struct engine_statistics *statistics);
+/* A writing on the reference model of the controller in `hardware`, added to `statistics`. `results` and
+ * `observer` may be NULL. */
+void run_reference_writing(const struct engine *engine, const struct hardware *hardware,
+                           const struct writing_array *array, const uint32_t *targets,
+                           struct write_result *results, const struct pulse_observer *observer,
+                           struct engine_statistics *statistics);
 /* More clocks than any writing can take: every device uses all its pulses, each of the longest width. */
 uint64_t writing_bound(const struct engine *engine);
 /* The totals of the last writing, added to `statistics`. False when the hardware answers with an error. */

@@ -1,4 +1,4 @@
-/* The engine on the C twins: the same results, clock counts included, without the clocks. */
+/* The engine on the C reference models: the same results, clock counts included, without the clocks. */
 #include "engine/engine_kind.h"
 
 #include "model/base/memory.h"
@@ -301,10 +301,10 @@ static void apply_pulse(const struct write_verify *writer, const struct writing_
     }
 }
 
-void run_writing_twin(const struct engine *engine, const struct hardware *hardware,
-                      const struct writing_array *array, const uint32_t *targets,
-                      struct write_result *results, const struct pulse_observer *observer,
-                      struct engine_statistics *statistics)
+void run_reference_writing(const struct engine *engine, const struct hardware *hardware,
+                           const struct writing_array *array, const uint32_t *targets,
+                           struct write_result *results, const struct pulse_observer *observer,
+                           struct engine_statistics *statistics)
 {
     struct write_verify writer = {
         .hardware = hardware,
@@ -358,7 +358,7 @@ static enum status model_program(const struct engine *engine, void *opened, cons
     (void) error;
     const struct hardware *hardware = engine->hardware;
     const struct writing_array array = {engine->crossbar, array_read, array_resistance, array_pulse};
-    run_writing_twin(engine, hardware, &array, targets, results, observer, statistics);
+    run_reference_writing(engine, hardware, &array, targets, results, observer, statistics);
     /* The targets and the command in; six totals and the results out. */
     statistics->transfer_clocks += hardware->devices + 1 + 6 + (results != NULL ? hardware->devices : 0);
     return STATUS_OK;

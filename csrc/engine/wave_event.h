@@ -1,5 +1,5 @@
 /* Finds the clock of an event's n-th occurrence, so that waveforms can be recorded around it. It runs the
- * twins, which are equal to the RTL at every clock. */
+ * reference models, which are equal to the RTL at every clock. */
 #ifndef MEMSPIKE_MODEL_WAVE_EVENT_H
 #define MEMSPIKE_MODEL_WAVE_EVENT_H
 
@@ -16,7 +16,7 @@ enum wave_event {
     WAVE_EVENT_STALLED,
     WAVE_EVENT_EXHAUSTED,
     WAVE_EVENT_SPIKE,    /* output 0 spikes */
-    WAVE_EVENT_MISMATCH, /* RTL and twins differ: the checker's to find */
+    WAVE_EVENT_MISMATCH, /* RTL and reference models differ: the checker's to find */
 };
 
 /* NULL-ended names. */

@@ -48,7 +48,7 @@ struct settings {
     uint64_t seed;
     uint32_t threads; /* 0: one a processor */
     enum engine_kind engine;
-    bool check; /* RTL and twins in lock-step */
+    bool check; /* RTL and reference models in lock-step */
     const struct hardware *hardware;
     const char *port; /* of an FPGA board */
     double timeout;   /* of its answers, in seconds */

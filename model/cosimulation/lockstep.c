@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* What happened, as the twins saw it; put into words only when there is a difference to report. */
+/* What happened, as the reference models saw it; put into words only when there is a difference to report. */
 struct event {
     uint64_t clock;
     bool writing;
@@ -173,44 +173,44 @@ static void describe_value(char *text, size_t size, enum value_kind kind, int64_
 }
 
 static enum status differ(const struct lockstep *lockstep, const char *what, enum value_kind kind,
-                          int64_t rtl, int64_t twin, struct error *error)
+                          int64_t rtl, int64_t reference, struct error *error)
 {
-    char events[1024], of_rtl[32], of_twin[32];
+    char events[1024], of_rtl[32], of_reference[32];
     describe_events(lockstep, events, sizeof events);
     describe_value(of_rtl, sizeof of_rtl, kind, rtl);
-    describe_value(of_twin, sizeof of_twin, kind, twin);
+    describe_value(of_reference, sizeof of_reference, kind, reference);
     return error_set(error, STATUS_FAILED,
-                     "lock-step: clock %" PRIu64 " of a %s: %s: RTL %s, twin %s; %" PRIu64
+                     "lock-step: clock %" PRIu64 " of a %s: %s: RTL %s, reference model %s; %" PRIu64
                      " %s were equal before; last events, newest first (%s): %s",
-                     lockstep->clock, lockstep->writing ? "writing" : "review", what, of_rtl, of_twin,
+                     lockstep->clock, lockstep->writing ? "writing" : "review", what, of_rtl, of_reference,
                      lockstep->compared, lockstep->writing ? "transitions" : "phases",
                      lockstep->writing ? "clock state device.pulses reading in ohm"
                                        : "clock phase rows, code and V of output 0, z: it spikes",
                      events);
 }
 
-static enum status compare(const struct lockstep *lockstep, const char *what, int64_t rtl, int64_t twin,
+static enum status compare(const struct lockstep *lockstep, const char *what, int64_t rtl, int64_t reference,
                            struct error *error)
 {
-    return rtl == twin ? STATUS_OK : differ(lockstep, what, VALUE_NUMBER, rtl, twin, error);
+    return rtl == reference ? STATUS_OK : differ(lockstep, what, VALUE_NUMBER, rtl, reference, error);
 }
 
 /* The same for one of several: `what` takes its number. */
 static enum status compare_one_as(const struct lockstep *lockstep, const char *what, uint32_t number,
-                                  enum value_kind kind, int64_t rtl, int64_t twin, struct error *error)
+                                  enum value_kind kind, int64_t rtl, int64_t reference, struct error *error)
 {
-    if (rtl == twin) {
+    if (rtl == reference) {
         return STATUS_OK;
     }
     char name[64];
     (void) snprintf(name, sizeof name, "%s %u", what, number);
-    return differ(lockstep, name, kind, rtl, twin, error);
+    return differ(lockstep, name, kind, rtl, reference, error);
 }
 
 static enum status compare_one(const struct lockstep *lockstep, const char *what, uint32_t number,
-                               int64_t rtl, int64_t twin, struct error *error)
+                               int64_t rtl, int64_t reference, struct error *error)
 {
-    return compare_one_as(lockstep, what, number, VALUE_NUMBER, rtl, twin, error);
+    return compare_one_as(lockstep, what, number, VALUE_NUMBER, rtl, reference, error);
 }
 
 static enum status compare_neurons(const struct lockstep *lockstep, struct error *error)
@@ -333,7 +333,7 @@ static enum status check_review(struct lockstep *lockstep, struct error *error)
     return status;
 }
 
-/* Follow the twin to its next state when it is time. */
+/* Follow the reference model to its next state when it is time. */
 static void move_writer(struct lockstep *lockstep)
 {
     struct write_verify *writer = &lockstep->writer;
@@ -364,15 +364,15 @@ static enum status compare_result(const struct lockstep *lockstep, uint32_t devi
                                   struct error *error)
 {
     const struct write_result rtl = dut_result(value);
-    const struct write_result *twin = &lockstep->results[device];
-    enum status status =
-        compare_one_as(lockstep, "ending of device", device, VALUE_ENDING, rtl.ending, twin->ending, error);
+    const struct write_result *reference = &lockstep->results[device];
+    enum status status = compare_one_as(lockstep, "ending of device", device, VALUE_ENDING, rtl.ending,
+                                        reference->ending, error);
     if (status == STATUS_OK) {
-        status = compare_one(lockstep, "pulses of device", device, rtl.pulses, twin->pulses, error);
+        status = compare_one(lockstep, "pulses of device", device, rtl.pulses, reference->pulses, error);
     }
     if (status == STATUS_OK) {
-        status = compare_one_as(lockstep, "reading of device", device, VALUE_OHM, rtl.reading, twin->reading,
-                                error);
+        status = compare_one_as(lockstep, "reading of device", device, VALUE_OHM, rtl.reading,
+                                reference->reading, error);
     }
     return status;
 }
@@ -406,7 +406,7 @@ static enum status compare_controller(const struct lockstep *lockstep, struct er
     const struct {
         const char *name;
         enum value_kind kind;
-        int64_t rtl, twin;
+        int64_t rtl, reference;
     } values[] = {
         {"state", VALUE_STATE, pins->write_state, writer->state},
         {"row", VALUE_NUMBER, pins->row, writer->device % lanes},
@@ -420,8 +420,9 @@ static enum status compare_controller(const struct lockstep *lockstep, struct er
          pulse ? writer->prediction.negative : pins->pulse_negative},
     };
     for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
-        if (values[i].rtl != values[i].twin) {
-            return differ(lockstep, values[i].name, values[i].kind, values[i].rtl, values[i].twin, error);
+        if (values[i].rtl != values[i].reference) {
+            return differ(lockstep, values[i].name, values[i].kind, values[i].rtl, values[i].reference,
+                          error);
         }
     }
     return compare_prediction(lockstep, error);
@@ -455,11 +456,11 @@ enum status lockstep_check(struct lockstep *lockstep, struct error *error)
 }
 
 static enum status compare_register(const struct lockstep *lockstep, const char *name, uint32_t address,
-                                    uint32_t twin, struct error *error)
+                                    uint32_t reference, struct error *error)
 {
     uint32_t rtl = 0;
     enum status status = compare(lockstep, "response", dut_read(lockstep->dut, address, &rtl), 1, error);
-    return status == STATUS_OK ? compare(lockstep, name, rtl, twin, error) : status;
+    return status == STATUS_OK ? compare(lockstep, name, rtl, reference, error) : status;
 }
 
 static enum status end_review(struct lockstep *lockstep, struct error *error)
@@ -497,7 +498,7 @@ static enum status end_writing(struct lockstep *lockstep, struct error *error)
     lockstep->result_requested = false;
     const struct {
         const char *name;
-        uint32_t address, twin;
+        uint32_t address, reference;
     } totals[] = {
         {"CLOCKS", REGISTER_CLOCKS, writer->clock < UINT32_MAX ? (uint32_t) writer->clock : UINT32_MAX},
         {"CONVERGED", REGISTER_CONVERGED, writer->converged},
@@ -508,7 +509,7 @@ static enum status end_writing(struct lockstep *lockstep, struct error *error)
     };
     enum status status = compare(lockstep, "state", WRITE_IDLE, writer->state, error);
     for (size_t i = 0; i < sizeof totals / sizeof *totals && status == STATUS_OK; i++) {
-        status = compare_register(lockstep, totals[i].name, totals[i].address, totals[i].twin, error);
+        status = compare_register(lockstep, totals[i].name, totals[i].address, totals[i].reference, error);
     }
     for (uint32_t device = writer->first_device; device < writer->device && status == STATUS_OK; device++) {
         uint32_t value = 0;

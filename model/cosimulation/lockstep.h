@@ -1,4 +1,4 @@
-/* The lock-step checker: RTL and twins side by side, compared at every clock.
+/* The lock-step checker: RTL and reference models side by side, compared at every clock.
  *
  * It compares while its caller drives the dut:
  *

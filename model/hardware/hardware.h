@@ -58,8 +58,8 @@ struct hardware_parameters {
     uint32_t clocks_per_us;
 };
 
-/* A custom set, which need not be built: the crossbar and all twins take it, the Verilated RTL does not.
- * `name` is borrowed. */
+/* A custom set, which need not be built: the crossbar and all reference models take it, the Verilated RTL
+ * does not. `name` is borrowed. */
 struct hardware hardware_make(const char *name, const struct hardware_parameters *parameters);
 
 /* Where the weight from input to output sits: input i on row i mod lanes, in phase i / lanes. Of an output

@@ -1,5 +1,5 @@
-/* The twin of rtl/fpga/crossbar_emulator.v, the digital stand-in for the crossbar on FPGAs, bit for bit; and
- * the fixed-point constants of a device and its pulses that the host writes to it. */
+/* The reference model of rtl/fpga/crossbar_emulator.v, the digital stand-in for the crossbar on FPGAs, bit
+ * for bit; and the fixed-point constants of a device and its pulses that the host writes to it. */
 #ifndef MEMSPIKE_MODEL_CROSSBAR_EMULATOR_H
 #define MEMSPIKE_MODEL_CROSSBAR_EMULATOR_H
 

@@ -1,5 +1,5 @@
-/* The twin of rtl/lif_array.v: leaky integrate-and-fire neurons with reset by subtraction one step later (the
- * paper's equations 3 and 4), saturating. V, Vth and codes have CODE_FRACTION fraction bits. */
+/* The reference model of rtl/lif_array.v: leaky integrate-and-fire neurons with reset by subtraction one step
+ * later (the paper's equations 3 and 4), saturating. V, Vth and codes have CODE_FRACTION fraction bits. */
 #ifndef MEMSPIKE_MODEL_LIF_H
 #define MEMSPIKE_MODEL_LIF_H
 
@@ -42,8 +42,8 @@ static inline struct lif_neuron lif_next(struct lif_neuron neuron, const struct 
     return next;
 }
 
-/* The twin of rtl/tile_adder.v: the sum of an output's tile codes in the given slot; codes lie code_slots
- * apart. */
+/* The reference model of rtl/tile_adder.v: the sum of an output's tile codes in the given slot; codes lie
+ * code_slots apart. */
 static inline int32_t tile_sum(const struct hardware *hardware, const int32_t *codes, size_t code_slots,
                                uint32_t output, size_t slot)
 {
@@ -54,8 +54,8 @@ static inline int32_t tile_sum(const struct hardware *hardware, const int32_t *c
     return sum;
 }
 
-/* The twin of rtl/early_decision.v, for one output: after `step` of `steps` steps, whether it is certain that
- * the neuron spikes in more than half of them, or that it does not. */
+/* The reference model of rtl/early_decision.v, for one output: after `step` of `steps` steps, whether it is
+ * certain that the neuron spikes in more than half of them, or that it does not. */
 static inline bool lif_decided(int64_t count, uint32_t step, uint32_t steps)
 {
     return 2 * count > steps || 2 * (count + steps - step) <= steps;

@@ -1,6 +1,6 @@
-/* The twin of rtl/pulse_predictor.v, rtl/pulse_predictor_sequential.v and rtl/divider.v: which entry of the
- * pulse table brings a device nearest to its target? Resistances in ohm with RESISTANCE_FRACTION fraction
- * bits, as everywhere in the hardware. */
+/* The reference model of rtl/pulse_predictor.v, rtl/pulse_predictor_sequential.v and rtl/divider.v: which
+ * entry of the pulse table brings a device nearest to its target? Resistances in ohm with RESISTANCE_FRACTION
+ * fraction bits, as everywhere in the hardware. */
 #ifndef MEMSPIKE_MODEL_PULSE_PREDICTOR_H
 #define MEMSPIKE_MODEL_PULSE_PREDICTOR_H
 

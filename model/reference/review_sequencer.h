@@ -1,5 +1,5 @@
-/* The twin of rtl/review_sequencer.v. Phases follow one another without a gap, so only a review's length in
- * clocks is left to model. */
+/* The reference model of rtl/review_sequencer.v. Phases follow one another without a gap, so only a review's
+ * length in clocks is left to model. */
 #ifndef MEMSPIKE_MODEL_REVIEW_SEQUENCER_H
 #define MEMSPIKE_MODEL_REVIEW_SEQUENCER_H
 

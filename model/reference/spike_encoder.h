@@ -1,7 +1,7 @@
-/* The twin of rtl/spike_encoder.v, and the host's part of it: start states, seeds, rates.
+/* The reference model of rtl/spike_encoder.v, and the host's part of it: start states, seeds, rates.
  *
- * The twin keeps bit planes over lanes, as the RTL does. A plane is as wide as the widest vector unit and
- * holds several reviews, each in a slot of lanes; all slots advance together. */
+ * The reference model keeps bit planes over lanes, as the RTL does. A plane is as wide as the widest vector
+ * unit and holds several reviews, each in a slot of lanes; all slots advance together. */
 #ifndef MEMSPIKE_MODEL_SPIKE_ENCODER_H
 #define MEMSPIKE_MODEL_SPIKE_ENCODER_H
 

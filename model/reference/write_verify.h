@@ -1,5 +1,5 @@
-/* The twin of rtl/write_verify.v: the predict-write-verify controller (the paper's section 2.5), a transition
- * at a time.
+/* The reference model of rtl/write_verify.v: the predict-write-verify controller (the paper's section 2.5), a
+ * transition at a time.
  *
  *   write_verify_start(&writer);
  *   while (writer.state != WRITE_IDLE) {

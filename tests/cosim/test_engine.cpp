@@ -62,7 +62,7 @@ TEST_P(Engine, ThreadsOrderAndChunksDoNotMatter)
     }
 }
 
-/* The twins spread a review that is alone over their vectors. */
+/* The reference models spread a review that is alone over their vectors. */
 TEST_P(Engine, AloneOrInCompany)
 {
     const uint32_t reviews = 6;

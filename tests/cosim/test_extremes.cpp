@@ -1,5 +1,5 @@
-/* RTL and twins in lock-step at the far ends of their counters, where random machines never come: reviews of
- * about as many steps as there can be, the most pulses, and the longest. */
+/* RTL and reference models in lock-step at the far ends of their counters, where random machines never come:
+ * reviews of about as many steps as there can be, the most pulses, and the longest. */
 #include "support/hardware.h"
 
 #include "model/cosimulation/lockstep.h"

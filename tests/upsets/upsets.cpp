@@ -146,13 +146,15 @@ class Campaign
     Campaign(const Campaign &) = delete;
     Campaign &operator=(const Campaign &) = delete;
 
-    /* Everything without an upset: as the twin has it, and what the reviews behind upsets must be. */
+    /* Everything without an upset: as the reference model has it, and what the reviews behind upsets must
+     * be. */
     void run_clean()
     {
         for (uint32_t i = 0; i < rates_.size(); i++) {
             const Run run = review(i, registers_.steps, nullptr, 0);
             if (run.busy || run.count != counts_[i]) {
-                stop("review " + std::to_string(numbers_[i]) + " without an upset is not as the twin has it");
+                stop("review " + std::to_string(numbers_[i]) +
+                     " without an upset is not as the reference model has it");
             }
             clocks_.push_back(run.clocks);
             after_.push_back(review(i, STEPS_AFTER, nullptr, 0).count);
