@@ -46,14 +46,14 @@ class Clock : public sc_core::sc_module
     uint32_t reset_edges_ = 4;
 };
 
-/* The review or writing that runs, for the analogue side and the scoreboard; one at a time. */
+/* The sample or writing that runs, for the analogue side and the scoreboard; one at a time. */
 struct Operation {
     struct crossbar *crossbar;
     const struct register_values *registers; /* what the chip holds */
-    const uint32_t *targets;                 /* of a writing; NULL: a review */
+    const uint32_t *targets;                 /* of a writing; NULL: a sample */
     const struct pulse_observer *pulse_observer;
     const struct step_observer *step_observer;
-    uint32_t review;
+    uint32_t sample;
 };
 
 /* The analogue side: the crossbar answers in the middle of a clock, in time for its end. */
@@ -97,7 +97,7 @@ class Analogue : public sc_core::sc_module
     std::vector<uint32_t> rows_;
     std::vector<int32_t> codes_;
     uint32_t reading_ = 0;
-    /* Of a review. */
+    /* Of a sample. */
     uint32_t step_ = 0;
     bool step_ended_ = false;
     std::vector<uint8_t> spikes_;
@@ -157,14 +157,14 @@ class Host : public sc_core::sc_module
     Registers registers_ = {};
 };
 
-/* Compares the chip with the reference models at every clock of a review or a writing. */
+/* Compares the chip with the reference models at every clock of a sample or a writing. */
 class Scoreboard : public sc_core::sc_module
 {
   public:
     Scoreboard(const sc_core::sc_module_name &name, Chip &chip, Analogue &analogue, Host &host,
                const struct hardware *hardware);
     ~Scoreboard() override;
-    /* Before CONTROL is written. `rates` and `seed` of a review. */
+    /* Before CONTROL is written. `rates` and `seed` of a sample. */
     void start(const Operation &operation, const uint16_t *rates, uint32_t seed);
     /* After the end: compare the registers. */
     enum status end(struct error *error);

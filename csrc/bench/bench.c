@@ -219,7 +219,7 @@ static double clocks_of_call(void *context)
 {
     const struct engine_work *work = context;
     const struct engine_statistics *statistics = engine_statistics(work->machine.engine);
-    return (double) (statistics->review_clocks + statistics->write_clocks + statistics->transfer_clocks) /
+    return (double) (statistics->sample_clocks + statistics->write_clocks + statistics->transfer_clocks) /
            work->calls;
 }
 

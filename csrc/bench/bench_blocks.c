@@ -245,7 +245,7 @@ static void open_review(struct blocks *blocks, const struct bench_settings *sett
     for (uint32_t slot = 0; slot < slots; slot++) {
         blocks->reviews[slot] = slot;
     }
-    blocks->run.reviews = blocks->reviews;
+    blocks->run.samples = blocks->reviews;
     blocks->run.rows = blocks->rows;
     blocks->run.codes = blocks->codes;
     blocks->poisson = open_encoder(blocks, false);

@@ -269,7 +269,7 @@ static enum status run_engine(struct stage *stage, const struct plan *plan, enum
     }
     if (status == STATUS_OK) {
         const struct engine_statistics *statistics = engine_statistics(engine);
-        *clocks = statistics->review_clocks + statistics->write_clocks;
+        *clocks = statistics->sample_clocks + statistics->write_clocks;
         *recorded = statistics->recorded_clocks;
     }
     engine_close(engine);

@@ -62,7 +62,7 @@ static json_t *result_json(const struct trainer *trainer, const struct test_resu
             network_kind_names[test->kind], "array", settings->hardware->name, "update",
             update_rule_names[settings->update_rule], "steps", (int) settings->steps, "read_noise",
             settings->read_noise, "tolerance", settings->tolerance, "max_pulses", (int) settings->max_pulses,
-            "clocks", (json_int_t) statistics->review_clocks, "write_clocks",
+            "clocks", (json_int_t) statistics->sample_clocks, "write_clocks",
             (json_int_t) statistics->write_clocks, "pulses", (json_int_t) statistics->pulses,
             "programming_us", (json_int_t) statistics->programming_us, "energy_j", statistics->energy_j,
             "converged", (json_int_t) statistics->converged, "stalled", (json_int_t) statistics->stalled,

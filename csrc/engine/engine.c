@@ -144,10 +144,10 @@ void engine_close(struct engine *engine)
     free(engine);
 }
 
-uint32_t engine_review_seed(const struct engine *engine, uint32_t review_number)
+uint32_t engine_sample_seed(const struct engine *engine, uint32_t sample_number)
 {
     return spike_encoder_seed(engine->hardware, engine->forbidden_seeds, engine->settings.seed,
-                              review_number);
+                              sample_number);
 }
 
 static void *worker_of_thread(struct engine *engine, uint32_t thread, struct error *error)
@@ -178,14 +178,14 @@ enum status engine_program(struct engine *engine, const uint32_t *targets, struc
 }
 
 /* NOLINTBEGIN(readability-non-const-parameter): the counts are written in the parallel region */
-enum status engine_infer(struct engine *engine, const uint16_t *rates, const uint32_t *review_numbers,
+enum status engine_infer(struct engine *engine, const uint16_t *rates, const uint32_t *sample_numbers,
                          uint32_t count,
                          uint16_t *spike_counts, /* NOLINT(readability-non-const-parameter): written below */
                          const struct progress_report *report, struct error *error)
 {
     /* NOLINTEND(readability-non-const-parameter) */
     const struct hardware *hardware = engine->hardware;
-    const uint32_t batch_size = engine->operations->reviews_per_batch;
+    const uint32_t batch_size = engine->operations->samples_per_batch;
     crossbar_prepare(engine->crossbar);
     report_progress(report, 0, count);
     uint32_t batches = (count + batch_size - 1) / batch_size;
@@ -201,9 +201,9 @@ enum status engine_infer(struct engine *engine, const uint16_t *rates, const uin
 #pragma omp for schedule(dynamic)
         for (uint32_t i = 0; i < batches; i++) {
             uint32_t first = i * batch_size;
-            struct review_batch batch = {
+            struct sample_batch batch = {
                 .rates = rates + (size_t) first * hardware->inputs,
-                .review_numbers = review_numbers + first,
+                .sample_numbers = sample_numbers + first,
                 .count = count - first < batch_size ? count - first : batch_size,
                 .spike_counts = spike_counts + (size_t) first * hardware->outputs,
             };
@@ -219,8 +219,8 @@ enum status engine_infer(struct engine *engine, const uint16_t *rates, const uin
         }
 #pragma omp critical
         {
-            engine->statistics.reviews += statistics.reviews;
-            engine->statistics.review_clocks += statistics.review_clocks;
+            engine->statistics.samples += statistics.samples;
+            engine->statistics.sample_clocks += statistics.sample_clocks;
             engine->statistics.transfer_clocks += statistics.transfer_clocks;
             engine->statistics.compared_steps += statistics.compared_steps;
             engine->statistics.recorded_clocks += statistics.recorded_clocks;
@@ -236,7 +236,7 @@ enum status engine_infer(struct engine *engine, const uint16_t *rates, const uin
 }
 
 enum status
-engine_observe(struct engine *engine, const uint16_t *rates, uint32_t review_number,
+engine_observe(struct engine *engine, const uint16_t *rates, uint32_t sample_number,
                uint16_t *spike_counts, /* NOLINT(readability-non-const-parameter): written below */
                const struct step_observer *observer, struct error *error)
 {
@@ -245,9 +245,9 @@ engine_observe(struct engine *engine, const uint16_t *rates, uint32_t review_num
     if (worker == NULL) {
         return STATUS_FAILED;
     }
-    const struct review_batch batch = {
+    const struct sample_batch batch = {
         .rates = rates,
-        .review_numbers = &review_number,
+        .sample_numbers = &sample_number,
         .count = 1,
         .spike_counts = spike_counts,
         .observer = observer,

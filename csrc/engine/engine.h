@@ -32,7 +32,7 @@ static inline bool engine_on_board(enum engine_kind kind)
 /* NULL-ended names by kind, as the --engine option takes them. */
 extern const char *const engine_kind_names[];
 
-/* Waveforms to record of the next writing or review, in clocks from its start, both included. */
+/* Waveforms to record of the next writing or sample, in clocks from its start, both included. */
 struct wave_request {
     const char *path; /* an FST file */
     uint64_t first_clock, last_clock;
@@ -47,14 +47,14 @@ struct engine_settings {
     double membrane_start; /* V before the first step */
     uint32_t leak;         /* V loses V >> leak every step; 0: no leak */
     bool rate_coded;       /* sigma-delta instead of Poisson spikes */
-    /* A review ends as soon as it is certain, for every output, whether it spikes in more than half of the
+    /* A sample ends as soon as it is certain, for every output, whether it spikes in more than half of the
      * steps; its counts are those of the steps until then. */
     bool early_decision;
     double tolerance;      /* R tolerance, a fraction, 0 to below 1 */
     uint32_t max_pulses;   /* maxN, 0 to 63 */
     uint32_t verify_reads; /* readings that a verify read takes the mean of: a power of two, 1 to 128 */
     struct pulse_table pulses;
-    uint32_t threads; /* reviews side by side; 0: one a processor */
+    uint32_t threads; /* samples side by side; 0: one a processor */
     /* Run RTL and reference models in lock-step, whatever the kind; the SystemC platform also varies its
      * transfers. The first difference is STATUS_FAILED with a message that names clock and signal: see
      * lockstep.h. */
@@ -71,9 +71,9 @@ struct engine_settings {
 };
 
 struct engine_statistics {
-    uint64_t reviews;
-    uint64_t review_clocks; /* from start to end of the reviews, added up over all of them */
-    /* Of the register port, one a transfer, before and after reviews and writings. */
+    uint64_t samples;
+    uint64_t sample_clocks; /* from start to end of the samples, added up over all of them */
+    /* Of the register port, one a transfer, before and after samples and writings. */
     uint64_t transfer_clocks;
     uint64_t writings; /* engine_program() calls */
     uint64_t write_clocks;
@@ -105,20 +105,20 @@ MUST_CHECK enum status engine_program(struct engine *engine, const uint32_t *tar
                                       struct write_result *results, const struct pulse_observer *observer,
                                       struct error *error);
 
-/* Run `count` reviews: rates is count x hardware->inputs; review_numbers (count) names each for the random
+/* Run `count` samples: rates is count x hardware->inputs; sample_numbers (count) names each for the random
  * numbers; spike_counts receives count x hardware->outputs. `report` may be NULL. */
 MUST_CHECK enum status engine_infer(struct engine *engine, const uint16_t *rates,
-                                    const uint32_t *review_numbers, uint32_t count, uint16_t *spike_counts,
+                                    const uint32_t *sample_numbers, uint32_t count, uint16_t *spike_counts,
                                     const struct progress_report *report, struct error *error);
 
-/* The same for one review, with every step observed. Slower: real hardware would have to be read out after
+/* The same for one sample, with every step observed. Slower: real hardware would have to be read out after
  * every step. */
-MUST_CHECK enum status engine_observe(struct engine *engine, const uint16_t *rates, uint32_t review_number,
+MUST_CHECK enum status engine_observe(struct engine *engine, const uint16_t *rates, uint32_t sample_number,
                                       uint16_t *spike_counts, const struct step_observer *observer,
                                       struct error *error);
 
-/* The encoder's seed of a review. */
-uint32_t engine_review_seed(const struct engine *engine, uint32_t review_number);
+/* The encoder's seed of a sample. */
+uint32_t engine_sample_seed(const struct engine *engine, uint32_t sample_number);
 
 const struct engine_statistics *engine_statistics(const struct engine *engine);
 /* Go on counting from these. */
@@ -129,7 +129,7 @@ const struct engine_settings *engine_settings_of(const struct engine *engine);
 const struct register_values *engine_registers(const struct engine *engine);
 const struct hardware *engine_hardware(const struct engine *engine);
 
-/* The GTKWave view for a recording of a review or a writing; NULL when the array has none. And the shell
+/* The GTKWave view for a recording of a sample or a writing; NULL when the array has none. And the shell
  * command that opens `fst` with it. It runs in the views' folder, where GTKWave finds their translate files.
  * Both are owned by the caller. */
 char *wave_view(const struct hardware *hardware, bool writing);

@@ -10,13 +10,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Reviews for one worker to run; arrays as in engine_infer(). */
-struct review_batch {
+/* Samples for one worker to run; arrays as in engine_infer(). */
+struct sample_batch {
     const uint16_t *rates;
-    const uint32_t *review_numbers;
+    const uint32_t *sample_numbers;
     uint32_t count;
     uint16_t *spike_counts;
-    const struct step_observer *observer; /* NULL for none; with one there is one review */
+    const struct step_observer *observer; /* NULL for none; with one there is one sample */
 };
 
 /* The array that a writing reference model writes to: verify readings, true resistances in ohm, whole
@@ -40,9 +40,9 @@ MUST_CHECK bool read_write_totals(struct dut *dut, struct engine_statistics *sta
 
 /* The difference that a checker stopped at. */
 struct failure {
-    const uint32_t *targets; /* of a writing; NULL: a review */
+    const uint32_t *targets; /* of a writing; NULL: a sample */
     const uint16_t *rates;
-    uint32_t review;
+    uint32_t sample;
     uint64_t clock;
 };
 /* Restore the crossbar, run the RTL again up to that clock and record the last clocks in
@@ -50,15 +50,15 @@ struct failure {
 void replay_with_waves(const struct engine *engine, const struct failure *failure, struct error *error);
 
 struct engine_kind_operations {
-    bool one_worker;            /* cannot run reviews side by side */
-    uint32_t reviews_per_batch; /* at most: large enough to amortise its scheduling */
+    bool one_worker;            /* cannot run samples side by side */
+    uint32_t samples_per_batch; /* at most: large enough to amortise its scheduling */
     /* Whether the kind supports engine->settings; NULL if it supports all. It may open the first worker. */
     enum status (*check)(struct engine *engine, struct error *error);
     /* A worker holds what one thread needs. NULL when the hardware misbehaves. */
     void *(*open)(const struct engine *engine);
     void (*close)(void *worker);
     /* Both add to `statistics`, but for the energy. */
-    enum status (*infer)(const struct engine *engine, void *worker, const struct review_batch *batch,
+    enum status (*infer)(const struct engine *engine, void *worker, const struct sample_batch *batch,
                          struct engine_statistics *statistics, struct error *error);
     enum status (*program)(const struct engine *engine, void *worker, const uint32_t *targets,
                            struct write_result *results, const struct pulse_observer *observer,

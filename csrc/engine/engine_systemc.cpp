@@ -50,7 +50,7 @@ class Session
         return good;
     }
 
-    enum status infer(const uint16_t *rates, uint32_t review, uint16_t *counts,
+    enum status infer(const uint16_t *rates, uint32_t sample, uint16_t *counts,
                       const struct step_observer *observer, struct error *error);
     enum status program(const uint32_t *targets, struct write_result *results,
                         const struct pulse_observer *observer, struct error *error);
@@ -121,7 +121,7 @@ enum status Session::finish(const char *when, bool good, uint64_t *compared, str
     return STATUS_OK;
 }
 
-enum status Session::infer(const uint16_t *rates, uint32_t review, uint16_t *counts,
+enum status Session::infer(const uint16_t *rates, uint32_t sample, uint16_t *counts,
                            const struct step_observer *observer, struct error *error)
 {
     static const char when[] = "during a review";
@@ -136,9 +136,9 @@ enum status Session::infer(const uint16_t *rates, uint32_t review, uint16_t *cou
                                         words.data(), static_cast<uint32_t>(words.size())) &&
                 good_;
     }
-    const uint32_t seed = engine_review_seed(engine_, review);
+    const uint32_t seed = engine_sample_seed(engine_, sample);
     good_ = dut_write(registers, REGISTER_SEED, seed) && good_;
-    const Operation operation = {engine_->crossbar, &engine_->registers, nullptr, nullptr, observer, review};
+    const Operation operation = {engine_->crossbar, &engine_->registers, nullptr, nullptr, observer, sample};
     platform_.analogue.start(operation);
     if (engine_->settings.check) {
         platform_.scoreboard.start(operation, rates, seed);
@@ -150,12 +150,12 @@ enum status Session::infer(const uint16_t *rates, uint32_t review, uint16_t *cou
     }
     uint32_t value = 0;
     good_ = dut_read(registers, REGISTER_CLOCKS, &value) && good_;
-    statistics_->review_clocks += value;
+    statistics_->sample_clocks += value;
     for (uint32_t o = 0; o < hardware_->outputs; o++) {
         good_ = dut_read(registers, REGISTER_COUNT + 4 * o, &value) && good_;
         counts[o] = static_cast<uint16_t>(value);
     }
-    statistics_->reviews++;
+    statistics_->samples++;
     statistics_->transfer_clocks += platform_.host.transfers() - first;
     return finish(when, good_, &statistics_->compared_steps, error);
 }
@@ -252,7 +252,7 @@ void systemc_close(void *opened)
     delete worker;
 }
 
-enum status systemc_infer(const struct engine *engine, void *opened, const struct review_batch *batch,
+enum status systemc_infer(const struct engine *engine, void *opened, const struct sample_batch *batch,
                           struct engine_statistics *statistics, struct error *error)
 {
     struct failure failure = {};
@@ -261,8 +261,8 @@ enum status systemc_infer(const struct engine *engine, void *opened, const struc
             enum status each = STATUS_OK;
             for (uint32_t i = 0; i < batch->count && each == STATUS_OK; i++) {
                 failure.rates = batch->rates + static_cast<size_t>(i) * engine->hardware->inputs;
-                failure.review = batch->review_numbers[i];
-                each = session.infer(failure.rates, failure.review,
+                failure.sample = batch->sample_numbers[i];
+                each = session.infer(failure.rates, failure.sample,
                                      batch->spike_counts + static_cast<size_t>(i) * engine->hardware->outputs,
                                      batch->observer, error);
             }

@@ -1,4 +1,4 @@
-/* The engine on an FPGA board, over a serial line. Reviews run one after the other; a frame that gets lost is
+/* The engine on an FPGA board, over a serial line. Samples run one after the other; a frame that gets lost is
  * sent again. */
 #include "engine/engine_kind.h"
 
@@ -15,7 +15,7 @@
 enum {
     ID_VALUE = 0x4D53504B,
     CLOCKS_PER_BYTE = 120, /* ten bits at a twelfth of the boards' 12 MHz */
-    START_REVIEW = 1,
+    START_SAMPLE = 1,
     START_WRITING = 2,
     MAX_WORDS = 62, /* of an operation in an otherwise empty frame */
     STATUS_BUSY = 3,
@@ -221,12 +221,12 @@ static enum status place(const struct engine *engine, struct worker *worker, str
 }
 
 static enum status infer_one(const struct engine *engine, struct worker *worker, const uint16_t *rates,
-                             uint32_t review, uint16_t *spike_count, struct engine_statistics *statistics,
+                             uint32_t sample, uint16_t *spike_count, struct engine_statistics *statistics,
                              struct error *error)
 {
     const struct hardware *hardware = engine->hardware;
-    const uint32_t seed = engine_review_seed(engine, review);
-    const uint32_t noise_seed = emulator_review_seed(engine->settings.seed, review);
+    const uint32_t seed = engine_sample_seed(engine, sample);
+    const uint32_t noise_seed = emulator_sample_seed(engine->settings.seed, sample);
     struct board_frame frame;
     board_frame_begin(&frame);
     enum status status = STATUS_OK;
@@ -244,12 +244,12 @@ static enum status infer_one(const struct engine *engine, struct worker *worker,
                  ? put_one(worker->link, &frame, REGISTER_EMULATOR_NOISE_SEED, noise_seed, error)
                  : status;
     status =
-        status == STATUS_OK ? put_one(worker->link, &frame, REGISTER_CONTROL, START_REVIEW, error) : status;
+        status == STATUS_OK ? put_one(worker->link, &frame, REGISTER_CONTROL, START_SAMPLE, error) : status;
     status = status == STATUS_OK ? board_link_exchange(worker->link, &frame, error) : status;
     status = status == STATUS_OK ? wait_idle(worker->link, &frame, REGISTER_COUNT, 1, error) : status;
     if (status == STATUS_OK) {
-        statistics->reviews++;
-        statistics->review_clocks += frame.values[1];
+        statistics->samples++;
+        statistics->sample_clocks += frame.values[1];
         *spike_count = (uint16_t) frame.values[2];
     }
     return status;
@@ -262,7 +262,7 @@ static void count_transfers(struct worker *worker, struct engine_statistics *sta
     worker->counted_bytes = bytes;
 }
 
-static enum status uart_infer(const struct engine *engine, void *opened, const struct review_batch *batch,
+static enum status uart_infer(const struct engine *engine, void *opened, const struct sample_batch *batch,
                               struct engine_statistics *statistics, struct error *error)
 {
     struct worker *worker = opened;
@@ -275,7 +275,7 @@ static enum status uart_infer(const struct engine *engine, void *opened, const s
     enum status status = place(engine, worker, error);
     for (uint32_t i = 0; i < batch->count && status == STATUS_OK; i++) {
         status = infer_one(engine, worker, batch->rates + (size_t) i * engine->hardware->inputs,
-                           batch->review_numbers[i], batch->spike_counts + i, statistics, error);
+                           batch->sample_numbers[i], batch->spike_counts + i, statistics, error);
     }
     count_transfers(worker, statistics);
     return status;
@@ -368,7 +368,7 @@ static enum status uart_program(const struct engine *engine, void *opened, const
 
 const struct engine_kind_operations engine_uart_operations = {
     .one_worker = true,
-    .reviews_per_batch = 16,
+    .samples_per_batch = 16,
     .check = uart_check,
     .open = uart_open,
     .close = uart_close,

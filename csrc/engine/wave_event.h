@@ -27,8 +27,8 @@ extern const char *const wave_event_names[];
 MUST_CHECK bool find_in_writing(const struct engine *engine, const uint32_t *targets, enum wave_event event,
                                 uint32_t n, uint64_t *clock, uint32_t *device);
 
-/* The same for the n-th spike of output 0 in a review. */
-MUST_CHECK enum status find_spike(struct engine *engine, const uint16_t *rates, uint32_t review_number,
+/* The same for the n-th spike of output 0 in a sample. */
+MUST_CHECK enum status find_spike(struct engine *engine, const uint16_t *rates, uint32_t sample_number,
                                   uint32_t n, bool *found, uint64_t *clock, struct error *error);
 
 /* output_file_commit() for waveforms. Their writer does not report a full disk, so this checks that the file

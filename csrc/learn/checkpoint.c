@@ -27,7 +27,7 @@ static void put_network(struct container_writer *writer, const struct network *n
 static void put_statistics(struct container_writer *writer, const struct engine_statistics *statistics)
 {
     const uint64_t counts[] = {
-        statistics->reviews,        statistics->review_clocks,  statistics->transfer_clocks,
+        statistics->samples,        statistics->sample_clocks,  statistics->transfer_clocks,
         statistics->writings,       statistics->write_clocks,   statistics->pulses,
         statistics->programming_us, statistics->converged,      statistics->stalled,
         statistics->exhausted,      statistics->compared_steps, statistics->compared_transitions};
@@ -178,7 +178,7 @@ static bool take_resistances(struct container_reader *reader, double *resistance
 static bool take_statistics(struct container_reader *reader, struct engine_statistics *statistics)
 {
     uint64_t *const counts[] = {
-        &statistics->reviews,        &statistics->review_clocks,  &statistics->transfer_clocks,
+        &statistics->samples,        &statistics->sample_clocks,  &statistics->transfer_clocks,
         &statistics->writings,       &statistics->write_clocks,   &statistics->pulses,
         &statistics->programming_us, &statistics->converged,      &statistics->stalled,
         &statistics->exhausted,      &statistics->compared_steps, &statistics->compared_transitions};

@@ -128,17 +128,17 @@ static double conversion(const struct costs *costs, const struct settings *setti
     return ldexp(costs->adc_joule_per_step, (int) bits);
 }
 
-struct cost cost_of_review(const struct costs *costs, const struct settings *settings,
+struct cost cost_of_sample(const struct costs *costs, const struct settings *settings,
                            const struct test_result *result)
 {
     const struct hardware *hardware = settings->hardware;
-    const double reviews = confusion_total(&result->confusion);
+    const double samples = confusion_total(&result->confusion);
     struct cost cost = {0};
-    if (reviews == 0) {
+    if (samples == 0) {
         return cost;
     }
-    cost.clocks = (double) result->review_clocks / reviews;
-    cost.transfer_clocks = (double) result->transfer_clocks / reviews;
+    cost.clocks = (double) result->sample_clocks / samples;
+    cost.transfer_clocks = (double) result->transfer_clocks / samples;
     cost.seconds = (cost.clocks + cost.transfer_clocks) / costs->clock_hz;
     const double steps = fmax(cost.clocks - 2, 0) / hardware->phases;
     cost.input_spikes = steps * result->rate_sum_mean;

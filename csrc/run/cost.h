@@ -1,4 +1,4 @@
-/* The cost of a review and of a writing: time, and the energy of the array, the converters and the digital
+/* The cost of a sample and of a writing: time, and the energy of the array, the converters and the digital
  * part. It is a model: counts from the hardware (clocks, spikes, pulses, readings, nets that switch in a
  * clock) times the coefficients in data/costs/, which name their sources. */
 #ifndef MEMSPIKE_EXPERIMENT_COST_H
@@ -42,12 +42,12 @@ struct cost {
     double array_joule; /* reading; of a writing also its pulses */
     double adc_joule;
     double digital_joule;
-    double input_spikes, output_spikes; /* of a review */
+    double input_spikes, output_spikes; /* of a sample */
     double clocks, transfer_clocks;
 };
 
-/* The mean over the reviews of a test with spikes. */
-struct cost cost_of_review(const struct costs *costs, const struct settings *settings,
+/* The mean over the samples of a test with spikes. */
+struct cost cost_of_sample(const struct costs *costs, const struct settings *settings,
                            const struct test_result *result);
 /* Of all writings in the statistics together. */
 struct cost cost_of_writing(const struct costs *costs, const struct settings *settings,

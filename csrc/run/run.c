@@ -323,16 +323,16 @@ enum status machine_test(struct machine *machine, const struct network *network,
     progress_end(&progress);
     result->seconds = seconds_now() - started;
     result->statistics = *engine_statistics(machine->engine);
-    result->review_clocks = result->statistics.review_clocks - before.review_clocks;
+    result->sample_clocks = result->statistics.sample_clocks - before.sample_clocks;
     result->transfer_clocks = result->statistics.transfer_clocks - before.transfer_clocks;
-    result->clocks = result->review_clocks + result->transfer_clocks;
+    result->clocks = result->sample_clocks + result->transfer_clocks;
     measure_rates(machine, rates, count, result);
     double spikes = 0;
     for (uint32_t i = 0; i < count && status == STATUS_OK; i++) {
         const uint16_t *fired = counts + (size_t) i * hardware->outputs;
-        const struct tested_review tested = {
+        const struct tested_sample tested = {
             .number = numbered[i],
-            .seed = engine_review_seed(machine->engine, numbered[i]),
+            .seed = engine_sample_seed(machine->engine, numbered[i]),
             .label = (uint32_t) task_label(network->task, &reviews[i]),
             .answer = answer_of_counts(network, fired, steps),
             .rates = rates + (size_t) i * hardware->inputs,
@@ -340,7 +340,7 @@ enum status machine_test(struct machine *machine, const struct network *network,
         };
         confusion_count(&result->confusion, tested.label, tested.answer);
         if (observer != NULL) {
-            observer->review(observer->context, &tested);
+            observer->sample(observer->context, &tested);
         }
         for (uint32_t output = 0; output < network->outputs; output++) {
             spikes += fired[output];

@@ -41,7 +41,7 @@ struct test_result {
     double firing_rate_mean;
     double seconds;                          /* of the reviews, without programming */
     uint64_t clocks;                         /* reviews and their transfers; 0 for the ANN */
-    uint64_t review_clocks, transfer_clocks; /* of these */
+    uint64_t sample_clocks, transfer_clocks; /* of these */
     double output_spikes_mean;               /* of a review, all outputs together */
     double rate_sum_mean;                    /* inputs that spike in a step, by their rates */
     double row_siemens_mean;   /* the same, each with the conductance of its whole row, in siemens */
@@ -112,9 +112,9 @@ uint32_t target_of_weight(const struct device *device, double weight);
 double software_boundary(const struct training *training, const struct settings *settings);
 double software_probability(const struct training *training, const struct settings *settings, double output);
 
-/* One review's input to the hardware, and the hardware's answer. */
-struct tested_review {
-    uint32_t number;        /* of the review, for the random numbers */
+/* One sample's input to the hardware, and the hardware's answer. */
+struct tested_sample {
+    uint32_t number;        /* of the sample, for the random numbers */
     uint32_t seed;          /* of the encoder */
     uint32_t label, answer; /* classes of the network's task */
     const uint16_t *rates;  /* hardware->inputs; in units of 2^-16 */
@@ -122,7 +122,7 @@ struct tested_review {
 };
 
 struct test_observer {
-    void (*review)(void *context, const struct tested_review *tested);
+    void (*sample)(void *context, const struct tested_sample *tested);
     void *context;
 };
 
@@ -139,7 +139,7 @@ struct test_set {
 struct test_set test_set_of(const struct corpus *corpus);
 
 /* Classify reviews, in `steps` steps each, on a machine that holds the network. Fills confusion, firing rate,
- * seconds, clocks and statistics of the result. `observer`, which may be NULL, sees every review in order. */
+ * seconds, clocks and statistics of the result. `observer`, which may be NULL, sees every sample in order. */
 MUST_CHECK enum status machine_test(struct machine *machine, const struct network *network,
                                     const struct test_set *set, uint32_t steps,
                                     const struct test_observer *observer, struct test_result *result,

@@ -57,7 +57,7 @@ struct dut;
 
 enum { MAX_CHOSEN = 16 }; /* CHOSEN of testbench/memspike_trace.v */
 
-/* What to record of a review or a writing. Clocks count from its start, as in the lock-step checker. */
+/* What to record of a sample or a writing. Clocks count from its start, as in the lock-step checker. */
 struct dut_recording {
     const char *path; /* the FST file */
     uint64_t first_clock, last_clock;
@@ -95,7 +95,7 @@ struct dut *dut_open_traced(const struct hardware *hardware);
 /* NULL is harmless. */
 void dut_close(struct dut *dut);
 
-/* Record the next review or writing that CONTROL starts; what the recording points to must stay until
+/* Record the next sample or writing that CONTROL starts; what the recording points to must stay until
  * dut_record_end(). STATUS_INVALID when the file cannot be written. Clock n lies at n / clocks_per_us
  * microseconds; the inputs of a clock change in its middle. */
 MUST_CHECK enum status dut_record(struct dut *dut, const struct dut_recording *recording,
@@ -123,7 +123,7 @@ void dut_reset(struct dut *dut);
 MUST_CHECK bool dut_write(struct dut *dut, uint32_t address, uint32_t data);
 MUST_CHECK bool dut_read(struct dut *dut, uint32_t address, uint32_t *data);
 
-/* Load the rates of a review, hardware->inputs of them, two in each write. */
+/* Load the rates of a sample, hardware->inputs of them, two in each write. */
 MUST_CHECK bool dut_write_rates(struct dut *dut, const uint16_t *rates);
 
 /* Load the settings' registers. False when the hardware answers with an error. */

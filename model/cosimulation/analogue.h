@@ -29,7 +29,7 @@ struct pulse_observer {
     void *context;
 };
 
-/* Sees the steps inside reviews. */
+/* Sees the steps inside samples. */
 struct step_observer {
     /* `spikes` (hardware->inputs): 1 for each input that spikes. `membranes` (hardware->outputs): V with
      * these spikes in it, before a reset, CODE_FRACTION fraction bits. */

@@ -14,7 +14,7 @@
 struct event {
     uint64_t clock;
     bool writing;
-    /* Of a review: a phase was sensed. */
+    /* Of a sample: a phase was sensed. */
     uint32_t phase, spiking_rows;
     int64_t code, membrane; /* of output 0; the membrane with this code in it */
     bool spike;
@@ -34,8 +34,8 @@ struct lockstep {
     uint64_t event_count;
     struct event events[LOCKSTEP_EVENTS];
 
-    uint32_t review;
-    uint64_t end; /* of the review, in clocks: an early decision brings it forward */
+    uint32_t sample;
+    uint64_t end; /* of the sample, in clocks: an early decision brings it forward */
     bool decided;
     struct spike_encoder *encoder;
     uint8_t *rows;              /* [phase] of a step */
@@ -92,11 +92,11 @@ static void start(struct lockstep *lockstep, bool writing)
     lockstep->event_count = 0;
 }
 
-void lockstep_start_review(struct lockstep *lockstep, const uint16_t *rates, uint32_t seed, uint32_t review)
+void lockstep_start_sample(struct lockstep *lockstep, const uint16_t *rates, uint32_t seed, uint32_t sample)
 {
     start(lockstep, false);
-    lockstep->review = review;
-    lockstep->end = review_clocks(lockstep->hardware, lockstep->registers.steps);
+    lockstep->sample = sample;
+    lockstep->end = sample_clocks(lockstep->hardware, lockstep->registers.steps);
     lockstep->decided = false;
     spike_encoder_load(lockstep->encoder, lockstep->registers.rate_coded);
     spike_encoder_set_rates(lockstep->encoder, 0, rates);
@@ -238,7 +238,7 @@ static void run_step(struct lockstep *lockstep, uint32_t step)
     const struct hardware *hardware = lockstep->hardware;
     spike_encoder_run(lockstep->encoder, hardware->phases, lockstep->rows);
     const struct sense_run run = {
-        .reviews = &lockstep->review,
+        .samples = &lockstep->sample,
         .slots = 1,
         .first_step = step,
         .steps = 1,
@@ -262,7 +262,7 @@ static enum status compare_rows(const struct lockstep *lockstep, const uint8_t *
     return status;
 }
 
-static void add_review_event(struct lockstep *lockstep, uint32_t phase, const uint8_t *rows,
+static void add_sample_event(struct lockstep *lockstep, uint32_t phase, const uint8_t *rows,
                              const int32_t *codes)
 {
     struct event *event = add_event(lockstep);
@@ -284,26 +284,26 @@ static void decide(struct lockstep *lockstep, uint32_t step)
             lockstep->decided && lif_decided(lockstep->neurons[o].count, step, lockstep->registers.steps);
     }
     if (lockstep->decided) {
-        lockstep->end = decided_review_clocks(lockstep->hardware, step, lockstep->registers.steps);
+        lockstep->end = decided_sample_clocks(lockstep->hardware, step, lockstep->registers.steps);
     }
 }
 
-static enum status check_review(struct lockstep *lockstep, struct error *error)
+static enum status check_sample(struct lockstep *lockstep, struct error *error)
 {
     const struct hardware *hardware = lockstep->hardware;
     const struct dut_pins *pins = &lockstep->dut->pins;
     enum status status = compare(lockstep, "busy", 1, lockstep->clock < lockstep->end, error);
-    if (status == STATUS_OK && lockstep->clock >= REVIEW_LOAD_CLOCKS) {
+    if (status == STATUS_OK && lockstep->clock >= SAMPLE_LOAD_CLOCKS) {
         status = compare_neurons(lockstep, error);
     }
-    const bool sense = lockstep->clock >= REVIEW_SENSE_LATENCY && !lockstep->decided;
+    const bool sense = lockstep->clock >= SAMPLE_SENSE_LATENCY && !lockstep->decided;
     if (status == STATUS_OK) {
         status = compare(lockstep, "sense", pins->sense, sense, error);
     }
     if (status != STATUS_OK || !sense) {
         return status;
     }
-    const uint64_t sensed = lockstep->clock - REVIEW_SENSE_LATENCY;
+    const uint64_t sensed = lockstep->clock - SAMPLE_SENSE_LATENCY;
     const uint32_t phase = (uint32_t) (sensed % hardware->phases);
     if (phase == 0) {
         run_step(lockstep, (uint32_t) (sensed / hardware->phases));
@@ -324,7 +324,7 @@ static enum status check_review(struct lockstep *lockstep, struct error *error)
                      tile_sum(hardware, codes, 1, o, 0), phase == 0, phase == hardware->phases - 1);
     }
     if (status == STATUS_OK) {
-        add_review_event(lockstep, phase, rows, codes);
+        add_sample_event(lockstep, phase, rows, codes);
         lockstep->compared++;
     }
     if (phase == hardware->phases - 1) {
@@ -450,7 +450,7 @@ static enum status check_writing(struct lockstep *lockstep, struct error *error)
 
 enum status lockstep_check(struct lockstep *lockstep, struct error *error)
 {
-    enum status status = lockstep->writing ? check_writing(lockstep, error) : check_review(lockstep, error);
+    enum status status = lockstep->writing ? check_writing(lockstep, error) : check_sample(lockstep, error);
     lockstep->clock++;
     return status;
 }
@@ -463,7 +463,7 @@ static enum status compare_register(const struct lockstep *lockstep, const char 
     return status == STATUS_OK ? compare(lockstep, name, rtl, reference, error) : status;
 }
 
-static enum status end_review(struct lockstep *lockstep, struct error *error)
+static enum status end_sample(struct lockstep *lockstep, struct error *error)
 {
     const struct hardware *hardware = lockstep->hardware;
     enum status status = compare(lockstep, "busy", 0, lockstep->clock < lockstep->end, error);
@@ -524,7 +524,7 @@ static enum status end_writing(struct lockstep *lockstep, struct error *error)
 
 enum status lockstep_end(struct lockstep *lockstep, struct error *error)
 {
-    return lockstep->writing ? end_writing(lockstep, error) : end_review(lockstep, error);
+    return lockstep->writing ? end_writing(lockstep, error) : end_sample(lockstep, error);
 }
 
 uint64_t lockstep_clock(const struct lockstep *lockstep)

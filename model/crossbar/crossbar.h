@@ -1,6 +1,6 @@
 /* The memristor crossbar: the analogue array that the RTL drives and senses. Behavioural, in C.
  *
- * What it shares between threads is read-only while reviews run: crossbar_sense() may be called from any
+ * What it shares between threads is read-only while samples run: crossbar_sense() may be called from any
  * thread, the functions that write or verify from one at a time and never together with it. */
 #ifndef MEMSPIKE_MODEL_CROSSBAR_H
 #define MEMSPIKE_MODEL_CROSSBAR_H
@@ -76,15 +76,15 @@ void crossbar_prepare(struct crossbar *crossbar);
  * row, row 0 lowest; `codes` receives hardware->codes signed codes: output by output, tile by tile. The sum
  * is in fixed point with 30 fraction bits, so it does not depend on the order of the rows. Call
  * crossbar_prepare() first. */
-void crossbar_sense(const struct crossbar *crossbar, uint32_t review, uint32_t step, uint32_t phase,
+void crossbar_sense(const struct crossbar *crossbar, uint32_t sample, uint32_t step, uint32_t phase,
                     const uint32_t *rows, int32_t *codes);
 
-/* A run of steps for several reviews side by side, with their spikes as spike_encoder_run() leaves them. The
- * rows of two reviews are slot_bytes apart, those of two clocks (steps x phases of them) clock_bytes. In
- * `codes`, the reviews' values of one code lie side by side, the next code code_slots further on, and the
+/* A run of steps for several samples side by side, with their spikes as spike_encoder_run() leaves them. The
+ * rows of two samples are slot_bytes apart, those of two clocks (steps x phases of them) clock_bytes. In
+ * `codes`, the samples' values of one code lie side by side, the next code code_slots further on, and the
  * next clock code_slots x hardware->codes further on. */
 struct sense_run {
-    const uint32_t *reviews; /* [slots]: their numbers */
+    const uint32_t *samples; /* [slots]: their numbers */
     uint32_t slots;
     uint32_t first_step;
     uint32_t slot_steps; /* how many steps each slot is ahead of the one before it; 0 for none */

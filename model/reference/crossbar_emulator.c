@@ -107,9 +107,9 @@ static uint32_t seed_of(struct random_block block)
     return seed != 0 ? seed : 1;
 }
 
-uint32_t emulator_review_seed(uint64_t seed, uint32_t review)
+uint32_t emulator_sample_seed(uint64_t seed, uint32_t sample)
 {
-    return seed_of(random_block(seed, RANDOM_EMULATOR, review, 0, 0));
+    return seed_of(random_block(seed, RANDOM_EMULATOR, sample, 0, 0));
 }
 
 uint32_t emulator_writing_seed(uint64_t seed, uint64_t writing)

@@ -39,8 +39,8 @@ MUST_CHECK enum status emulator_values_make(const struct crossbar *crossbar, con
 /* The boards' hardware for an array: it differs from the build of the same name in timing only. */
 struct hardware board_hardware(const struct hardware *hardware);
 
-/* The start of the noise's LFSR for a review, or for a writing: how many there were before. Never 0. */
-uint32_t emulator_review_seed(uint64_t seed, uint32_t review);
+/* The start of the noise's LFSR for a sample, or for a writing: how many there were before. Never 0. */
+uint32_t emulator_sample_seed(uint64_t seed, uint32_t sample);
 uint32_t emulator_writing_seed(uint64_t seed, uint64_t writing);
 
 /* A resistance in ohm as the emulator holds it, and back. */

@@ -61,7 +61,7 @@ static inline bool lif_decided(int64_t count, uint32_t step, uint32_t steps)
     return 2 * count > steps || 2 * (count + steps - step) <= steps;
 }
 
-/* The state before a review's first step. */
+/* The state before a sample's first step. */
 static inline struct lif_neuron lif_start(const struct lif_settings *settings)
 {
     struct lif_neuron neuron = {settings->membrane_start, 0, 0};

@@ -114,7 +114,7 @@ class Machine
         write(REGISTER_SEED, seed);
         crossbar_prepare(crossbar_.get());
         write(REGISTER_CONTROL, 1);
-        lockstep_start_review(checker_.get(), rates.data(), seed, review);
+        lockstep_start_sample(checker_.get(), rates.data(), seed, review);
         uint32_t sensed = 0;
         for (int64_t clock = 0; dut_.pins().busy; clock++) {
             struct dut_pins &pins = dut_.pins();

@@ -256,7 +256,7 @@ class Campaign
                    good;
         }
         const struct engine *engine = machine_.engine;
-        const uint32_t seed = engine_review_seed(engine, numbers_[i]);
+        const uint32_t seed = engine_sample_seed(engine, numbers_[i]);
         good = dut_write(dut_, REGISTER_SEED, seed) && good;
         good = dut_write(dut_, REGISTER_CONTROL, 1) && good;
         Run run = {};
