@@ -212,7 +212,7 @@ static enum status run_writing(void *context)
     struct engine_work *work = context;
     work->calls++;
     crossbar_set_resistances(work->machine.crossbar, work->resistances);
-    return engine_program(work->machine.engine, work->targets, NULL, NULL, work->error);
+    return engine_write(work->machine.engine, work->targets, NULL, NULL, work->error);
 }
 
 static double clocks_of_call(void *context)

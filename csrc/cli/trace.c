@@ -261,7 +261,7 @@ static enum status run_engine(struct stage *stage, const struct plan *plan, enum
     struct crossbar_state before = crossbar_save(stage->machine.crossbar);
     enum status status = engine_open(kind, stage->machine.crossbar, settings, &engine, error);
     if (status == STATUS_OK && stage->targets != NULL) {
-        status = engine_program(engine, stage->targets, NULL, NULL, error);
+        status = engine_write(engine, stage->targets, NULL, NULL, error);
     } else if (status == STATUS_OK) {
         uint16_t *counts = allocate(engine_hardware(engine)->outputs, sizeof *counts);
         status = engine_infer(engine, plan->rates, &stage->options->review, 1, counts, NULL, error);

@@ -161,8 +161,8 @@ static void *worker_of_thread(struct engine *engine, uint32_t thread, struct err
     return engine->workers[thread];
 }
 
-enum status engine_program(struct engine *engine, const uint32_t *targets, struct write_result *results,
-                           const struct pulse_observer *observer, struct error *error)
+enum status engine_write(struct engine *engine, const uint32_t *targets, struct write_result *results,
+                         const struct pulse_observer *observer, struct error *error)
 {
     double energy = crossbar_energy(engine->crossbar);
     void *worker = worker_of_thread(engine, 0, error);
@@ -170,7 +170,7 @@ enum status engine_program(struct engine *engine, const uint32_t *targets, struc
         return STATUS_FAILED;
     }
     enum status status =
-        engine->operations->program(engine, worker, targets, results, observer, &engine->statistics, error);
+        engine->operations->write(engine, worker, targets, results, observer, &engine->statistics, error);
     if (status == STATUS_OK) {
         engine->statistics.energy_j += crossbar_energy(engine->crossbar) - energy;
     }

@@ -1,7 +1,7 @@
-/* The engine: the hardware as the application sees it. It programs a crossbar and turns rates into spike
- * counts. The kind of engine (the Verilated RTL, its C reference models, the SystemC platform) changes the
- * speed and nothing else. Two more kinds replace the crossbar by a digital emulator and agree with each
- * other: an FPGA board on a serial line, and its C reference model. */
+/* The engine: the hardware as the application sees it. It writes the devices of a crossbar and turns rates
+ * into spike counts. The kind of engine (the Verilated RTL, its C reference models, the SystemC platform)
+ * changes the speed and nothing else. Two more kinds replace the crossbar by a digital emulator and agree
+ * with each other: an FPGA board on a serial line, and its C reference model. */
 #ifndef MEMSPIKE_MODEL_ENGINE_H
 #define MEMSPIKE_MODEL_ENGINE_H
 
@@ -75,7 +75,7 @@ struct engine_statistics {
     uint64_t sample_clocks; /* from start to end of the samples, added up over all of them */
     /* Of the register port, one a transfer, before and after samples and writings. */
     uint64_t transfer_clocks;
-    uint64_t writings; /* engine_program() calls */
+    uint64_t writings; /* engine_write() calls */
     uint64_t write_clocks;
     uint64_t pulses;
     uint64_t programming_us;                /* widths of the pulses added up */
@@ -101,9 +101,9 @@ void engine_close(struct engine *engine);
 /* Write every device to its target: hardware->devices resistances, Q16.8 ohm; 0 leaves a device alone.
  * `results` receives as many entries, or is NULL; `observer` may be NULL. STATUS_FAILED when the hardware
  * misbehaves. */
-MUST_CHECK enum status engine_program(struct engine *engine, const uint32_t *targets,
-                                      struct write_result *results, const struct pulse_observer *observer,
-                                      struct error *error);
+MUST_CHECK enum status engine_write(struct engine *engine, const uint32_t *targets,
+                                    struct write_result *results, const struct pulse_observer *observer,
+                                    struct error *error);
 
 /* Run `count` samples: rates is count x hardware->inputs; sample_numbers (count) names each for the random
  * numbers; spike_counts receives count x hardware->outputs. `report` may be NULL. */

@@ -153,9 +153,9 @@ static void array_pulse(void *crossbar, const struct write_verify *writer)
                             writer->prediction.width_us);
 }
 
-static enum status emulator_program(const struct engine *engine, void *opened, const uint32_t *targets,
-                                    struct write_result *results, const struct pulse_observer *observer,
-                                    struct engine_statistics *statistics, struct error *error)
+static enum status emulator_write(const struct engine *engine, void *opened, const uint32_t *targets,
+                                  struct write_result *results, const struct pulse_observer *observer,
+                                  struct engine_statistics *statistics, struct error *error)
 {
     (void) error;
     struct worker *worker = opened;
@@ -173,5 +173,5 @@ const struct engine_kind_operations engine_emulator_operations = {
     .open = emulator_open,
     .close = emulator_close,
     .infer = emulator_infer,
-    .program = emulator_program,
+    .write = emulator_write,
 };

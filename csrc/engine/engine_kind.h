@@ -60,9 +60,9 @@ struct engine_kind_operations {
     /* Both add to `statistics`, but for the energy. */
     enum status (*infer)(const struct engine *engine, void *worker, const struct sample_batch *batch,
                          struct engine_statistics *statistics, struct error *error);
-    enum status (*program)(const struct engine *engine, void *worker, const uint32_t *targets,
-                           struct write_result *results, const struct pulse_observer *observer,
-                           struct engine_statistics *statistics, struct error *error);
+    enum status (*write)(const struct engine *engine, void *worker, const uint32_t *targets,
+                         struct write_result *results, const struct pulse_observer *observer,
+                         struct engine_statistics *statistics, struct error *error);
 };
 
 extern const struct engine_kind_operations engine_rtl_operations;

@@ -350,9 +350,9 @@ static void array_pulse(void *crossbar, const struct write_verify *writer)
     crossbar_pulse_clocks(crossbar, writer->device, writer->prediction.entry, writer->duration);
 }
 
-static enum status model_program(const struct engine *engine, void *opened, const uint32_t *targets,
-                                 struct write_result *results, const struct pulse_observer *observer,
-                                 struct engine_statistics *statistics, struct error *error)
+static enum status model_write(const struct engine *engine, void *opened, const uint32_t *targets,
+                               struct write_result *results, const struct pulse_observer *observer,
+                               struct engine_statistics *statistics, struct error *error)
 {
     (void) opened;
     (void) error;
@@ -369,5 +369,5 @@ const struct engine_kind_operations engine_model_operations = {
     .open = model_open,
     .close = model_close,
     .infer = model_infer,
-    .program = model_program,
+    .write = model_write,
 };

@@ -150,9 +150,9 @@ static enum status run_writing(const struct engine *engine, struct worker *worke
     return STATUS_OK;
 }
 
-static enum status program_once(const struct engine *engine, struct worker *worker, const uint32_t *targets,
-                                struct write_result *results, const struct pulse_observer *observer,
-                                struct engine_statistics *statistics, struct error *error)
+static enum status write_once(const struct engine *engine, struct worker *worker, const uint32_t *targets,
+                              struct write_result *results, const struct pulse_observer *observer,
+                              struct engine_statistics *statistics, struct error *error)
 {
     const struct hardware *hardware = engine->hardware;
     struct dut *dut = worker->dut;
@@ -323,7 +323,7 @@ static void replay_into(const struct engine *engine, const struct failure *failu
     uint16_t *counts = allocate(engine->hardware->outputs, sizeof *counts);
     /* It fails as before. */
     if (failure->targets != NULL) {
-        (void) !program_once(engine, worker, failure->targets, NULL, NULL, &statistics, &error);
+        (void) !write_once(engine, worker, failure->targets, NULL, NULL, &statistics, &error);
     } else {
         const struct sample_run sample = {
             .rates = failure->rates, .number = failure->sample, .spike_counts = counts};
@@ -363,16 +363,16 @@ void replay_with_waves(const struct engine *engine, const struct failure *failur
     }
 }
 
-static enum status rtl_program(const struct engine *engine, void *opened, const uint32_t *targets,
-                               struct write_result *results, const struct pulse_observer *observer,
-                               struct engine_statistics *statistics, struct error *error)
+static enum status rtl_write(const struct engine *engine, void *opened, const uint32_t *targets,
+                             struct write_result *results, const struct pulse_observer *observer,
+                             struct engine_statistics *statistics, struct error *error)
 {
     struct worker *worker = opened;
     struct crossbar_state before = {0};
     if (engine->settings.check && engine->settings.failure_waves != NULL) {
         before = crossbar_save(engine->crossbar);
     }
-    enum status status = program_once(engine, worker, targets, results, observer, statistics, error);
+    enum status status = write_once(engine, worker, targets, results, observer, statistics, error);
     if (status == STATUS_FAILED && before.resistances != NULL) {
         const struct failure failure = {.targets = targets, .clock = lockstep_clock(worker->checker)};
         crossbar_restore(engine->crossbar, &before);
@@ -409,5 +409,5 @@ const struct engine_kind_operations engine_rtl_operations = {
     .open = rtl_open,
     .close = rtl_close,
     .infer = rtl_infer,
-    .program = rtl_program,
+    .write = rtl_write,
 };

@@ -52,8 +52,8 @@ class Session
 
     enum status infer(const uint16_t *rates, uint32_t sample, uint16_t *counts,
                       const struct step_observer *observer, struct error *error);
-    enum status program(const uint32_t *targets, struct write_result *results,
-                        const struct pulse_observer *observer, struct error *error);
+    enum status write(const uint32_t *targets, struct write_result *results,
+                      const struct pulse_observer *observer, struct error *error);
 
   private:
     enum status run(uint32_t command, uint64_t bound, const char *when, struct error *error);
@@ -160,8 +160,8 @@ enum status Session::infer(const uint16_t *rates, uint32_t sample, uint16_t *cou
     return finish(when, good_, &statistics_->compared_steps, error);
 }
 
-enum status Session::program(const uint32_t *targets, struct write_result *results,
-                             const struct pulse_observer *observer, struct error *error)
+enum status Session::write(const uint32_t *targets, struct write_result *results,
+                           const struct pulse_observer *observer, struct error *error)
 {
     static const char when[] = "while writing devices";
     struct dut *registers = platform_.host.registers();
@@ -275,9 +275,9 @@ enum status systemc_infer(const struct engine *engine, void *opened, const struc
     return status;
 }
 
-enum status systemc_program(const struct engine *engine, void *opened, const uint32_t *targets,
-                            struct write_result *results, const struct pulse_observer *observer,
-                            struct engine_statistics *statistics, struct error *error)
+enum status systemc_write(const struct engine *engine, void *opened, const uint32_t *targets,
+                          struct write_result *results, const struct pulse_observer *observer,
+                          struct engine_statistics *statistics, struct error *error)
 {
     struct crossbar_state before = {};
     if (engine->settings.check && engine->settings.failure_waves != nullptr) {
@@ -285,7 +285,7 @@ enum status systemc_program(const struct engine *engine, void *opened, const uin
     }
     const enum status status =
         in_simulation(engine, static_cast<Worker *>(opened), statistics, error,
-                      [&](Session &session) { return session.program(targets, results, observer, error); });
+                      [&](Session &session) { return session.write(targets, results, observer, error); });
     if (status == STATUS_FAILED && before.resistances != nullptr) {
         struct failure failure = {};
         failure.targets = targets;
@@ -300,7 +300,7 @@ enum status systemc_program(const struct engine *engine, void *opened, const uin
 } // namespace
 
 extern "C" const struct engine_kind_operations engine_systemc_operations = {
-    true, 32, nullptr, systemc_open, systemc_close, systemc_infer, systemc_program,
+    true, 32, nullptr, systemc_open, systemc_close, systemc_infer, systemc_write,
 };
 
 /* The SystemC library's own main(), which nobody calls, refers to it. */

@@ -319,9 +319,9 @@ static enum status start_writing(const struct engine *engine, struct worker *wor
     return status == STATUS_OK ? board_link_exchange(worker->link, &frame, error) : status;
 }
 
-static enum status uart_program(const struct engine *engine, void *opened, const uint32_t *targets,
-                                struct write_result *results, const struct pulse_observer *observer,
-                                struct engine_statistics *statistics, struct error *error)
+static enum status uart_write(const struct engine *engine, void *opened, const uint32_t *targets,
+                              struct write_result *results, const struct pulse_observer *observer,
+                              struct engine_statistics *statistics, struct error *error)
 {
     struct worker *worker = opened;
     if (observer != NULL) {
@@ -373,5 +373,5 @@ const struct engine_kind_operations engine_uart_operations = {
     .open = uart_open,
     .close = uart_close,
     .infer = uart_infer,
-    .program = uart_program,
+    .write = uart_write,
 };

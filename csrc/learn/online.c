@@ -174,7 +174,7 @@ static enum status place_weights(struct workspace *work, float *weights, struct 
             work->targets[device] = target(work, (double) weights[synapse]);
         }
     }
-    enum status status = engine_program(online->engine, work->targets, work->results, NULL, error);
+    enum status status = engine_write(online->engine, work->targets, work->results, NULL, error);
     for (uint32_t d = 0; d < hardware->devices && status == STATUS_OK; d++) {
         if (work->targets[d] != 0) {
             work->measured_devices[d] = measured_weight(work->device, work->results[d].reading);

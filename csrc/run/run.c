@@ -198,7 +198,7 @@ enum status machine_write(struct machine *machine, const struct deployment *depl
     uint32_t *targets = allocate(hardware->devices, sizeof *targets);
     machine_targets(machine, deployment->training, hardware, targets);
     double started = seconds_now();
-    status = engine_program(machine->engine, targets, results, observer, error);
+    status = engine_write(machine->engine, targets, results, observer, error);
     report->seconds = seconds_now() - started;
     report->placement = PLACED_BY_WRITING;
     measure_weights(machine, &deployment->training->best, report);

@@ -39,7 +39,7 @@ struct test_result {
     struct confusion confusion;
     /* Spikes / T over all reviews and outputs; spikes end at an early decision. 0 for the ANN. */
     double firing_rate_mean;
-    double seconds;                          /* of the reviews, without programming */
+    double seconds;                          /* of the reviews, without writing */
     uint64_t clocks;                         /* reviews and their transfers; 0 for the ANN */
     uint64_t sample_clocks, transfer_clocks; /* of these */
     double output_spikes_mean;               /* of a review, all outputs together */

@@ -379,7 +379,7 @@ TEST_P(Engine, SettingsAtTheirLimits)
     const EngineOwner engine = open(crossbar, each);
     const std::vector<uint32_t> targets(GetParam()->devices, 11000u << RESISTANCE_FRACTION);
     struct error error = {};
-    ASSERT_EQ(engine_program(engine.get(), targets.data(), nullptr, nullptr, &error), STATUS_OK)
+    ASSERT_EQ(engine_write(engine.get(), targets.data(), nullptr, nullptr, &error), STATUS_OK)
         << error.message;
     EXPECT_EQ(engine_statistics(engine.get())->converged, GetParam()->devices);
 }

@@ -137,8 +137,8 @@ void run(const Work &work, const Variant &variant, const struct hardware &hardwa
     for (const std::vector<uint32_t> &targets : work.writings) {
         const bool second = &targets == &work.writings.back();
         std::vector<struct write_result> results(hardware.devices);
-        ASSERT_EQ(engine_program(engine.get(), targets.data(), second ? nullptr : results.data(),
-                                 second ? nullptr : &observer, &error),
+        ASSERT_EQ(engine_write(engine.get(), targets.data(), second ? nullptr : results.data(),
+                               second ? nullptr : &observer, &error),
                   STATUS_OK)
             << error.message;
         if (!second) {

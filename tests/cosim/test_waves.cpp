@@ -95,7 +95,7 @@ class Waves : public ::testing::TestWithParam<std::tuple<const struct hardware *
     {
         const std::vector<uint32_t> targets(hardware()->devices,
                                             resistance_to_fixed(device_resistance(device_.get(), 0.7)));
-        return engine_program(engine, targets.data(), nullptr, nullptr, &error_);
+        return engine_write(engine, targets.data(), nullptr, nullptr, &error_);
     }
     /* The clock that the message names. */
     uint64_t failed_clock() const
