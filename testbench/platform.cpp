@@ -245,7 +245,7 @@ void Scoreboard::stop()
     comparing_ = false;
 }
 
-/* At a clock's end, before its edge changes anything. */
+/* At a clock's end, before the edge takes effect. */
 void Scoreboard::compare()
 {
     if (!comparing_ || !chip_.busy.read()) {
@@ -312,7 +312,7 @@ Platform::Platform(const struct hardware *of)
 
 Platform &platform_of(const struct hardware *hardware)
 {
-    /* They stay to the end: SystemC's and Verilator's own globals may go before ours would. */
+    /* Never freed: SystemC's and Verilator's globals may be destroyed before ours. */
     static auto &platforms = *new std::map<std::string, std::unique_ptr<Platform>>;
     if (platforms.empty()) {
         (void) setenv("SYSTEMC_DISABLE_COPYRIGHT_MESSAGE", "1", 1);

@@ -21,7 +21,7 @@ struct output_file {
     FILE *stream;
 };
 
-/* Temporary files are called NAME, this, and six characters: nobody else calls a file so. */
+/* Temporary files are called NAME, this, and six characters, which no other program uses. */
 #define TEMPORARY ".unfinished-"
 enum { RANDOM_CHARACTERS = 6, TAIL = sizeof TEMPORARY - 1 + RANDOM_CHARACTERS };
 
@@ -42,7 +42,7 @@ static void replace_temporary_file(const char *old, const char *new)
     }
 }
 
-/* Waveforms are written through memory, which knows no other way to say it than SIGBUS. Async-signal-safe. */
+/* Waveforms are written through memory, where SIGBUS is the only sign of a full disk. Async-signal-safe. */
 static void say_no_space(const char *temporary_path)
 {
     static const char before[] = "memspike: ";
@@ -91,7 +91,7 @@ void output_files_remove_on_signals(void)
     (void) sigaction(SIGXFSZ, &ignored, NULL);
 }
 
-/* What the library that writes waveforms keeps beside its file until that is complete. */
+/* The waveform library's side file, which exists until its file is complete. */
 #define COMPANION ".hier"
 
 bool output_file_is_temporary(const char *name)
@@ -116,7 +116,7 @@ static char *join(const char *start, const char *end)
     return joined;
 }
 
-/* A writer holds a lock on its temporary file. One without was left by a writer that was killed. */
+/* A writer holds a lock on its temporary file; a file without one was left by a killed writer. */
 static void remove_if_abandoned(int folder, const char *name)
 {
     const int descriptor = openat(folder, name, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);

@@ -10,7 +10,7 @@
 enum { BAR_WIDTH = 30 };
 
 static bool quiet;
-static bool drawing; /* some bar exists; it is the outermost one's to draw */
+static bool drawing; /* some bar exists; only the outermost one draws */
 
 void progress_quiet(void)
 {

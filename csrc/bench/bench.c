@@ -115,8 +115,7 @@ static enum status time_calls(const struct bench_case *measured, uint64_t calls,
     return status;
 }
 
-/* How many calls make a round, and what that takes. The first call, which finds nothing in the caches, is not
- * timed. */
+/* The number of calls in a round, and their time. The first call, with cold caches, is not timed. */
 static enum status plan(const struct bench_case *measured, double round_seconds, uint64_t *calls,
                         double *seconds)
 {
@@ -381,7 +380,7 @@ static struct bench_table *begin_table(struct bench *bench, const char *varied,
     return table;
 }
 
-/* A row, whose size and units are given: `count` reviews with the settings. */
+/* A row with given size and units: `count` reviews with the settings. */
 static enum status add_row(struct bench *bench, const struct bench_settings *bench_settings,
                            const struct settings *settings, uint32_t count, const struct bench_case *row,
                            struct error *error)
@@ -446,7 +445,7 @@ static enum status add_input_rows(struct bench *bench, const struct bench_settin
     return status;
 }
 
-/* The reference models take arrays of any size: once more inputs on more rows, once in more phases. */
+/* The reference models take arrays of any size: inputs are added as rows, then as phases. */
 static enum status add_made_input_tables(struct bench *bench, const struct bench_settings *bench_settings,
                                          const struct settings *settings, struct error *error)
 {
@@ -480,8 +479,8 @@ static int compare_inputs(const void *a, const void *b)
     return (x->inputs > y->inputs) - (x->inputs < y->inputs);
 }
 
-/* Of the Verilated RTL there are the builds that there are, and only those that differ in nothing but their
- * inputs can be compared. */
+/* The Verilated RTL exists only in the sizes that were built, and only builds that differ in nothing but
+ * their inputs are comparable. */
 static enum status add_built_input_table(struct bench *bench, const struct bench_settings *bench_settings,
                                          const struct settings *settings, struct error *error)
 {

@@ -17,7 +17,7 @@
 #include <string.h>
 
 enum {
-    DEMO_STRIDE = 10, /* of the demo's reviews, every tenth makes the text */
+    DEMO_STRIDE = 10, /* every tenth demo review makes the text */
     /* About as the IMDB reviews have them. */
     VOCABULARY = 20000,
     REVIEW_WORDS = 250,
@@ -33,7 +33,7 @@ enum { SENSE_IDEALLY, SENSE_CONVERTED, SENSE_NOISILY, SENSE_KINDS };
 struct blocks {
     const struct hardware *hardware;
     struct random_stream random;
-    uint64_t sink; /* takes results that nobody wants, so that they are computed */
+    uint64_t sink; /* keeps unused results, so that the compiler computes them */
     /* Text and learning. */
     struct tokenizer tokenizer;
     char *text;
@@ -284,7 +284,7 @@ static enum status run_choices(void *context)
     return STATUS_OK;
 }
 
-/* The controller alone: every pulse brings the device to where it was predicted to come. */
+/* The controller alone: every pulse has exactly the predicted effect. */
 static enum status run_controller(void *context)
 {
     struct blocks *blocks = context;

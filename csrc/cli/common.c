@@ -19,7 +19,7 @@ static bool exists(const char *path)
     return stat(path, &information) == 0;
 }
 
-/* An empty folder, which a download that failed may leave behind, counts as none. */
+/* An empty folder, perhaps left by a failed download, counts as none. */
 static bool holds_reviews(const char *folder)
 {
     struct data_sources sources;
@@ -228,7 +228,7 @@ json_t *cost_json(const struct cost *cost)
                              cost->transfer_clocks, "seconds", cost->seconds, "input_spikes",
                              cost->input_spikes, "output_spikes", cost->output_spikes, "array_j",
                              cost->array_joule, "adc_j", cost->adc_joule);
-    /* Of an array whose digital part was not measured there is no sum. */
+    /* No sum for an array whose digital part was not measured. */
     const bool whole = cost->digital_joule > 0;
     (void) json_object_set_new(json, "digital_j", whole ? json_real(cost->digital_joule) : json_null());
     (void) json_object_set_new(json, "energy_j", whole ? json_real(cost_joule(cost)) : json_null());

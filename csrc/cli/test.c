@@ -37,7 +37,7 @@ static void print_stars(const struct confusion *confusion)
                   100 * rating_sentiment_accuracy(confusion));
 }
 
-/* A board's transfers are bytes on a line, and its array is a digital one: no cost of a chip. */
+/* A board has a serial line and a digital array, so a chip's cost does not apply. */
 static bool has_cost(const struct test_result *result, const struct settings *settings)
 {
     return result->kind != NETWORK_ANN && settings->engine != ENGINE_EMULATOR &&

@@ -15,7 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* What is to be recorded, as the options say it. */
+/* What to record, from the options. */
 struct plan {
     struct wave_request waves;
     uint32_t *devices; /* chosen ones, ascending */
@@ -138,7 +138,7 @@ static enum status parse_event(const char *text, bool writing, struct plan *plan
     return STATUS_OK;
 }
 
-/* Viewers go by the name's end. The writer of waveforms removes what has the name, so it must be a file. */
+/* Viewers go by the extension. The waveform writer removes what has the name, so it must be a file. */
 static enum status check_format(const char *output, struct error *error)
 {
     struct stat found;
@@ -345,8 +345,8 @@ static enum status open_viewer(const char *command, struct error *error)
     return error_set_errno(error, STATUS_FAILED, "gtkwave: cannot be started");
 }
 
-/* Where RTL and reference models differ: the checker records it, and its message says where. No difference is
- * an error, too: there is nothing to look at. */
+/* The first difference between RTL and reference models, which the checker records and reports. Finding none
+ * is an error, too: there is nothing to see. */
 static enum status record_mismatch(struct stage *stage, const struct plan *plan, struct error *error)
 {
     struct engine_settings settings = *engine_settings_of(stage->machine.engine);

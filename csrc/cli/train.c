@@ -74,7 +74,7 @@ static json_t *result_json(const struct trainer *trainer, const struct test_resu
     return json;
 }
 
-/* Go on with what the output file holds, when --resume asks for it and it is there. */
+/* Resume from the output file, if --resume is given and the file exists. */
 static enum status resume(const struct options *options, struct trainer *trainer, struct error *error)
 {
     struct stat information;
@@ -173,7 +173,7 @@ static enum status train_and_test(const struct options *options, struct trainer 
     return status;
 }
 
-/* What only the hardware's settings decide is of no use to approach 1. */
+/* Settings of the hardware have no effect on approach 1. */
 static enum status check_approach(const struct options *options, struct error *error)
 {
     static const char expected[] = "with --approach 2 only; approach 1 trains in software";
@@ -206,7 +206,7 @@ static enum status run(struct options *options, struct error *error)
     if (options->output == NULL) {
         return error_set(error, STATUS_INVALID, "no output named; expected -o model.msm");
     }
-    /* Found out now rather than after the first epoch: can the model be written? */
+    /* Check now, not after the first epoch, that the model can be written. */
     struct output_file *probe = NULL;
     status = output_file_open(options->output, &probe, error);
     output_file_discard(probe);

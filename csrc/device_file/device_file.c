@@ -179,8 +179,8 @@ static void range_from_asymptotes(struct device *device)
     }
 }
 
-/* The range is that of the model, or of the pulses, unless the file says otherwise; it has to where that one
- * has no end. */
+/* The file may give the range; the default is that of the model or of the pulses. It must where the default
+ * is unbounded. */
 static enum status read_resistance(const char *path, const config_setting_t *root, struct device *device,
                                    struct error *error)
 {

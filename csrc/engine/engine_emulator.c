@@ -1,5 +1,5 @@
-/* The engine on the reference models of an FPGA board: those of the RTL around the crossbar emulator's. The
- * same results as a board on the wire. */
+/* The engine on the reference models of an FPGA board, its crossbar emulator included. It gives the same
+ * results as a board. */
 #include "engine/engine_kind.h"
 
 #include "model/base/memory.h"

@@ -203,8 +203,8 @@ static uint64_t run_side_by_side(const struct engine *engine, struct worker *wor
     return clocks;
 }
 
-/* A sample that is alone and runs all its steps: each slot takes its share of the steps, and the neurons,
- * which cannot, follow behind. */
+/* A single sample that runs all its steps: the slots share the steps, and the neurons, which cannot be split,
+ * follow. */
 static void run_spread(const struct engine *engine, struct worker *worker, const struct sample_batch *batch)
 {
     const struct hardware *hardware = engine->hardware;

@@ -288,7 +288,7 @@ static enum status infer_once(const struct engine *engine, struct worker *worker
     return status;
 }
 
-/* A note behind a message, whose end gives way when there is no room. */
+/* Append a note to a message, cutting the message when there is no room. */
 static void add_note(struct error *error, const char *what, const char *detail)
 {
     char note[640];

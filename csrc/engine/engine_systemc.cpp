@@ -15,7 +15,7 @@ namespace
 using platform::Operation;
 using platform::Platform;
 
-/* SystemC has one simulation in a process, whoever asks. */
+/* SystemC allows one simulation in a process. */
 std::mutex simulation;
 
 struct Worker {
@@ -67,7 +67,7 @@ class Session
     bool good_ = true;
 };
 
-/* While something runs: what must be refused is, and the state can be read. */
+/* While something runs: forbidden accesses are refused, and the state can be read. */
 void Session::disturb()
 {
     uint32_t word = 1;
@@ -206,7 +206,7 @@ void count_events(const Platform &platform, const struct engine_statistics &stat
     events[EVENT_EXHAUSTED] = statistics.exhausted;
 }
 
-/* Run what the host has to do, with the clock on, and add what was seen meanwhile. */
+/* Run the host's work with the clock on, and add the events seen meanwhile. */
 enum status in_simulation(const struct engine *engine, Worker *worker, struct engine_statistics *statistics,
                           struct error *error, const std::function<enum status(Session &)> &work)
 {
@@ -303,7 +303,7 @@ extern "C" const struct engine_kind_operations engine_systemc_operations = {
     true, 32, nullptr, systemc_open, systemc_close, systemc_infer, systemc_write,
 };
 
-/* The SystemC library's own main(), which nobody calls, refers to it. */
+/* The SystemC library's own main(), which is never called, refers to it. */
 int sc_main(int /*count*/, char ** /*arguments*/)
 {
     return EXIT_FAILURE;

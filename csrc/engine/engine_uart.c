@@ -142,7 +142,7 @@ static enum status configure(const struct engine *engine, struct board_link *lin
     };
     struct board_frame frame;
     board_frame_begin(&frame);
-    /* Whoever used the board before may have left it at work. */
+    /* The board's last user may have left it busy. */
     enum status status = put_one(link, &frame, REGISTER_ENCODER, 0, error);
     for (uint32_t i = 0; i < sizeof writes / sizeof *writes && status == STATUS_OK; i++) {
         status = put(link, &frame, writes[i].address, writes[i].data, writes[i].count, error);

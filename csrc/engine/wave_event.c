@@ -71,7 +71,7 @@ static void look_for_spike(void *context, uint32_t step, const uint8_t *spikes, 
     }
     search->left--;
     if (search->left == 0) {
-        /* The spike is there one clock after the step's last codes. */
+        /* The spike appears one clock after the step's last codes. */
         search->clock = SAMPLE_SENSE_LATENCY + (uint64_t) (step + 1) * search->engine->hardware->phases;
     }
 }

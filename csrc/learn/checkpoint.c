@@ -149,7 +149,7 @@ static bool take_epochs(struct container_reader *reader, struct training *traini
     return training->best_epoch == (training->epochs_done > 0 ? best + 1 : 0);
 }
 
-/* False when it cannot be: a review is either right or wrong, and after the last epoch there is none. */
+/* False when inconsistent: each review is right or wrong, and there are none after the last epoch. */
 static bool take_progress(struct container_reader *reader, struct training *training)
 {
     struct epoch_progress *progress = &training->progress;
@@ -324,7 +324,7 @@ enum status model_check_corpus(const struct model *model, const struct corpus *c
             model->path, model->corpus_kind, (unsigned long long) model->corpus_fingerprint, corpus->kind,
             corpus->source, (unsigned long long) corpus->fingerprint);
     }
-    /* A file that was made up can have the right fingerprint. */
+    /* A forged file can have the right fingerprint. */
     uint32_t embedding_size = model->training.network.embedding_size;
     if (model->vocabulary_size != corpus->vocabulary_size ||
         (corpus->embedding_size != 0 && embedding_size != corpus->embedding_size)) {

@@ -16,7 +16,7 @@ const char *const readout_names[] = {"count", "membrane", NULL};
 
 const char *const update_rule_names[] = {"paper", "accumulate", "surrogate", NULL};
 
-/* Reviews are named for the random numbers: those of the test from 0, the others out of their way. */
+/* Numbers of the reviews for the random numbers: test reviews from 0, the others above them. */
 enum { TRAIN_REVIEWS = 1 << 30 };
 static const uint32_t validation_reviews = 1u << 31;
 
@@ -156,8 +156,8 @@ static void move_pair(struct workspace *work, uint32_t device, double step)
     work->targets[down] = lowered + further > 0 ? target(work, low - lowered - further) : 0;
 }
 
-/* Bring the weights to the crossbar. Unless they accumulate in software, they then are what the controller
- * last read. */
+/* Write the weights to the crossbar. Unless they accumulate in software, they then become the controller's
+ * last readings. */
 static enum status place_weights(struct workspace *work, float *weights, struct error *error)
 {
     const struct online *online = work->online;

@@ -21,7 +21,7 @@ enum message_kind {
     MESSAGE_STOP,                     /* from rank 0: take nothing more; whether because of an interrupt */
 };
 
-/* Between looks, of those who wait: short beside a task, long beside what a look costs. */
+/* The interval of polling: short against a task, long against a poll's cost. */
 enum { LOOK_MILLISECONDS = 5 };
 /* After an interrupt, until rank 0 counts as gone. Launchers that end all ranks when one has died interrupt
  * them first and kill them half a second to a second later. */

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* What happened, as the reference models saw it; put into words only when there is a difference to report. */
+/* Recent events of the reference models; formatted only when there is a difference to report. */
 struct event {
     uint64_t clock;
     bool writing;
@@ -49,7 +49,7 @@ struct lockstep {
     uint32_t result_device;
 };
 
-/* What a compared number stands for, so that messages say it in words and units. */
+/* The meaning of a compared number, for words and units in messages. */
 enum value_kind { VALUE_NUMBER, VALUE_STATE, VALUE_ENDING, VALUE_OHM };
 
 static const char *const state_names[] = {"idle", "fetch", "read", "check", "predict", "pulse"};
@@ -349,7 +349,7 @@ static void move_writer(struct lockstep *lockstep)
     event->device = writer->device;
     event->iteration = writer->iteration;
     event->reading = writer->reading;
-    /* A device has ended: ask for its result, as long as nobody else uses the register port. */
+    /* A device has ended: read its result if the register port is free. */
     if (writer->device != device && !pins->request_valid && pins->response_ready) {
         lockstep->result_requested = true;
         lockstep->result_device = device;

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Far outside what the device can be written to, and inside of what the hardware can read, in ohm. */
+/* Far outside the device's range, and inside what the hardware can read, in ohm. */
 static const double open_resistance = 65000;
 static const double closed_resistance = 100;
 

@@ -164,7 +164,7 @@ INLINED void add_noisy_set(const struct crossbar *crossbar, const struct sensor 
     sets->end[sets->count++] = sets->blocks;
 }
 
-/* What a random number says: from -1 to 1, both left out, in 2^16 even steps. */
+/* The value of a random number: between -1 and 1, exclusive, in 2^16 even steps. */
 INLINED float even_noise(int16_t number)
 {
     return ((float) number + 0.5F) * 0x1p-15F;

@@ -179,7 +179,7 @@ void crossbar_emulator_pulse(struct crossbar_emulator *emulator, uint32_t device
                               << (EMULATOR_RESISTANCE_FRACTION - RESISTANCE_FRACTION);
     uint32_t resistance = emulator->resistances[device];
     for (uint32_t i = 0; i < width_us; i++) {
-        /* r - R without the one that two's complement would add. */
+        /* Upwards it is the one's complement of R - r, so one less than r - R. */
         int64_t distance = negative ? resistance - asymptote : asymptote - resistance - 1;
         if (distance < 0) {
             break;

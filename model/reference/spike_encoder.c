@@ -12,7 +12,7 @@
 enum {
     STATE_MASK = 0x7fffffff,
     VECTOR_BYTES = 64,
-    LEAST_SLOT_BYTES = 2, /* narrower ones gain nothing: the crossbar works sample by sample */
+    LEAST_SLOT_BYTES = 2, /* narrower slots gain nothing: the crossbar works sample by sample */
     MOST_LANES = 1024,
 };
 
