@@ -24,7 +24,7 @@ COUNTS = os.path.join(BUILD, "counts")
 ONE_PHASE = "one phase a step: always the first and the last"
 # Lines of the RTL that no test can reach, with the reason: (file, pattern of the source line, why).
 EXCLUSIONS = [
-    (r"memspike_write_verify\.sv", r"default: state_q <= Idle", "only an upset leads there: proven by rule W5"),
+    (r"memspike_write_verify\.sv", r"default: state_q <= Idle", "only a single-event upset leads there: proven by rule W5"),
     (r"memspike_write_verify\.sv", r"Fetch: if \(fetched\)", "waits only in the sequential build, whose line it is too"),
     (r"memspike_review_sequencer\.sv", r"default: ;", "no such state"),
     (r"memspike_register_port\.sv", r"READABLE_SETTINGS == 0", "a parameter of FPGA boards: proven by rule H5"),

@@ -8,7 +8,7 @@ usage() {
 usage: scripts/fuzz.sh [PERCENT [READER...]]
 
 Runs each reader, from the inputs in tests/fuzz/corpus on: over ten million executions in all, or PERCENT (default: 100) of
-that. `registers` is the register port of the Verilated RTL, by random transfers in lock-step with the twins. Exits with 1 at
+that. `registers` is the register port of the Verilated RTL, by random transfers in lock-step with the reference models. Exits with 1 at
 the first finding, whose input is left in build/fuzz/findings; a mended one belongs into tests/fuzz/corpus/READER, where
 every test run replays it.
 
@@ -31,10 +31,10 @@ readers=("${@:2}")
 scripts/build.sh release memspike # the libraries below
 mkdir -p build/fuzz/findings
 # The readers, watched by the fuzzer; what they call beside is linked as the release build has it.
-sources=(model/base/error.c csrc/base/{file,configuration}.c csrc/text/{corpus,corpus_kind,data_folder,reviews,stored_text,tokenizer,vectors,vocabulary}.c
+sources=(model/base/{error,memory}.c csrc/base/{output_file,container,configuration}.c csrc/text/{corpus,corpus_kind,data_folder,reviews,stored_text,tokenizer,vectors,vocabulary}.c
     csrc/learn/checkpoint.c csrc/run/settings.c csrc/sweep/experiment.c csrc/fit/measurements.c csrc/device_file/device_file.c model/device/*.c
     model/reference/{write_verify,pulse_predictor,spike_encoder}.c
-    tests/fuzz/{fuzz,registers,port_twin,libfuzzer}.c)
+    tests/fuzz/{fuzz,registers,port_reference,libfuzzer}.c)
 libraries=(build/release/libmemspike_*.a build/release/lib{rtl,chip,verilated}_*.a)
 read -ra packages <<<"$(pkg-config --cflags --libs libarchive libutf8proc libconfig jansson libxxhash systemc zlib gsl)"
 clang-19 -std=gnu17 -D_GNU_SOURCE -DMEMSPIKE_GSL=1 -DMEMSPIKE_SOURCE_DIR="\"$PWD\"" -O1 -g -fno-omit-frame-pointer -ffp-contract=off \

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Run RTL and twins in lock-step on random machines, for as long as one likes.
+# Run RTL and reference models in lock-step on random machines, for as long as one likes.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -7,7 +7,7 @@ usage() {
     cat <<'END'
 usage: scripts/soak.sh [SECONDS]
 
-Compares RTL and C twins clock by clock on machines drawn at random (parameter set, registers, read noise, pulse list, devices,
+Compares RTL and C reference models clock by clock on machines drawn at random (parameter set, registers, read noise, pulse list, devices,
 stalls of the register port), with fresh seeds until SECONDS (default: 600) have passed. Exits with 1 at the first difference
 and prints it with the seed, which repeats it:
 

@@ -52,7 +52,7 @@ def page(rows):
         text += "\n" + table(systems) + "\n" + tools(systems)
     newer = [row for row in rows if row["newer_verilator"]]
     if newer:
-        text += ("\n## Newer Verilators\n\nUnpacked beside (`scripts/systems.sh trixie --verilator sid`): lint, the build, and RTL and C twins in "
+        text += ("\n## Newer Verilators\n\nUnpacked beside (`scripts/systems.sh trixie --verilator sid`): lint, the build, and RTL and C reference models in "
                  "lock-step.\n\n" + table(newer) + "\n" + tools(newer))
     return text + "\nUbuntu was not tried.\n"
 

@@ -13,7 +13,7 @@ and prints a table: seconds, megabytes, tests. Needs root (for debootstrap and c
 
   --data DIR         the reviews, for both commands; the machine may only read them
   --verilator SUITE  instead: unpack the Verilator of that suite (testing, sid) beside, lint the RTL with it, build memspike,
-                     and run RTL and C twins in lock-step on three arrays
+                     and run RTL and C reference models in lock-step on three arrays
   --folder DIR       make the machine in this folder, which must not exist; otherwise a temporary one under /var/tmp
   --keep             leave the machine there for a look: scripts/systems.sh --enter DIR
   --packages DIR     keep downloaded packages here and take them from here; the table counts them as fetched all the same

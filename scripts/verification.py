@@ -100,9 +100,9 @@ def formal_sources(row):
     return files | {f"tests/formal/{file}" for file in stand_ins.values()}
 
 
-# What runs the RTL in lock-step with its twins, and the tests that do.
+# What runs the RTL in lock-step with its reference models, and the tests that do.
 LOCKSTEP = ("model/*/*", "tests/support/hardware.h", "tests/support/pulses.h", "tests/cosim/test_lockstep.cpp", "tests/fuzz/registers.c",
-            "tests/fuzz/port_twin.*")
+            "tests/fuzz/port_reference.*")
 PORT_TESTS = ("tests/support/register_port.h", "tests/cosim/test_register_port*.cpp")
 KINDS_TEST = ("tests/support/engine.h", "tests/cosim/test_engine_kinds.cpp")
 BLOCK_TESTS = (*PORT_TESTS, *KINDS_TEST, "tests/support/write_verify.h",
@@ -139,7 +139,7 @@ CAMPAIGNS = {
     "gates": Campaign(["array"], ["cells", "tests"], lambda: [(array,) for array in designs.arrays()],
                       lambda row: {*rtl_below("memspike"), "scripts/gate_level.sh", *PORT_TESTS, *KINDS_TEST, *LOCKSTEP}),
     "fuzz": Campaign(["reader"], ["executions"], lambda: [(reader,) for reader in fuzz_readers()],
-                     lambda row: {*READERS.get(row["reader"], ["csrc/**/*"]), "model/base/error.*", "csrc/base/file.*", "csrc/base/configuration.*", "csrc/base/byte_order_mark.h", "tests/fuzz/*.c",
+                     lambda row: {*READERS.get(row["reader"], ["csrc/**/*"]), "model/base/error.*", "model/base/memory.*", "csrc/base/output_file.*", "csrc/base/container.*", "csrc/base/configuration.*", "csrc/base/byte_order_mark.h", "tests/fuzz/*.c",
                                   "tests/fuzz/*.h"}),
     "faults": Campaign(["what"], ["times", "failures"], lambda: [(what,) for what in ("prepare", "train", "train2", "sweep", "table1", "files")],
                        lambda row: {"scripts/faults.sh", "csrc/**/*", "model/*/*"}),

@@ -1,5 +1,4 @@
-/* The bus of the platform: from TLM-2.0 to AXI4-Lite, and a monitor of the rules that both sides have to
- * keep. */
+/* The platform's bus: from TLM-2.0 to AXI4-Lite, and a monitor of the rules that both sides must keep. */
 #ifndef MEMSPIKE_TESTBENCH_BUS_H
 #define MEMSPIKE_TESTBENCH_BUS_H
 
@@ -16,12 +15,11 @@
 namespace platform
 {
 
-/* A TLM-2.0 target that makes AXI4-Lite transfers of what it is sent. A payload is one word or several in a
- * row, each of which becomes a transfer; they follow one another every clock. It is answered with
- * TLM_OK_RESPONSE when the chip accepted all of them, with TLM_ADDRESS_ERROR_RESPONSE otherwise; with
- * TLM_BURST_ERROR_RESPONSE when it is not made of whole words. Byte enables become the strobes of a write;
- * a read with any is answered with TLM_BYTE_ENABLE_ERROR_RESPONSE. One initiator may call at a time;
- * nb_transport works too. */
+/* A TLM-2.0 target that turns payloads into AXI4-Lite transfers. A payload is one word or several in a row;
+ * each word becomes a transfer, one a clock. The response is TLM_OK_RESPONSE when the chip accepted them all,
+ * TLM_ADDRESS_ERROR_RESPONSE when it did not, and TLM_BURST_ERROR_RESPONSE when the payload is not made of
+ * whole words. Byte enables become the strobes of a write; on a read they give
+ * TLM_BYTE_ENABLE_ERROR_RESPONSE. One initiator may call at a time; nb_transport works too. */
 class Transactor : public sc_core::sc_module
 {
   public:
@@ -72,9 +70,9 @@ class Transactor : public sc_core::sc_module
  *   M1  valid stays high, and what it offers steady, until ready
  *   M2  the chip's outputs move at clock edges only: none depends on an input at once
  *   M3  an answer follows a transfer that was taken, address and data of a write in any order
- *   M4  a transfer to an address that is not in the register map, or with some of its strobes, is answered
- * with an error; others are not, while nothing runs, nor is ever a write without a strobe and counts the
- * events that it sees. */
+ *   M4  a transfer to an address that is not in the register map, or with only some of its strobes, is
+ *       answered with an error; any other is not while nothing runs, and a write without strobes never is
+ * It also counts the events that it sees. */
 class Monitor : public sc_core::sc_module
 {
   public:

@@ -30,7 +30,7 @@ class Chip
     sc_core::sc_signal<bool> clk, rst_n, busy, sense, read, pulse;
     Bus bus;
 
-    /* What the outputs of the analogue boundary say now, but for the rows. */
+    /* The outputs of the analogue boundary, without the rows. */
     virtual void look(struct dut_pins &pins) const = 0;
     /* The spikes on the rows, one bit a row, row 0 lowest: (lanes + 31) / 32 words. */
     virtual void rows(uint32_t *words) const = 0;

@@ -67,7 +67,7 @@ void Analogue::start(const Operation &operation)
                 0};
     clocks_ = 0;
     pulsing_ = false;
-    counts_[operation.targets != nullptr ? EVENT_WRITING : EVENT_REVIEW]++;
+    counts_[operation.targets != nullptr ? EVENT_WRITING : EVENT_SAMPLE]++;
 }
 
 void Analogue::stop()
@@ -95,7 +95,7 @@ void Analogue::sense()
 {
     const uint32_t phase = chip_.sense_phase();
     chip_.rows(rows_.data());
-    crossbar_sense(operation_.crossbar, operation_.review, step_, phase, rows_.data(), codes_.data());
+    crossbar_sense(operation_.crossbar, operation_.sample, step_, phase, rows_.data(), codes_.data());
     chip_.set_codes(codes_.data());
     counts_[EVENT_PHASE_SENSED]++;
     if (operation_.step_observer != nullptr) {
@@ -234,7 +234,7 @@ void Scoreboard::start(const Operation &operation, const uint16_t *rates, uint32
     if (operation.targets != nullptr) {
         lockstep_start_writing(lockstep_, operation.targets, 0, view_.dut.hardware->devices - 1);
     } else {
-        lockstep_start_review(lockstep_, rates, seed, operation.review);
+        lockstep_start_sample(lockstep_, rates, seed, operation.sample);
     }
     comparing_ = true;
     failed_ = false;
@@ -245,7 +245,7 @@ void Scoreboard::stop()
     comparing_ = false;
 }
 
-/* At a clock's end, before its edge changes anything. */
+/* At a clock's end, before the edge takes effect. */
 void Scoreboard::compare()
 {
     if (!comparing_ || !chip_.busy.read()) {
@@ -312,7 +312,7 @@ Platform::Platform(const struct hardware *of)
 
 Platform &platform_of(const struct hardware *hardware)
 {
-    /* They stay to the end: SystemC's and Verilator's own globals may go before ours would. */
+    /* Never freed: SystemC's and Verilator's globals may be destroyed before ours. */
     static auto &platforms = *new std::map<std::string, std::unique_ptr<Platform>>;
     if (platforms.empty()) {
         (void) setenv("SYSTEMC_DISABLE_COPYRIGHT_MESSAGE", "1", 1);

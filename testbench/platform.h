@@ -1,8 +1,9 @@
 /* The SystemC platform: the RTL as a module, clock and reset, the C crossbar at the analogue boundary, a host
  * on a TLM-2.0 socket, the scoreboard.
  *
- *   Host ══TLM-2.0══► Transactor ──AXI4-Lite──► Chip (memspike_axi) ◄──analogue boundary──► Analogue
- * (crossbar) Monitor ┘                 └────────── Scoreboard (twins) ──────────┘
+ *   Host ══TLM-2.0══► Transactor ──AXI4-Lite──► Chip (memspike_axi) ◄──boundary──► Analogue (crossbar)
+ *                                      │          │                         │
+ *                                   Monitor       └── Scoreboard (reference models) ───┘
  *
  * A model of one's own takes the host's place by binding its initiator socket to the Transactor: see
  * tests/cosim/test_platform.cpp. */
@@ -45,14 +46,14 @@ class Clock : public sc_core::sc_module
     uint32_t reset_edges_ = 4;
 };
 
-/* What the analogue side and the scoreboard have to know of what runs; one at a time. */
+/* The sample or writing that runs, for the analogue side and the scoreboard; one at a time. */
 struct Operation {
     struct crossbar *crossbar;
     const struct register_values *registers; /* what the chip holds */
-    const uint32_t *targets;                 /* of a writing; NULL: a review */
+    const uint32_t *targets;                 /* of a writing; NULL: a sample */
     const struct pulse_observer *pulse_observer;
     const struct step_observer *step_observer;
-    uint32_t review;
+    uint32_t sample;
 };
 
 /* The analogue side: the crossbar answers in the middle of a clock, in time for its end. */
@@ -62,7 +63,7 @@ class Analogue : public sc_core::sc_module
     Analogue(const sc_core::sc_module_name &name, Chip &chip, const struct hardware *hardware);
     /* Before CONTROL is written. */
     void start(const Operation &operation);
-    /* Look at the operation no more: it may go. */
+    /* Forget the operation: it may be freed. */
     void stop();
     /* What it answered last. */
     const std::vector<int32_t> &codes() const
@@ -96,7 +97,7 @@ class Analogue : public sc_core::sc_module
     std::vector<uint32_t> rows_;
     std::vector<int32_t> codes_;
     uint32_t reading_ = 0;
-    /* Of a review. */
+    /* Of a sample. */
     uint32_t step_ = 0;
     bool step_ended_ = false;
     std::vector<uint8_t> spikes_;
@@ -109,18 +110,18 @@ class Analogue : public sc_core::sc_module
     uint64_t counts_[INTERFACE_EVENTS] = {};
 };
 
-/* The host: does on the TLM-2.0 socket what a driver would. */
+/* The host: does through the TLM-2.0 socket what a driver would do. */
 class Host : public sc_core::sc_module
 {
   public:
     tlm_utils::simple_initiator_socket<Host> socket;
 
     explicit Host(const sc_core::sc_module_name &name);
-    /* Do this in the host's thread and come back when it is done; for callers outside of the simulation. */
+    /* Run the job in the host's thread and return when it is done; for callers outside the simulation. */
     void run(const std::function<void()> &job);
-    /* One transfer; one of several words in a row. For the job. False when the chip refused it. */
+    /* Transfer one word, or several in a row. For the job. False when the chip refused. */
     bool transfer(bool write, uint32_t address, uint32_t *words, uint32_t count = 1);
-    /* Time goes by; with events until one of them. For the job. */
+    /* Let time pass; with events, until one of them. For the job. */
     void wait_for(const sc_core::sc_time &time)
     {
         wait(time);
@@ -129,7 +130,7 @@ class Host : public sc_core::sc_module
     {
         wait(limit, events);
     }
-    /* A dut whose register transfers go over the socket, for dut_write(), dut_read() and what is made of
+    /* A dut whose register transfers go through the socket: for dut_write(), dut_read() and what builds on
      * them. */
     struct dut *registers()
     {
@@ -156,16 +157,16 @@ class Host : public sc_core::sc_module
     Registers registers_ = {};
 };
 
-/* The twins beside the chip: compares at every clock of a review or a writing. */
+/* Compares the chip with the reference models at every clock of a sample or a writing. */
 class Scoreboard : public sc_core::sc_module
 {
   public:
     Scoreboard(const sc_core::sc_module_name &name, Chip &chip, Analogue &analogue, Host &host,
                const struct hardware *hardware);
     ~Scoreboard() override;
-    /* Before CONTROL is written. `rates` and `seed` of a review. */
+    /* Before CONTROL is written. `rates` and `seed` of a sample. */
     void start(const Operation &operation, const uint16_t *rates, uint32_t seed);
-    /* After the end: compares what the registers say. */
+    /* After the end: compare the registers. */
     enum status end(struct error *error);
     /* No more comparing. */
     void stop();
@@ -223,8 +224,7 @@ struct Platform {
     const void *owner = nullptr; /* whose settings the registers hold */
 };
 
-/* The platform of a built set. The first call makes all of them, since SystemC takes no modules once it runs.
- */
+/* The platform of a built set. The first call makes them all: SystemC takes no modules once it runs. */
 Platform &platform_of(const struct hardware *hardware);
 
 } // namespace platform

@@ -79,31 +79,30 @@ double configuration_as_number(const config_setting_t *setting)
     }
 }
 
-enum status configuration_value(const char *path, const config_setting_t *setting, const char *key,
-                                double above, double below, double *value, struct error *error)
+enum status configuration_value(const char *path, const config_setting_t *setting,
+                                const struct number_key *key, double *value, struct error *error)
 {
     const double found = configuration_as_number(setting);
-    if (!(found > above && found < below)) {
+    if (!(found > key->above && found < key->below)) {
         return error_set(error, STATUS_INVALID, "%s:%u: %s: expected a number above %g and below %g", path,
-                         config_setting_source_line(setting), key, above, below);
+                         config_setting_source_line(setting), key->name, key->above, key->below);
     }
     *value = found;
     return STATUS_OK;
 }
 
-enum status configuration_number(const char *path, const config_setting_t *group, const char *key,
-                                 bool required, double above, double below, double *value,
-                                 struct error *error)
+enum status configuration_number(const char *path, const config_setting_t *group,
+                                 const struct number_key *key, double *value, struct error *error)
 {
-    const config_setting_t *setting = config_setting_get_member(group, key);
+    const config_setting_t *setting = config_setting_get_member(group, key->name);
     if (setting == NULL) {
-        if (!required) {
+        if (!key->required) {
             return STATUS_OK;
         }
         return error_set(error, STATUS_INVALID, "%s:%u: the key \"%s\" is missing", path,
-                         config_setting_source_line(group), key);
+                         config_setting_source_line(group), key->name);
     }
-    return configuration_value(path, setting, key, above, below, value, error);
+    return configuration_value(path, setting, key, value, error);
 }
 
 config_setting_t *configuration_member(const char *path, const config_setting_t *group, const char *key,

@@ -1,5 +1,4 @@
-/* Configuration files (libconfig), read strictly: a key that nobody asked for is an error that names file and
- * line. */
+/* Configuration files (libconfig), read strictly: an unknown key is an error that names file and line. */
 #ifndef MEMSPIKE_BASE_CONFIGURATION_H
 #define MEMSPIKE_BASE_CONFIGURATION_H
 
@@ -18,15 +17,20 @@ MUST_CHECK enum status configuration_check_keys(const char *path, const config_s
 /* A number, also one written as an integer; NAN when it is none. */
 double configuration_as_number(const config_setting_t *setting);
 
-/* A number (integers are taken too) strictly between `above` and `below`. With `required` false, a missing
- * key leaves *value as it is. */
-MUST_CHECK enum status configuration_number(const char *path, const config_setting_t *group, const char *key,
-                                            bool required, double above, double below, double *value,
-                                            struct error *error);
+/* A key whose value is a number. */
+struct number_key {
+    const char *name;
+    bool required;
+    double above, below; /* its limits, both left out */
+};
 
-/* The same for a setting that is at hand; `key` names it in messages. */
-MUST_CHECK enum status configuration_value(const char *path, const config_setting_t *setting, const char *key,
-                                           double above, double below, double *value, struct error *error);
+/* Read a number; integers are taken too. A missing key that is not required leaves *value as it is. */
+MUST_CHECK enum status configuration_number(const char *path, const config_setting_t *group,
+                                            const struct number_key *key, double *value, struct error *error);
+
+/* The same for a setting at hand; the key only names it in messages. */
+MUST_CHECK enum status configuration_value(const char *path, const config_setting_t *setting,
+                                           const struct number_key *key, double *value, struct error *error);
 
 /* The member of a group; NULL with a filled message when it is missing. */
 config_setting_t *configuration_member(const char *path, const config_setting_t *group, const char *key,

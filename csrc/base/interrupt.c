@@ -1,6 +1,6 @@
 #include "base/interrupt.h"
 
-#include "base/file.h"
+#include "base/output_file.h"
 
 #include <signal.h>
 #include <stddef.h>

@@ -1,5 +1,4 @@
-/* Interrupts that long work wants to end well: it looks whether one has come, saves what it has, and stops.
- */
+/* Interrupts of long work, which checks for one, saves what it has, and stops. */
 #ifndef MEMSPIKE_BASE_INTERRUPT_H
 #define MEMSPIKE_BASE_INTERRUPT_H
 

@@ -1,22 +1,16 @@
 #include "base/progress.h"
 
+#include "base/wall_clock.h"
+
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { BAR_WIDTH = 30 };
 
 static bool quiet;
-static bool drawing; /* some bar exists; it is the outermost one's to draw */
-
-double seconds_now(void)
-{
-    struct timespec now;
-    (void) clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double) now.tv_sec + (double) now.tv_nsec * 1e-9;
-}
+static bool drawing; /* some bar exists; only the outermost one draws */
 
 void progress_quiet(void)
 {
@@ -85,4 +79,21 @@ void progress_end(struct progress *progress)
         drawing = false;
     }
     progress->total = 0;
+}
+
+static void draw_report(void *context, uint64_t done, uint64_t total)
+{
+    struct progress *progress = context;
+    if (done == 0) {
+        progress_begin(progress, progress->label, total);
+    }
+    progress_update(progress, done);
+    if (done == total) {
+        progress_end(progress);
+    }
+}
+
+struct progress_report progress_bar(struct progress *progress)
+{
+    return (struct progress_report) {draw_report, progress};
 }

@@ -1,6 +1,7 @@
 #include "base/ranks.h"
 
 #include "base/progress.h"
+#include "model/base/memory.h"
 
 #include <dlfcn.h>
 #include <stdio.h>
@@ -23,7 +24,7 @@ static void *open_module(void)
     return dlopen(path, RTLD_NOW | RTLD_GLOBAL);
 }
 
-/* What a launcher says in the environment. */
+/* A launcher's environment variables. */
 struct launch {
     const char *variable; /* that names the size */
     long size;            /* processes; 1 without a launcher */
@@ -128,7 +129,7 @@ size_t first_difference(const char *a, const char *b)
     return line;
 }
 
-/* What a rank comes with: its status, and its lines or its message. */
+/* A rank's contribution: its status, and its lines or its message. */
 static enum status judge(const struct message *message, const char *lines, struct error *error)
 {
     const enum status status = (enum status) message->data[0];
@@ -146,7 +147,7 @@ static enum status judge(const struct message *message, const char *lines, struc
                      (int) strcspn(lines + line, "\n"), lines + line);
 }
 
-/* Hear all others; a failure of rank 0 itself stands before theirs. */
+/* Receive from all others; a failure of rank 0 itself takes precedence. */
 static enum status hear_all(struct ranks *ranks, enum status status, const char *lines, struct error *error)
 {
     bool *heard = allocate(ranks->count, sizeof *heard);
@@ -158,7 +159,7 @@ static enum status hear_all(struct ranks *ranks, enum status status, const char 
             received = true;
             struct error one = {.message = ""};
             const enum status judged = judge(&message, lines, &one);
-            /* The lowest rank's, whatever the order in which they come. */
+            /* The lowest rank's, in whatever order they arrive. */
             if (judged != STATUS_OK && message.from < worst &&
                 (status == STATUS_OK || worst < ranks->count)) {
                 worst = message.from;

@@ -40,8 +40,8 @@ struct ranks {
 };
 
 /* For a command that would do all of its work in each of several processes: STATUS_INVALID when a launcher
- * started several, with a message in the first of them only. `sharing` names the commands
- * that divide their work. */
+ * started several, with a message in the first of them only. `sharing` names the commands that divide their
+ * work. */
 MUST_CHECK enum status ranks_expect_none(const char *command, const char *sharing, struct error *error);
 
 /* *ranks is NULL for a process that was started alone. STATUS_INVALID when a launcher started several, but

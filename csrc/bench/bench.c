@@ -1,7 +1,9 @@
 #include "bench/bench.h"
 
 #include "base/progress.h"
+#include "base/wall_clock.h"
 #include "bench/bench_blocks.h"
+#include "model/base/memory.h"
 #include "model/base/random.h"
 #include "model/chip/dut.h"
 #include "run/run.h"
@@ -113,8 +115,7 @@ static enum status time_calls(const struct bench_case *measured, uint64_t calls,
     return status;
 }
 
-/* How many calls make a round, and what that takes. The first call, which finds nothing in the caches, is not
- * timed. */
+/* The number of calls in a round, and their time. The first call, with cold caches, is not timed. */
 static enum status plan(const struct bench_case *measured, double round_seconds, uint64_t *calls,
                         double *seconds)
 {
@@ -210,14 +211,14 @@ static enum status run_writing(void *context)
     struct engine_work *work = context;
     work->calls++;
     crossbar_set_resistances(work->machine.crossbar, work->resistances);
-    return engine_program(work->machine.engine, work->targets, NULL, NULL, work->error);
+    return engine_write(work->machine.engine, work->targets, NULL, NULL, work->error);
 }
 
 static double clocks_of_call(void *context)
 {
     const struct engine_work *work = context;
     const struct engine_statistics *statistics = engine_statistics(work->machine.engine);
-    return (double) (statistics->review_clocks + statistics->write_clocks + statistics->transfer_clocks) /
+    return (double) (statistics->sample_clocks + statistics->write_clocks + statistics->transfer_clocks) /
            work->calls;
 }
 
@@ -294,7 +295,7 @@ static enum status add_work(struct bench *bench, const struct bench_settings *be
     return status;
 }
 
-/* The register port, which has no twin: it is measured on the Verilated hardware. */
+/* The register port, which has no reference model: it is measured on the Verilated hardware. */
 struct port_work {
     struct dut *dut;
     struct error *error;
@@ -379,7 +380,7 @@ static struct bench_table *begin_table(struct bench *bench, const char *varied,
     return table;
 }
 
-/* A row, whose size and units are given: `count` reviews with the settings. */
+/* A row with given size and units: `count` reviews with the settings. */
 static enum status add_row(struct bench *bench, const struct bench_settings *bench_settings,
                            const struct settings *settings, uint32_t count, const struct bench_case *row,
                            struct error *error)
@@ -444,7 +445,7 @@ static enum status add_input_rows(struct bench *bench, const struct bench_settin
     return status;
 }
 
-/* The twins take arrays of any size: once more inputs on more rows, once in more phases. */
+/* The reference models take arrays of any size: inputs are added as rows, then as phases. */
 static enum status add_made_input_tables(struct bench *bench, const struct bench_settings *bench_settings,
                                          const struct settings *settings, struct error *error)
 {
@@ -478,8 +479,8 @@ static int compare_inputs(const void *a, const void *b)
     return (x->inputs > y->inputs) - (x->inputs < y->inputs);
 }
 
-/* Of the Verilated RTL there are the builds that there are, and only those that differ in nothing but their
- * inputs can be compared. */
+/* The Verilated RTL exists only in the sizes that were built, and only builds that differ in nothing but
+ * their inputs are comparable. */
 static enum status add_built_input_table(struct bench *bench, const struct bench_settings *bench_settings,
                                          const struct settings *settings, struct error *error)
 {

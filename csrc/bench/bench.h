@@ -1,5 +1,5 @@
 /* How long things take: every block on its own, the engines, and how time grows with reviews, steps and
- * inputs. What is worked on is random, from the seed; no data is needed. */
+ * inputs. Inputs are random, from the seed; no data is needed. */
 #ifndef MEMSPIKE_EXPERIMENT_BENCH_H
 #define MEMSPIKE_EXPERIMENT_BENCH_H
 
@@ -15,18 +15,17 @@ extern "C" {
 /* A piece of work that is measured. */
 struct bench_case {
     char name[40];      /* for people and JSON; in a table, the array */
-    const char *engine; /* that does it; NULL for a block on its own */
-    const char *unit;   /* what there are `units` of in a call */
-    double units;
-    double size; /* in a table: of what is varied */
+    const char *engine; /* NULL for a block on its own */
+    const char *unit;   /* what a call processes: "step", "review" */
+    double units;       /* how many of them in a call */
+    double size;        /* in a table: the varied quantity */
     /* Does the work once. */
     enum status (*call)(void *context);
     void *context;
     /* Filled by measuring: */
-    double median, least, most; /* seconds of a call, over the rounds */
-    double clocks;              /* of the hardware simulated in a call, on average; 0: none is */
-    /* May be NULL. */
-    double (*clocks_of)(void *context); /* what gives `clocks` */
+    double median, least, most;         /* seconds of a call, over the rounds */
+    double clocks;                      /* of simulated hardware in a call, on average; 0 for none */
+    double (*clocks_of)(void *context); /* measures `clocks`; may be NULL */
     void (*close)(void *context);
 };
 
@@ -34,12 +33,12 @@ struct bench_case {
 struct bench_table {
     const char *varied; /* "reviews" */
     const char *engine;
-    char held[80]; /* what is the same in all rows, for people */
+    char held[80]; /* the constant quantities, for people */
     uint32_t first_case, rows;
     double exponent; /* of time against size: 1 is proportional */
     /* A straight line through time against size, for growth that is linear behind fixed costs. */
     double fixed_seconds, slope_seconds;
-    double deviation; /* of the rows from it: the largest, as a fraction */
+    double deviation; /* the largest relative distance of a row from it */
 };
 
 struct bench {
@@ -58,9 +57,9 @@ struct bench_settings {
     bool quick; /* short rounds, and tables of 1/25 of the sizes: to see that all runs, not how fast */
 };
 
-/* What a round of a case takes at least, about: calls are repeated until it does. */
+/* The least duration of a case's round, about: calls are repeated until it is reached. */
 double bench_round_seconds(const struct bench_settings *settings);
-/* T, where steps are not what is varied. */
+/* T, unless steps are varied. */
 uint32_t bench_steps(const struct bench_settings *settings);
 /* ADC and read noise of the crossbars that are measured on their own: the settings', or, where these are
  * ideal, 8 bits and 10 %. */
@@ -78,7 +77,7 @@ double bench_ratio(const struct bench *bench, const struct bench_table *table, u
 
 /* The parts of it. */
 
-/* A case is copied; what it points to must outlive the measurement. */
+/* Add a copy of a case; what it points to must outlive the measurement. */
 void bench_add(struct bench *bench, const struct bench_case *added);
 /* Time all cases, all of them in every round, so that whatever else the machine does hits them alike. */
 MUST_CHECK enum status bench_measure(struct bench *bench, uint32_t rounds, double round_seconds);

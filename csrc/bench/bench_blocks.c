@@ -2,6 +2,7 @@
 
 #include "learn/adagrad.h"
 #include "learn/network.h"
+#include "model/base/memory.h"
 #include "model/base/random_blocks.h"
 #include "model/reference/lif.h"
 #include "model/reference/pulse_predictor.h"
@@ -16,14 +17,14 @@
 #include <string.h>
 
 enum {
-    DEMO_STRIDE = 10, /* of the demo's reviews, every tenth makes the text */
+    DEMO_STRIDE = 10, /* every tenth demo review makes the text */
     /* About as the IMDB reviews have them. */
     VOCABULARY = 20000,
     REVIEW_WORDS = 250,
     REVIEWS = 64,
     RANDOM_BLOCKS = 256,
     PREDICTIONS = 256,
-    BLOCK_CLOCKS = 64, /* that the engine of twins lets its parts take one after the other */
+    BLOCK_CLOCKS = 64, /* that the engine of reference models lets its parts take one after the other */
 };
 
 enum { SENSE_IDEALLY, SENSE_CONVERTED, SENSE_NOISILY, SENSE_KINDS };
@@ -32,7 +33,7 @@ enum { SENSE_IDEALLY, SENSE_CONVERTED, SENSE_NOISILY, SENSE_KINDS };
 struct blocks {
     const struct hardware *hardware;
     struct random_stream random;
-    uint64_t sink; /* takes results that nobody wants, so that they are computed */
+    uint64_t sink; /* keeps unused results, so that the compiler computes them */
     /* Text and learning. */
     struct tokenizer tokenizer;
     char *text;
@@ -45,7 +46,7 @@ struct blocks {
     float *direction;
     uint32_t counters[RANDOM_BLOCKS];
     uint32_t words[4][RANDOM_BLOCKS];
-    /* A block of clocks, as the engine of twins does it. */
+    /* A block of clocks, as the engine of reference models does it. */
     struct spike_encoder *poisson, *rate_coded;
     struct crossbar *crossbars[SENSE_KINDS];
     uint32_t *reviews;
@@ -148,7 +149,7 @@ static void open_learning(struct blocks *blocks)
     }
 }
 
-/* A review's way through the twins. */
+/* A review's way through the reference models. */
 
 static uint32_t block_clocks(const struct blocks *blocks)
 {
@@ -244,7 +245,7 @@ static void open_review(struct blocks *blocks, const struct bench_settings *sett
     for (uint32_t slot = 0; slot < slots; slot++) {
         blocks->reviews[slot] = slot;
     }
-    blocks->run.reviews = blocks->reviews;
+    blocks->run.samples = blocks->reviews;
     blocks->run.rows = blocks->rows;
     blocks->run.codes = blocks->codes;
     blocks->poisson = open_encoder(blocks, false);
@@ -283,7 +284,7 @@ static enum status run_choices(void *context)
     return STATUS_OK;
 }
 
-/* The controller alone: every pulse brings the device to where it was predicted to come. */
+/* The controller alone: every pulse has exactly the predicted effect. */
 static enum status run_controller(void *context)
 {
     struct blocks *blocks = context;
@@ -391,12 +392,12 @@ static void close_blocks(void *context)
 enum status bench_add_blocks(struct bench *bench, const struct bench_settings *settings, struct error *error)
 {
     struct blocks *blocks = allocate(1, sizeof *blocks);
-    struct settings twins = settings->settings;
-    twins.engine = ENGINE_MODEL;
-    twins.check = false;
-    blocks->hardware = twins.hardware;
-    blocks->random = (struct random_stream) {.seed = twins.seed, .purpose = RANDOM_BENCH};
-    enum status status = machine_create(&blocks->machine, &twins, settings->device, 1, error);
+    struct settings references = settings->settings;
+    references.engine = ENGINE_MODEL;
+    references.check = false;
+    blocks->hardware = references.hardware;
+    blocks->random = (struct random_stream) {.seed = references.seed, .purpose = RANDOM_BENCH};
+    enum status status = machine_create(&blocks->machine, &references, settings->device, 1, error);
     if (status != STATUS_OK) {
         close_blocks(blocks);
         return status;

@@ -1,5 +1,5 @@
 #include "bench/bench.h"
-#include "base/file.h"
+#include "base/output_file.h"
 #include "cli/commands.h"
 
 #include <math.h>
@@ -253,10 +253,10 @@ const struct command command_bench = {
         "fitted to log time against log size; the straight line, which lets fixed costs be, shows linear "
         "growth behind\n"
         "them.\n\n"
-        "Inputs are varied on arrays that the twins (engine `model`) take without being built: with a row "
-        "for "
-        "each input,\n"
-        "and with 50 rows and more phases. The RTL is only there as it is built; builds of one phase and one "
+        "Inputs are varied on arrays that the reference models (engine `model`) take without being built: "
+        "with a\n"
+        "row for each input, and with 50 rows and more phases. The RTL is only there as it is built; builds "
+        "of one phase and one "
         "output\n"
         "are compared when there are at least two of them:\n"
         "  cmake --preset release -DMEMSPIKE_EXTRA_HARDWARE=\"50x1 50 50 1 1;200x1 200 200 1 1\"\n\n"

@@ -1,6 +1,7 @@
 #include "base/byte_order_mark.h"
-#include "base/file.h"
+#include "base/output_file.h"
 #include "cli/commands.h"
+#include "model/base/memory.h"
 #include "model/reference/spike_encoder.h"
 #include "text/tokenizer.h"
 #include "text/vocabulary.h"
@@ -233,8 +234,7 @@ static void print_answer(const struct options *options, const struct model *mode
                   firing->rates[0], software_probability(&model->training, &options->settings, output));
 }
 
-/* Without a word that the network knows there is nothing to go by: its answer would be the one to every such
- * text. */
+/* Without a known word the network has no input: every such text would get the same answer. */
 static enum status no_answer(const struct options *options, const struct model *model,
                              struct output_file *json_file, struct error *error)
 {

@@ -31,8 +31,8 @@ MUST_CHECK enum status open_corpus(const struct options *options, struct corpus 
 MUST_CHECK enum status open_device(const struct options *options, struct device **device,
                                    struct error *error);
 
-/* The same for a run of the model on it: refuses options of writing where its training left the weights in
- * the memristors. */
+/* The same for a run of the model on it. Refuses options for writing where training left the weights in the
+ * memristors. */
 MUST_CHECK enum status open_device_for(const struct options *options, const struct model *model,
                                        struct device **device, struct error *error);
 
@@ -41,8 +41,7 @@ MUST_CHECK enum status open_device_for(const struct options *options, const stru
 MUST_CHECK enum status open_model(struct options *options, struct model **model, struct error *error);
 
 /* --json: opened before the work, so that an unwritable place is found at once. *file stays NULL without
- * --json and for
- * "-". */
+ * --json, and for "-". */
 MUST_CHECK enum status open_json(const struct options *options, struct output_file **file,
                                  struct error *error);
 /* Write and commit; consumes both. */

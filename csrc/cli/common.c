@@ -1,5 +1,6 @@
 #include "cli/commands.h"
 
+#include "base/output_file.h"
 #include "device_file/device_file.h"
 #include "text/corpus_kind.h"
 #include "text/data_folder.h"
@@ -18,7 +19,7 @@ static bool exists(const char *path)
     return stat(path, &information) == 0;
 }
 
-/* An empty folder, which a download that failed may leave behind, counts as none. */
+/* An empty folder, perhaps left by a failed download, counts as none. */
 static bool holds_reviews(const char *folder)
 {
     struct data_sources sources;
@@ -80,8 +81,9 @@ enum status open_device_for(const struct options *options, const struct model *m
                             struct error *error)
 {
     enum status status = open_device(options, device, error);
+    const struct deployment deployment = {&model->training, &options->settings, *device};
     if (status == STATUS_OK && options->network == NETWORK_MEMRISTOR && !options->program &&
-        machine_was_trained(&model->training, &options->settings, *device)) {
+        machine_was_trained(&deployment)) {
         status = options_refuse(
             options, NETWORK_MEMRISTOR,
             "without a model trained inside these memristors, to which nothing is written", error);
@@ -226,7 +228,7 @@ json_t *cost_json(const struct cost *cost)
                              cost->transfer_clocks, "seconds", cost->seconds, "input_spikes",
                              cost->input_spikes, "output_spikes", cost->output_spikes, "array_j",
                              cost->array_joule, "adc_j", cost->adc_joule);
-    /* Of an array whose digital part was not measured there is no sum. */
+    /* No sum for an array whose digital part was not measured. */
     const bool whole = cost->digital_joule > 0;
     (void) json_object_set_new(json, "digital_j", whole ? json_real(cost->digital_joule) : json_null());
     (void) json_object_set_new(json, "energy_j", whole ? json_real(cost_joule(cost)) : json_null());

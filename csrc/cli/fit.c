@@ -1,7 +1,9 @@
+#include "base/output_file.h"
 #include "cli/commands.h"
 #include "cli/script.h"
 #include "device_file/device_file.h"
 #include "fit/device_fit.h"
+#include "model/base/memory.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -95,14 +97,14 @@ static char *stem_of(const char *path)
     return stem;
 }
 
-/* Its last part, which a device is called by. */
+/* Its last part, the device's name. */
 static const char *name_of(const char *stem)
 {
     const char *slash = strrchr(stem, '/');
     return slash != NULL ? slash + 1 : stem;
 }
 
-/* The picture's place must be nobody else's. */
+/* The picture must not overwrite another output. */
 static enum status check_picture(const struct options *options, struct error *error)
 {
     char *stem = stem_of(options->output);
@@ -143,7 +145,7 @@ static enum status draw(const char *stem, const json_t *json, struct error *erro
     return status;
 }
 
-/* The file is read back before it takes its place: what memspike itself would refuse is of no use. */
+/* Read the file back before it is renamed: one that memspike refuses is of no use. */
 static enum status write_device(const struct device_fit *fit, const struct measurements *measurements,
                                 const char *source, const char *name, struct output_file *file,
                                 struct error *error)

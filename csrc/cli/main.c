@@ -1,6 +1,6 @@
 /* memspike: the command. */
-#include "base/file.h"
 #include "base/interrupt.h"
+#include "base/output_file.h"
 #include "cli/commands.h"
 
 #include <errno.h>
@@ -97,7 +97,7 @@ int main(int argc, char **argv)
         status = errno != 0 ? error_set_errno(&error, STATUS_FAILED, "standard output: could not be written")
                             : error_set(&error, STATUS_FAILED, "standard output: could not be written");
     }
-    /* A program that was started for the command has said itself what is wrong. */
+    /* A program that the command started has reported the error itself. */
     if (status != STATUS_OK && error.message[0] != '\0') {
         (void) fprintf(stderr, "memspike: %s\n", error.message);
     }

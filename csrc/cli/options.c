@@ -1,6 +1,7 @@
 #include "cli/options.h"
 
 #include "base/progress.h"
+#include "model/base/memory.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -58,7 +59,7 @@ static const struct setting rows[OPTION_COUNT] = {
                             "seconds to wait for a board's answer before asking again [0.5]"),
                         .least = 0.001, .most = 3600, .network = NETWORK_SNN},
     [OPTION_CHECK] = {FLAG("check", settings.check,
-                           "run RTL and C twins in lock-step and stop at the first difference"),
+                           "run RTL and C reference models in lock-step and stop at the first difference"),
                       .network = NETWORK_SNN},
     [OPTION_NETWORK] = {ROW(CHOICE, "network", network, "KIND",
                             "ann (software), snn (ideal weights) or memristor [memristor]"),
@@ -225,7 +226,7 @@ static enum status parse_array(const char *text, const struct hardware **hardwar
     return STATUS_OK;
 }
 
-/* Options that change what the preset says come after it is loaded. */
+/* Options override the preset, so the preset is loaded first. */
 static enum status apply(struct options *options, enum option_id id, const char *text, struct error *error)
 {
     if (id == OPTION_ARRAY) {
@@ -295,7 +296,7 @@ enum status options_refuse(const struct options *options, enum network_kind netw
     return STATUS_OK;
 }
 
-/* The same of what the kind of network leaves without effect. */
+/* The same for options without effect on this kind of network. */
 static enum status check_network(const struct options *options, struct error *error)
 {
     enum status status = STATUS_OK;
@@ -309,7 +310,7 @@ static enum status check_network(const struct options *options, struct error *er
     return status;
 }
 
-/* An option that changes nothing was meant otherwise. */
+/* An option without effect is a user's mistake. */
 static enum status check_effects(const struct options *options, struct error *error)
 {
     const struct settings *settings = &options->settings;
@@ -341,7 +342,7 @@ static enum status check_effects(const struct options *options, struct error *er
     return STATUS_OK;
 }
 
-/* What getopt_long() is to know of the options that the command takes. */
+/* The command's options for getopt_long(). */
 static void list_options(const struct command *command, struct option long_options[OPTION_COUNT + 1],
                          char letters[OPTION_COUNT])
 {
@@ -359,7 +360,7 @@ static void list_options(const struct command *command, struct option long_optio
     *long_options = (struct option) {0};
 }
 
-/* Which options are given, and with what values; up to --help. */
+/* Read the options and their values, up to --help. */
 static enum status read_words(const struct command *command, int count, char **arguments,
                               struct options *options, const char *values[OPTION_COUNT], struct error *error)
 {
@@ -421,7 +422,7 @@ enum status options_parse(const struct command *command, int count, char **argum
             status = apply(options, id, values[id], error);
         }
     }
-    /* The array that boards have, unless another one is asked for. */
+    /* The boards' array, unless another one is given. */
     if (status == STATUS_OK && engine_on_board(options->settings.engine) && !options->given[OPTION_ARRAY]) {
         status = parse_array("10x10", &options->settings.hardware, error);
     }

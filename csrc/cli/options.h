@@ -122,12 +122,11 @@ MUST_CHECK enum status options_parse(const struct command *command, int count, c
 void options_print_help(const struct command *command);
 /* As the user writes it, without the dashes. */
 const char *option_name(enum option_id id);
-/* The same of the option that a setting is; NULL when there is none. */
+/* The option of a setting; NULL when it has none. */
 const char *option_of_setting(const struct setting *setting);
 
-/* STATUS_INVALID, "--NAME: expected EXPECTED", when an option was given that has an effect from this network
- * on only: NETWORK_SNN for what the hardware takes, NETWORK_MEMRISTOR for what only writing memristors takes.
- */
+/* STATUS_INVALID, "--NAME: expected EXPECTED", when an option was given that only matters from this network
+ * on: NETWORK_SNN for options of the hardware, NETWORK_MEMRISTOR for those of writing memristors. */
 MUST_CHECK enum status options_refuse(const struct options *options, enum network_kind network,
                                       const char *expected, struct error *error);
 

@@ -1,5 +1,5 @@
-#include "base/file.h"
-#include "base/progress.h"
+#include "base/output_file.h"
+#include "base/wall_clock.h"
 #include "cli/commands.h"
 
 #include <stdio.h>

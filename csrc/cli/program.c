@@ -1,5 +1,6 @@
-#include "base/file.h"
+#include "base/output_file.h"
 #include "cli/commands.h"
+#include "model/base/memory.h"
 
 #include <inttypes.h>
 #include <math.h>

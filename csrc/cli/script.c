@@ -1,6 +1,5 @@
 #include "cli/script.h"
 
-#include "base/file.h"
 #include "cli/options.h"
 
 #include <errno.h>

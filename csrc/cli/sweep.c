@@ -1,7 +1,8 @@
 #include "sweep/sweep.h"
-#include "base/file.h"
 #include "base/interrupt.h"
+#include "base/output_file.h"
 #include "cli/commands.h"
+#include "model/base/memory.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -38,7 +39,7 @@ static void print_list(const struct sweep *sweep)
     (void) printf("%u points; %u runs, those that they share counted once\n", points, sweep->task_count);
 }
 
-/* What was published for a point of one axis; NULL when nothing was. */
+/* The published value for a point of one axis; NULL for none. */
 static const double *find_published(const struct experiment *experiment, const struct point *point,
                                     enum measure measure)
 {
@@ -268,8 +269,8 @@ static enum status run_in_folder(struct sweep *sweep, const char *folder, struct
     return status;
 }
 
-/* Ranks compare what they are about to do before rank 0, whose alone the folder is, makes it; and none begins
- * without it. */
+/* Ranks compare their plans before rank 0, the only one that uses the folder, makes it; none begins
+ * before. */
 static enum status open_folder(struct sweep *sweep, const struct options *options, enum status status,
                                struct error *error)
 {

@@ -1,5 +1,5 @@
 #include "sweep/table1.h"
-#include "base/file.h"
+#include "base/output_file.h"
 #include "cli/commands.h"
 #include "text/corpus_kind.h"
 

@@ -1,5 +1,6 @@
-#include "base/file.h"
+#include "base/output_file.h"
 #include "cli/commands.h"
+#include "model/base/memory.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -36,7 +37,7 @@ static void print_stars(const struct confusion *confusion)
                   100 * rating_sentiment_accuracy(confusion));
 }
 
-/* A board's transfers are bytes on a line, and its array is a digital one: no cost of a chip. */
+/* A board has a serial line and a digital array, so a chip's cost does not apply. */
 static bool has_cost(const struct test_result *result, const struct settings *settings)
 {
     return result->kind != NETWORK_ANN && settings->engine != ENGINE_EMULATOR &&
@@ -46,7 +47,7 @@ static bool has_cost(const struct test_result *result, const struct settings *se
 static void print_cost(const struct test_result *result, const struct options *options,
                        const struct costs *costs)
 {
-    const struct cost review = cost_of_review(costs, &options->settings, result);
+    const struct cost review = cost_of_sample(costs, &options->settings, result);
     print_review_cost("cost of a review", &review);
     if (result->kind == NETWORK_MEMRISTOR && result->write.placement == PLACED_BY_WRITING) {
         const struct cost writing = cost_of_writing(costs, &options->settings, &result->statistics);
@@ -79,7 +80,7 @@ static void print_result(const struct test_result *result, enum learning_task ta
     }
     if (result->kind != NETWORK_ANN) {
         (void) printf("clocks             %llu in reviews, %llu in transfers\n",
-                      (unsigned long long) statistics->review_clocks,
+                      (unsigned long long) statistics->sample_clocks,
                       (unsigned long long) statistics->transfer_clocks);
         (void) printf("mean firing rate   %.4f%s\n", result->firing_rate_mean,
                       settings->early_decision ? ", without the spikes after early decisions" : "");
@@ -155,13 +156,13 @@ static json_t *result_json(const struct test_result *result, enum learning_task 
                       placement_names[result->write.placement], "array", settings->hardware->name, "engine",
                       engine_kind_names[settings->engine], "steps", (int) settings->steps, "read_noise",
                       settings->read_noise, "firing_rate_mean", result->firing_rate_mean, "clocks",
-                      (json_int_t) statistics->review_clocks, "transfer_clocks",
+                      (json_int_t) statistics->sample_clocks, "transfer_clocks",
                       (json_int_t) statistics->transfer_clocks, "clocks_per_second",
                       (double) result->clocks / result->seconds);
         (void) json_object_update_missing(json, hardware);
         (void) json_object_set_new(json, "configuration", settings_json(settings));
         if (has_cost(result, settings)) {
-            const struct cost review = cost_of_review(costs, settings, result);
+            const struct cost review = cost_of_sample(costs, settings, result);
             (void) json_object_set_new(json, "review_cost", cost_json(&review));
         }
         json_decref(hardware);
@@ -211,7 +212,7 @@ static uint32_t name_of_class(enum learning_task task, uint32_t class_number)
     return task == TASK_RATING ? stars_of_class(class_number) : class_number;
 }
 
-static void list_review(void *context, const struct tested_review *tested)
+static void list_review(void *context, const struct tested_sample *tested)
 {
     const struct list *list = context;
     (void) fprintf(list->stream, "%u,%u,%u,%u", tested->number, tested->seed,
@@ -391,12 +392,13 @@ const struct command command_test = {
         "  memspike test model.msm --corpus corpus.msc --network snn\n"
         "  memspike test model.msm --corpus corpus.msc --array 10x10 --limit 500\n"
         "  memspike test model.msm --corpus corpus.msc --read-noise 0.1 --json noise10.json\n"
-        "  memspike test model.msm --corpus corpus.msc --engine model      the C twins: the same "
+        "  memspike test model.msm --corpus corpus.msc --engine model   the C reference models: the same "
         "numbers, faster\n"
         "  memspike test model.msm --corpus corpus.msc --predictions reviews.csv --rates\n"
         "  memspike test model.msm --corpus corpus.msc --engine uart --port /dev/ttyUSB1 --limit 100   on an "
         "FPGA board\n"
-        "  memspike test model.msm --corpus corpus.msc --check --limit 500   RTL and twins, compared at "
+        "  memspike test model.msm --corpus corpus.msc --check --limit 500   RTL and reference models, "
+        "compared at "
         "every step",
     .options = options_taken,
     .run = run,

@@ -1,7 +1,9 @@
-#include "base/file.h"
-#include "base/progress.h"
+#include "base/output_file.h"
+#include "base/shell_word.h"
+#include "base/wall_clock.h"
 #include "cli/commands.h"
 #include "engine/wave_event.h"
+#include "model/base/memory.h"
 #include "model/chip/dut.h"
 #include "model/reference/spike_encoder.h"
 
@@ -13,7 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* What is to be recorded, as the options say it. */
+/* What to record, from the options. */
 struct plan {
     struct wave_request waves;
     uint32_t *devices; /* chosen ones, ascending */
@@ -136,7 +138,7 @@ static enum status parse_event(const char *text, bool writing, struct plan *plan
     return STATUS_OK;
 }
 
-/* Viewers go by the name's end. The writer of waveforms removes what has the name, so it must be a file. */
+/* Viewers go by the extension. The waveform writer removes what has the name, so it must be a file. */
 static enum status check_format(const char *output, struct error *error)
 {
     struct stat found;
@@ -259,7 +261,7 @@ static enum status run_engine(struct stage *stage, const struct plan *plan, enum
     struct crossbar_state before = crossbar_save(stage->machine.crossbar);
     enum status status = engine_open(kind, stage->machine.crossbar, settings, &engine, error);
     if (status == STATUS_OK && stage->targets != NULL) {
-        status = engine_program(engine, stage->targets, NULL, NULL, error);
+        status = engine_write(engine, stage->targets, NULL, NULL, error);
     } else if (status == STATUS_OK) {
         uint16_t *counts = allocate(engine_hardware(engine)->outputs, sizeof *counts);
         status = engine_infer(engine, plan->rates, &stage->options->review, 1, counts, NULL, error);
@@ -267,7 +269,7 @@ static enum status run_engine(struct stage *stage, const struct plan *plan, enum
     }
     if (status == STATUS_OK) {
         const struct engine_statistics *statistics = engine_statistics(engine);
-        *clocks = statistics->review_clocks + statistics->write_clocks;
+        *clocks = statistics->sample_clocks + statistics->write_clocks;
         *recorded = statistics->recorded_clocks;
     }
     engine_close(engine);
@@ -343,8 +345,8 @@ static enum status open_viewer(const char *command, struct error *error)
     return error_set_errno(error, STATUS_FAILED, "gtkwave: cannot be started");
 }
 
-/* Where RTL and twins differ: the checker records it, and its message says where. No difference is an error,
- * too: there is nothing to look at. */
+/* The first difference between RTL and reference models, which the checker records and reports. Finding none
+ * is an error, too: there is nothing to see. */
 static enum status record_mismatch(struct stage *stage, const struct plan *plan, struct error *error)
 {
     struct engine_settings settings = *engine_settings_of(stage->machine.engine);
@@ -357,7 +359,8 @@ static enum status record_mismatch(struct stage *stage, const struct plan *plan,
     return status != STATUS_OK
                ? status
                : error_set(error, STATUS_INVALID,
-                           "--event mismatch: RTL and twins are equal in all %" PRIu64 " clocks", clocks);
+                           "--event mismatch: RTL and reference models are equal in all %" PRIu64 " clocks",
+                           clocks);
 }
 
 static enum status record(struct stage *stage, struct plan *plan, struct output_file **file,
@@ -513,7 +516,8 @@ const struct command command_trace = {
         "lies around it:\n"
         "  write:N  the N-th write pulse       converged, stalled, exhausted  the first device that ends so "
         "(or :N)\n"
-        "  spike:N  the N-th output spike      mismatch  the first clock at which RTL and C twins differ\n"
+        "  spike:N  the N-th output spike      mismatch  the first clock at which RTL and C reference models "
+        "differ\n"
         "The last line opens the file in GTKWave; --open does so at once. docs/debugging.md is a guide.\n\n"
         "examples:\n"
         "  memspike trace model.msm --corpus corpus.msc --review 12 -o review.fst\n"

@@ -1,6 +1,6 @@
-#include "base/file.h"
 #include "base/interrupt.h"
-#include "base/progress.h"
+#include "base/output_file.h"
+#include "base/wall_clock.h"
 #include "cli/commands.h"
 #include "run/trainer.h"
 
@@ -62,7 +62,7 @@ static json_t *result_json(const struct trainer *trainer, const struct test_resu
             network_kind_names[test->kind], "array", settings->hardware->name, "update",
             update_rule_names[settings->update_rule], "steps", (int) settings->steps, "read_noise",
             settings->read_noise, "tolerance", settings->tolerance, "max_pulses", (int) settings->max_pulses,
-            "clocks", (json_int_t) statistics->review_clocks, "write_clocks",
+            "clocks", (json_int_t) statistics->sample_clocks, "write_clocks",
             (json_int_t) statistics->write_clocks, "pulses", (json_int_t) statistics->pulses,
             "programming_us", (json_int_t) statistics->programming_us, "energy_j", statistics->energy_j,
             "converged", (json_int_t) statistics->converged, "stalled", (json_int_t) statistics->stalled,
@@ -74,7 +74,7 @@ static json_t *result_json(const struct trainer *trainer, const struct test_resu
     return json;
 }
 
-/* Go on with what the output file holds, when --resume asks for it and it is there. */
+/* Resume from the output file, if --resume is given and the file exists. */
 static enum status resume(const struct options *options, struct trainer *trainer, struct error *error)
 {
     struct stat information;
@@ -173,7 +173,7 @@ static enum status train_and_test(const struct options *options, struct trainer 
     return status;
 }
 
-/* What only the hardware's settings decide is of no use to approach 1. */
+/* Settings of the hardware have no effect on approach 1. */
 static enum status check_approach(const struct options *options, struct error *error)
 {
     static const char expected[] = "with --approach 2 only; approach 1 trains in software";
@@ -206,7 +206,7 @@ static enum status run(struct options *options, struct error *error)
     if (options->output == NULL) {
         return error_set(error, STATUS_INVALID, "no output named; expected -o model.msm");
     }
-    /* Found out now rather than after the first epoch: can the model be written? */
+    /* Check now, not after the first epoch, that the model can be written. */
     struct output_file *probe = NULL;
     status = output_file_open(options->output, &probe, error);
     output_file_discard(probe);

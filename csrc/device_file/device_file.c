@@ -1,6 +1,7 @@
 #include "device_file/device_file.h"
 
 #include "base/configuration.h"
+#include "model/base/memory.h"
 #include "model/device/prediction.h"
 
 #include <libconfig.h>
@@ -16,7 +17,8 @@ static enum status read_pulse_group(const char *path, const config_setting_t *gr
     double voltage = 0;
     enum status status = configuration_check_keys(path, group, keys, error);
     if (status == STATUS_OK) {
-        status = configuration_number(path, group, "voltage", true, -10.0, 10.0, &voltage, error);
+        status = configuration_number(path, group, &(struct number_key) {"voltage", true, -10.0, 10.0},
+                                      &voltage, error);
     }
     if (status != STATUS_OK) {
         return status;
@@ -157,8 +159,8 @@ static enum status read_switching(const char *path, const config_setting_t *root
     }
     status = configuration_check_keys(path, group, keys, error);
     for (int i = 0; constants[i].name != NULL && status == STATUS_OK; i++) {
-        status = configuration_number(path, group, constants[i].name, true, constants[i].above,
-                                      constants[i].below, &switching->constants[i], error);
+        const struct number_key key = {constants[i].name, true, constants[i].above, constants[i].below};
+        status = configuration_number(path, group, &key, &switching->constants[i], error);
     }
     return status == STATUS_OK ? check_switching(path, group, switching, error) : status;
 }
@@ -177,8 +179,8 @@ static void range_from_asymptotes(struct device *device)
     }
 }
 
-/* The range is that of the model, or of the pulses, unless the file says otherwise; it has to where that one
- * has no end. */
+/* The file may give the range; the default is that of the model or of the pulses. It must where the default
+ * is unbounded. */
 static enum status read_resistance(const char *path, const config_setting_t *root, struct device *device,
                                    struct error *error)
 {
@@ -189,20 +191,20 @@ static enum status read_resistance(const char *path, const config_setting_t *roo
         return STATUS_INVALID;
     }
     enum status status = configuration_check_keys(path, group, keys, error);
-    if (status == STATUS_OK) {
-        status =
-            configuration_number(path, group, "minimum", false, 0, limit, &device->minimum_resistance, error);
+    const struct {
+        struct number_key key;
+        double *value;
+    } numbers[] = {
+        {{keys[0], false, 0, limit}, &device->minimum_resistance},
+        {{keys[1], isinf(device->maximum_resistance), 0, limit}, &device->maximum_resistance},
+        {{keys[2], true, 0, limit}, &device->start_resistance},
+    };
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers && status == STATUS_OK; i++) {
+        status = configuration_number(path, group, &numbers[i].key, numbers[i].value, error);
     }
     if (status == STATUS_OK) {
-        status = configuration_number(path, group, "maximum", isinf(device->maximum_resistance), 0, limit,
-                                      &device->maximum_resistance, error);
-    }
-    if (status == STATUS_OK) {
-        status = configuration_number(path, group, "start", true, 0, limit, &device->start_resistance, error);
-    }
-    if (status == STATUS_OK) {
-        status = configuration_number(path, group, "spread", true, JUST_BELOW_0, device->start_resistance,
-                                      &device->start_spread, error);
+        const struct number_key spread = {keys[3], true, JUST_BELOW_0, device->start_resistance};
+        status = configuration_number(path, group, &spread, &device->start_spread, error);
     }
     if (status != STATUS_OK) {
         return status;
@@ -243,9 +245,9 @@ static enum status read_nonidealities_of(const char *path, const config_setting_
     enum status status = configuration_check_keys(path, group, keys, error);
     for (uint32_t i = 0; status == STATUS_OK && nonideality_at(device->switching.model, i, &row); i++) {
         if (same_group(row.group, name)) {
+            const struct number_key key = {row.key, row.required, row.above, row.below};
             double value = 0;
-            status =
-                configuration_number(path, group, row.key, row.required, row.above, row.below, &value, error);
+            status = configuration_number(path, group, &key, &value, error);
             nonideality_set(&device->nonidealities, &row, value);
             if (status == STATUS_OK && row.whole && value != floor(value)) {
                 char text[NONIDEALITY_TEXT];

@@ -1,5 +1,7 @@
 #include "engine/board_link.h"
 
+#include "model/base/memory.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -18,7 +20,7 @@ enum {
     WRITE_HALVES = 1,
     READ_WORDS = 2,
     OPERATION_HEAD = 3, /* kind and count, address */
-    ATTEMPTS = 8,       /* each twice as patient as the one before, up to MAX_PATIENCE times */
+    ATTEMPTS = 8,       /* each waits twice as long as the one before, up to MAX_PATIENCE times */
     ATTEMPTS_AT_FIRST = 4,
     MAX_PATIENCE = 16,
     CRC_START = 0xFFFF,
@@ -33,7 +35,7 @@ struct board_link {
         sequence; /* of the last frame; 0 for the first one, which the board never takes for a repetition */
     bool answered;
     struct board_link_statistics statistics;
-    /* Bytes that came in and are not yet part of an answer. */
+    /* Received bytes that are not yet part of an answer. */
     uint32_t received;
     uint8_t input[FRAME_BYTES];
 };
@@ -168,7 +170,7 @@ static void drop(struct board_link *link, uint32_t count)
     memmove(link->input, link->input + count, link->received);
 }
 
-/* Look for the answer in what came in: bytes that begin no frame, and frames that are not the answer, go. */
+/* Find the answer in the received bytes; drop bytes that begin no frame, and other frames. */
 static bool find_answer(struct board_link *link, struct board_frame *frame)
 {
     while (link->received > 0) {
@@ -214,7 +216,7 @@ static enum status take_answer(struct board_link *link, struct board_frame *fram
                    : STATUS_OK;
 }
 
-/* Read the line until the answer is there, or nothing has come for `timeout` seconds. */
+/* Read the line until the answer arrives, or for `timeout` seconds of silence. */
 static bool receive_answer(struct board_link *link, struct board_frame *frame, double timeout)
 {
     double deadline = now() + timeout;

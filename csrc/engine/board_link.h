@@ -1,4 +1,4 @@
-/* The wire to an FPGA board: frames with length, CRC and sequence number onto its register port, repeated
+/* The serial link to an FPGA board's register port: frames with length, CRC and sequence number, repeated
  * until they are answered. rtl/fpga/memspike_frame_port.sv describes them. */
 #ifndef MEMSPIKE_MODEL_BOARD_LINK_H
 #define MEMSPIKE_MODEL_BOARD_LINK_H
@@ -18,7 +18,7 @@ enum {
     LINK_BAUD = 1000000,
 };
 
-/* Operations that go over the wire together, and what they have read. */
+/* Operations that are sent together, and the words that they read. */
 struct board_frame {
     uint32_t length;
     uint32_t reads;
@@ -27,14 +27,14 @@ struct board_frame {
 };
 
 void board_frame_begin(struct board_frame *frame);
-/* Write `count` (1 to 63) successive words. false, and nothing is added, when the frame has no room for them.
- */
+/* Add a write, or a read, of `count` (1 to 63) successive words. False, and nothing is added, when the frame
+ * has no room for them. */
 bool board_frame_write(struct board_frame *frame, uint32_t address, const uint32_t *data, uint32_t count);
 bool board_frame_read(struct board_frame *frame, uint32_t address, uint32_t count);
 
 struct board_link;
 
-/* What the line has cost so far. */
+/* Traffic so far. */
 struct board_link_statistics {
     uint64_t frames, repeated, bytes;
 };

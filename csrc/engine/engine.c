@@ -1,8 +1,8 @@
 #include "engine/engine.h"
 
-#include "base/file.h"
-#include "base/progress.h"
+#include "base/shell_word.h"
 #include "engine/engine_kind.h"
+#include "model/base/memory.h"
 #include "model/base/rounding.h"
 #include "model/reference/spike_encoder.h"
 
@@ -91,13 +91,13 @@ enum status engine_open(enum engine_kind kind, struct crossbar *crossbar,
     enum status status = check_settings(settings, error);
     if (status == STATUS_OK && settings->check && engine_on_board(kind)) {
         status = error_set(error, STATUS_INVALID,
-                           "check: compares RTL and twins; expected engine rtl, model or systemc");
+                           "check: compares RTL and reference models; expected engine rtl, model or systemc");
     }
     if (status != STATUS_OK) {
         return status;
     }
     struct engine *opened = allocate(1, sizeof *opened);
-    /* The checker compares the RTL with the twins and so runs both. */
+    /* The checker compares the RTL with the reference models and so runs both. */
     static const struct engine_kind_operations *const kinds[] = {
         [ENGINE_RTL] = &engine_rtl_operations,         [ENGINE_MODEL] = &engine_model_operations,
         [ENGINE_SYSTEMC] = &engine_systemc_operations, [ENGINE_EMULATOR] = &engine_emulator_operations,
@@ -144,10 +144,10 @@ void engine_close(struct engine *engine)
     free(engine);
 }
 
-uint32_t engine_review_seed(const struct engine *engine, uint32_t review_number)
+uint32_t engine_sample_seed(const struct engine *engine, uint32_t sample_number)
 {
     return spike_encoder_seed(engine->hardware, engine->forbidden_seeds, engine->settings.seed,
-                              review_number);
+                              sample_number);
 }
 
 static void *worker_of_thread(struct engine *engine, uint32_t thread, struct error *error)
@@ -161,8 +161,8 @@ static void *worker_of_thread(struct engine *engine, uint32_t thread, struct err
     return engine->workers[thread];
 }
 
-enum status engine_program(struct engine *engine, const uint32_t *targets, struct write_result *results,
-                           const struct pulse_observer *observer, struct error *error)
+enum status engine_write(struct engine *engine, const uint32_t *targets, struct write_result *results,
+                         const struct pulse_observer *observer, struct error *error)
 {
     double energy = crossbar_energy(engine->crossbar);
     void *worker = worker_of_thread(engine, 0, error);
@@ -170,7 +170,7 @@ enum status engine_program(struct engine *engine, const uint32_t *targets, struc
         return STATUS_FAILED;
     }
     enum status status =
-        engine->operations->program(engine, worker, targets, results, observer, &engine->statistics, error);
+        engine->operations->write(engine, worker, targets, results, observer, &engine->statistics, error);
     if (status == STATUS_OK) {
         engine->statistics.energy_j += crossbar_energy(engine->crossbar) - energy;
     }
@@ -178,17 +178,16 @@ enum status engine_program(struct engine *engine, const uint32_t *targets, struc
 }
 
 /* NOLINTBEGIN(readability-non-const-parameter): the counts are written in the parallel region */
-enum status engine_infer(struct engine *engine, const uint16_t *rates, const uint32_t *review_numbers,
+enum status engine_infer(struct engine *engine, const uint16_t *rates, const uint32_t *sample_numbers,
                          uint32_t count,
                          uint16_t *spike_counts, /* NOLINT(readability-non-const-parameter): written below */
-                         const char *label, struct error *error)
+                         const struct progress_report *report, struct error *error)
 {
     /* NOLINTEND(readability-non-const-parameter) */
     const struct hardware *hardware = engine->hardware;
-    const uint32_t batch_size = engine->operations->reviews_per_batch;
+    const uint32_t batch_size = engine->operations->samples_per_batch;
     crossbar_prepare(engine->crossbar);
-    struct progress progress;
-    progress_begin(&progress, label != NULL ? label : "", label != NULL ? count : 0);
+    report_progress(report, 0, count);
     uint32_t batches = (count + batch_size - 1) / batch_size;
     uint32_t threads = engine->threads < batches ? engine->threads : batches;
     uint32_t done = 0;
@@ -202,9 +201,9 @@ enum status engine_infer(struct engine *engine, const uint16_t *rates, const uin
 #pragma omp for schedule(dynamic)
         for (uint32_t i = 0; i < batches; i++) {
             uint32_t first = i * batch_size;
-            struct review_batch batch = {
+            struct sample_batch batch = {
                 .rates = rates + (size_t) first * hardware->inputs,
-                .review_numbers = review_numbers + first,
+                .sample_numbers = sample_numbers + first,
                 .count = count - first < batch_size ? count - first : batch_size,
                 .spike_counts = spike_counts + (size_t) first * hardware->outputs,
             };
@@ -215,13 +214,13 @@ enum status engine_infer(struct engine *engine, const uint16_t *rates, const uin
 #pragma omp atomic capture
             done_now = done += batch.count;
             if (omp_get_thread_num() == 0) {
-                progress_update(&progress, done_now);
+                report_progress(report, done_now, count);
             }
         }
 #pragma omp critical
         {
-            engine->statistics.reviews += statistics.reviews;
-            engine->statistics.review_clocks += statistics.review_clocks;
+            engine->statistics.samples += statistics.samples;
+            engine->statistics.sample_clocks += statistics.sample_clocks;
             engine->statistics.transfer_clocks += statistics.transfer_clocks;
             engine->statistics.compared_steps += statistics.compared_steps;
             engine->statistics.recorded_clocks += statistics.recorded_clocks;
@@ -233,12 +232,11 @@ enum status engine_infer(struct engine *engine, const uint16_t *rates, const uin
             }
         }
     }
-    progress_end(&progress);
     return status;
 }
 
 enum status
-engine_observe(struct engine *engine, const uint16_t *rates, uint32_t review_number,
+engine_observe(struct engine *engine, const uint16_t *rates, uint32_t sample_number,
                uint16_t *spike_counts, /* NOLINT(readability-non-const-parameter): written below */
                const struct step_observer *observer, struct error *error)
 {
@@ -247,9 +245,9 @@ engine_observe(struct engine *engine, const uint16_t *rates, uint32_t review_num
     if (worker == NULL) {
         return STATUS_FAILED;
     }
-    const struct review_batch batch = {
+    const struct sample_batch batch = {
         .rates = rates,
-        .review_numbers = &review_number,
+        .sample_numbers = &sample_number,
         .count = 1,
         .spike_counts = spike_counts,
         .observer = observer,

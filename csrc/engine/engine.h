@@ -1,10 +1,11 @@
-/* The engine: the hardware as the application sees it. It programs a crossbar and turns rates into spike
- * counts; which implementation does so (the Verilated RTL, its C twins, the SystemC platform) changes the
- * speed and nothing else. Two kinds have a digital stand-in for the crossbar, and agree with each other: an
- * FPGA board on a serial line, and its C twin. */
+/* The engine: the hardware as the application sees it. It writes the devices of a crossbar and turns rates
+ * into spike counts. The kind of engine (the Verilated RTL, its C reference models, the SystemC platform)
+ * changes the speed and nothing else. Two more kinds replace the crossbar by a digital emulator and agree
+ * with each other: an FPGA board on a serial line, and its C reference model. */
 #ifndef MEMSPIKE_MODEL_ENGINE_H
 #define MEMSPIKE_MODEL_ENGINE_H
 
+#include "base/progress_report.h"
 #include "model/base/error.h"
 #include "model/chip/register_values.h"
 #include "model/cosimulation/analogue.h"
@@ -21,8 +22,8 @@ extern "C" {
 #endif
 
 enum engine_kind { ENGINE_RTL, ENGINE_MODEL, ENGINE_SYSTEMC, ENGINE_EMULATOR, ENGINE_UART };
-/* Whether its crossbar is the emulator of FPGA boards, whose results are its own; those of all others are the
- * same. */
+/* Whether the kind's crossbar is the emulator of FPGA boards. Its results differ from those of the others,
+ * which are all the same. */
 static inline bool engine_on_board(enum engine_kind kind)
 {
     return kind == ENGINE_EMULATOR || kind == ENGINE_UART;
@@ -31,7 +32,7 @@ static inline bool engine_on_board(enum engine_kind kind)
 /* NULL-ended names by kind, as the --engine option takes them. */
 extern const char *const engine_kind_names[];
 
-/* Waveforms to record of the next writing or review, in clocks from its start, both included. */
+/* Waveforms to record of the next writing or sample, in clocks from its start, both included. */
 struct wave_request {
     const char *path; /* an FST file */
     uint64_t first_clock, last_clock;
@@ -46,20 +47,20 @@ struct engine_settings {
     double membrane_start; /* V before the first step */
     uint32_t leak;         /* V loses V >> leak every step; 0: no leak */
     bool rate_coded;       /* sigma-delta instead of Poisson spikes */
-    /* A review ends as soon as it is certain, for every output, whether it spikes in more than half of the
+    /* A sample ends as soon as it is certain, for every output, whether it spikes in more than half of the
      * steps; its counts are those of the steps until then. */
     bool early_decision;
     double tolerance;      /* R tolerance, a fraction, 0 to below 1 */
     uint32_t max_pulses;   /* maxN, 0 to 63 */
     uint32_t verify_reads; /* readings that a verify read takes the mean of: a power of two, 1 to 128 */
     struct pulse_table pulses;
-    uint32_t threads; /* reviews side by side; 0: one a processor */
-    /* Run RTL and twins in lock-step, whatever the kind; the SystemC platform also varies its transfers. The
-     * first difference is STATUS_FAILED, and the message says at which clock and in what they differ. See
+    uint32_t threads; /* samples side by side; 0: one a processor */
+    /* Run RTL and reference models in lock-step, whatever the kind; the SystemC platform also varies its
+     * transfers. The first difference is STATUS_FAILED with a message that names clock and signal: see
      * lockstep.h. */
     bool check;
-    /* With `check`: the file to which the last clocks before a difference are recorded; the message names it
-     * then, and the view that fits. NULL for none. Borrowed. */
+    /* With `check`: the file for waveforms of the last clocks before a difference; the message then names it
+     * and its view. NULL for none. Borrowed. */
     const char *failure_waves;
     uint64_t failure_clocks; /* how many, the different one included; 0 for all */
     /* ENGINE_RTL in one thread: record waveforms; slower. NULL for none. Borrowed. */
@@ -70,11 +71,11 @@ struct engine_settings {
 };
 
 struct engine_statistics {
-    uint64_t reviews;
-    uint64_t review_clocks; /* from start to end of the reviews, added up over all of them */
-    uint64_t
-        transfer_clocks; /* of the register port, one a transfer, before and after reviews and writings */
-    uint64_t writings;   /* engine_program calls */
+    uint64_t samples;
+    uint64_t sample_clocks; /* from start to end of the samples, added up over all of them */
+    /* Of the register port, one a transfer, before and after samples and writings. */
+    uint64_t transfer_clocks;
+    uint64_t writings; /* engine_write() calls */
     uint64_t write_clocks;
     uint64_t pulses;
     uint64_t programming_us;                /* widths of the pulses added up */
@@ -100,38 +101,37 @@ void engine_close(struct engine *engine);
 /* Write every device to its target: hardware->devices resistances, Q16.8 ohm; 0 leaves a device alone.
  * `results` receives as many entries, or is NULL; `observer` may be NULL. STATUS_FAILED when the hardware
  * misbehaves. */
-MUST_CHECK enum status engine_program(struct engine *engine, const uint32_t *targets,
-                                      struct write_result *results, const struct pulse_observer *observer,
-                                      struct error *error);
+MUST_CHECK enum status engine_write(struct engine *engine, const uint32_t *targets,
+                                    struct write_result *results, const struct pulse_observer *observer,
+                                    struct error *error);
 
-/* Run `count` reviews: rates is count x hardware->inputs; review_numbers (count) names each for the random
- * numbers; spike_counts receives count x hardware->outputs. `label` names the progress bar; NULL shows none.
- */
+/* Run `count` samples: rates is count x hardware->inputs; sample_numbers (count) names each for the random
+ * numbers; spike_counts receives count x hardware->outputs. `report` may be NULL. */
 MUST_CHECK enum status engine_infer(struct engine *engine, const uint16_t *rates,
-                                    const uint32_t *review_numbers, uint32_t count, uint16_t *spike_counts,
-                                    const char *label, struct error *error);
+                                    const uint32_t *sample_numbers, uint32_t count, uint16_t *spike_counts,
+                                    const struct progress_report *report, struct error *error);
 
-/* The same for one review whose every step is observed. Slower: a device would have to read its spikes and
- * membranes out. */
-MUST_CHECK enum status engine_observe(struct engine *engine, const uint16_t *rates, uint32_t review_number,
+/* The same for one sample, with every step observed. Slower: real hardware would have to be read out after
+ * every step. */
+MUST_CHECK enum status engine_observe(struct engine *engine, const uint16_t *rates, uint32_t sample_number,
                                       uint16_t *spike_counts, const struct step_observer *observer,
                                       struct error *error);
 
-/* The encoder's seed of a review. */
-uint32_t engine_review_seed(const struct engine *engine, uint32_t review_number);
+/* The encoder's seed of a sample. */
+uint32_t engine_sample_seed(const struct engine *engine, uint32_t sample_number);
 
 const struct engine_statistics *engine_statistics(const struct engine *engine);
 /* Go on counting from these. */
 void engine_restore_statistics(struct engine *engine, const struct engine_statistics *statistics);
 /* As it was opened with. */
 const struct engine_settings *engine_settings_of(const struct engine *engine);
-/* What the settings come to in the hardware's registers. */
+/* The settings as the hardware's registers hold them. */
 const struct register_values *engine_registers(const struct engine *engine);
 const struct hardware *engine_hardware(const struct engine *engine);
 
-/* The GTKWave view for a recording of a review or a writing; NULL when this array has none. And the command
- * that opens `fst` with it: in the views' folder, since GTKWave looks for their translate files from where it
- * is; quoted for a shell. Both are owned by the caller. */
+/* The GTKWave view for a recording of a sample or a writing; NULL when the array has none. And the shell
+ * command that opens `fst` with it. It runs in the views' folder, where GTKWave finds their translate files.
+ * Both are owned by the caller. */
 char *wave_view(const struct hardware *hardware, bool writing);
 char *wave_command(const struct hardware *hardware, bool writing, const char *fst);
 

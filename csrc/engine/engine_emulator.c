@@ -1,7 +1,8 @@
-/* The engine on the twins of an FPGA board: those of the RTL around the crossbar emulator's. The same results
- * as a board on the wire. */
+/* The engine on the reference models of an FPGA board, its crossbar emulator included. It gives the same
+ * results as a board. */
 #include "engine/engine_kind.h"
 
+#include "model/base/memory.h"
 #include "model/reference/crossbar_emulator.h"
 #include "model/reference/lif.h"
 #include "model/reference/review_sequencer.h"
@@ -92,8 +93,8 @@ static uint32_t rows_of(const uint8_t *bytes, uint32_t lanes)
     return rows & ((1u << lanes) - 1);
 }
 
-static uint16_t run_review(const struct engine *engine, struct worker *worker, const uint16_t *rates,
-                           uint32_t review, const struct step_observer *observer)
+static uint16_t run_sample(const struct engine *engine, struct worker *worker, const uint16_t *rates,
+                           uint32_t sample, const struct step_observer *observer)
 {
     const struct hardware *hardware = engine->hardware;
     const struct lif_settings *settings = &engine->registers.neurons;
@@ -102,8 +103,8 @@ static uint16_t run_review(const struct engine *engine, struct worker *worker, c
     struct lif_neuron neuron = lif_start(settings);
     spike_encoder_load(worker->encoder, false);
     spike_encoder_set_rates(worker->encoder, 0, rates);
-    spike_encoder_seed_slot(worker->encoder, 0, engine_review_seed(engine, review));
-    worker->crossbar.lfsr = emulator_review_seed(engine->settings.seed, review);
+    spike_encoder_seed_slot(worker->encoder, 0, engine_sample_seed(engine, sample));
+    worker->crossbar.lfsr = emulator_sample_seed(engine->settings.seed, sample);
     for (uint32_t step = 0; step < engine->registers.steps; step++) {
         spike_encoder_run(worker->encoder, hardware->phases, worker->rows);
         for (uint32_t phase = 0; phase < hardware->phases; phase++) {
@@ -119,7 +120,7 @@ static uint16_t run_review(const struct engine *engine, struct worker *worker, c
     return (uint16_t) neuron.count;
 }
 
-static enum status emulator_infer(const struct engine *engine, void *opened, const struct review_batch *batch,
+static enum status emulator_infer(const struct engine *engine, void *opened, const struct sample_batch *batch,
                                   struct engine_statistics *statistics, struct error *error)
 {
     (void) error;
@@ -127,11 +128,11 @@ static enum status emulator_infer(const struct engine *engine, void *opened, con
     place(engine, worker);
     for (uint32_t i = 0; i < batch->count; i++) {
         batch->spike_counts[i] =
-            run_review(engine, worker, batch->rates + (size_t) i * engine->hardware->inputs,
-                       batch->review_numbers[i], batch->observer);
+            run_sample(engine, worker, batch->rates + (size_t) i * engine->hardware->inputs,
+                       batch->sample_numbers[i], batch->observer);
     }
-    statistics->reviews += batch->count;
-    statistics->review_clocks += batch->count * review_clocks(engine->hardware, engine->registers.steps);
+    statistics->samples += batch->count;
+    statistics->sample_clocks += batch->count * sample_clocks(engine->hardware, engine->registers.steps);
     return STATUS_OK;
 }
 
@@ -152,25 +153,25 @@ static void array_pulse(void *crossbar, const struct write_verify *writer)
                             writer->prediction.width_us);
 }
 
-static enum status emulator_program(const struct engine *engine, void *opened, const uint32_t *targets,
-                                    struct write_result *results, const struct pulse_observer *observer,
-                                    struct engine_statistics *statistics, struct error *error)
+static enum status emulator_write(const struct engine *engine, void *opened, const uint32_t *targets,
+                                  struct write_result *results, const struct pulse_observer *observer,
+                                  struct engine_statistics *statistics, struct error *error)
 {
     (void) error;
     struct worker *worker = opened;
     const struct writing_array array = {&worker->crossbar, array_read, array_resistance, array_pulse};
     place(engine, worker);
     worker->crossbar.lfsr = emulator_writing_seed(engine->settings.seed, statistics->writings);
-    run_writing_twin(engine, &worker->hardware, &array, targets, results, observer, statistics);
+    run_reference_writing(engine, &worker->hardware, &array, targets, results, observer, statistics);
     engine_take_resistances(engine, worker->crossbar.resistances);
     return STATUS_OK;
 }
 
 const struct engine_kind_operations engine_emulator_operations = {
-    .reviews_per_batch = 16,
+    .samples_per_batch = 16,
     .check = emulator_check,
     .open = emulator_open,
     .close = emulator_close,
     .infer = emulator_infer,
-    .program = emulator_program,
+    .write = emulator_write,
 };

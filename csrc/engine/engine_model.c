@@ -1,6 +1,7 @@
-/* The engine on the C twins: the same results, clock counts included, without the clocks. */
+/* The engine on the C reference models: the same results, clock counts included, without the clocks. */
 #include "engine/engine_kind.h"
 
+#include "model/base/memory.h"
 #include "model/reference/lif.h"
 #include "model/reference/review_sequencer.h"
 #include "model/reference/spike_encoder.h"
@@ -14,7 +15,7 @@ enum { CLOCKS_PER_BLOCK = 64 };
 
 struct worker {
     struct spike_encoder *encoder;
-    uint32_t slots;            /* reviews side by side */
+    uint32_t slots;            /* samples side by side */
     uint32_t code_slots;       /* the same, rounded up to whole groups of neurons */
     uint32_t block_steps;      /* steps that `rows` and `codes` hold */
     uint32_t groups;           /* groups of neurons for an output */
@@ -22,8 +23,8 @@ struct worker {
     int32_t *codes;            /* [clock][output][tile][slot]; add_tiles() leaves the sums in tile 0 */
     struct lif_group *neurons; /* [output][group] */
     uint32_t *decided_at;      /* [slot]: the step after which its answer is certain; 0: not yet */
-    /* For a review that is alone and is spread over all slots. */
-    uint32_t *same_review;  /* [slot] */
+    /* For a sample that is alone and is spread over all slots. */
+    uint32_t *same_sample;  /* [slot] */
     int32_t *ordered_codes; /* [output][step][phase] */
     uint8_t *spikes;        /* inputs: for an observer, as are the membranes */
     int64_t *membranes;     /* outputs */
@@ -43,7 +44,7 @@ static void *model_open(const struct engine *engine)
     worker->codes = allocate_vectors(clocks * hardware->codes * worker->code_slots, sizeof *worker->codes);
     worker->neurons = allocate_vectors((size_t) hardware->outputs * worker->groups, sizeof *worker->neurons);
     worker->decided_at = allocate(worker->slots, sizeof *worker->decided_at);
-    worker->same_review = allocate(worker->slots, sizeof *worker->same_review);
+    worker->same_sample = allocate(worker->slots, sizeof *worker->same_sample);
     worker->ordered_codes =
         allocate((size_t) hardware->outputs * hardware->phases * (engine->registers.steps + worker->slots),
                  sizeof *worker->ordered_codes);
@@ -60,20 +61,20 @@ static void model_close(void *opened)
     free(worker->codes);
     free(worker->neurons);
     free(worker->decided_at);
-    free(worker->same_review);
+    free(worker->same_sample);
     free(worker->ordered_codes);
     free(worker->spikes);
     free(worker->membranes);
     free(worker);
 }
 
-/* Before the first step: one review a slot. */
-static void load(const struct engine *engine, struct worker *worker, const struct review_batch *batch)
+/* Before the first step: one sample a slot. */
+static void load(const struct engine *engine, struct worker *worker, const struct sample_batch *batch)
 {
     const struct hardware *hardware = engine->hardware;
     spike_encoder_load(worker->encoder, engine->registers.rate_coded);
     for (uint32_t slot = 0; slot < batch->count; slot++) {
-        const uint32_t seed = engine_review_seed(engine, batch->review_numbers[slot]);
+        const uint32_t seed = engine_sample_seed(engine, batch->sample_numbers[slot]);
         spike_encoder_set_rates(worker->encoder, slot, batch->rates + (size_t) slot * hardware->inputs);
         spike_encoder_seed_slot(worker->encoder, slot, seed);
     }
@@ -102,9 +103,9 @@ static void observe(const struct engine *engine, struct worker *worker, const st
     observer->step(observer->context, step, worker->spikes, worker->membranes);
 }
 
-/* Spikes of a slot's review so far. */
+/* Spikes of a slot's sample so far. */
 static void take_counts(const struct hardware *hardware, const struct worker *worker,
-                        const struct review_batch *batch, uint32_t slot)
+                        const struct sample_batch *batch, uint32_t slot)
 {
     for (uint32_t output = 0; output < hardware->outputs; output++) {
         const struct lif_group *group = &worker->neurons[output * worker->groups + slot / LIF_GROUP];
@@ -113,8 +114,8 @@ static void take_counts(const struct hardware *hardware, const struct worker *wo
     }
 }
 
-/* After `step` steps: take the counts of reviews whose answer has become certain. False when none is left. */
-static bool decide(const struct engine *engine, struct worker *worker, const struct review_batch *batch,
+/* After `step` steps: take the counts of samples whose answer has become certain. False when none is left. */
+static bool decide(const struct engine *engine, struct worker *worker, const struct sample_batch *batch,
                    uint32_t step)
 {
     const struct hardware *hardware = engine->hardware;
@@ -148,16 +149,16 @@ static void add_tiles(const struct hardware *hardware, struct worker *worker, ui
     }
 }
 
-/* At most as many reviews as there are slots. Returns their clocks. */
+/* At most as many samples as there are slots. Returns their clocks. */
 static uint64_t run_side_by_side(const struct engine *engine, struct worker *worker,
-                                 const struct review_batch *batch)
+                                 const struct sample_batch *batch)
 {
     const struct hardware *hardware = engine->hardware;
     const uint32_t used_groups = (batch->count + LIF_GROUP - 1) / LIF_GROUP;
     const uint32_t clock_codes = hardware->codes * worker->code_slots;
     load(engine, worker, batch);
     struct sense_run run = {
-        .reviews = batch->review_numbers,
+        .samples = batch->sample_numbers,
         .slots = batch->count,
         .rows = worker->rows,
         .slot_bytes = spike_encoder_slot_bytes(hardware),
@@ -197,14 +198,14 @@ static uint64_t run_side_by_side(const struct engine *engine, struct worker *wor
             take_counts(hardware, worker, batch, slot);
             worker->decided_at[slot] = steps;
         }
-        clocks += decided_review_clocks(hardware, worker->decided_at[slot], steps);
+        clocks += decided_sample_clocks(hardware, worker->decided_at[slot], steps);
     }
     return clocks;
 }
 
-/* A review that is alone and runs all its steps: each slot takes its share of the steps, and the neurons,
- * which cannot, follow behind. */
-static void run_spread(const struct engine *engine, struct worker *worker, const struct review_batch *batch)
+/* A single sample that runs all its steps: the slots share the steps, and the neurons, which cannot be split,
+ * follow. */
+static void run_spread(const struct engine *engine, struct worker *worker, const struct sample_batch *batch)
 {
     const struct hardware *hardware = engine->hardware;
     const uint32_t slots = worker->slots;
@@ -213,10 +214,10 @@ static void run_spread(const struct engine *engine, struct worker *worker, const
     load(engine, worker, batch);
     spike_encoder_spread(worker->encoder, batch->rates, share * hardware->phases);
     for (uint32_t slot = 0; slot < slots; slot++) {
-        worker->same_review[slot] = batch->review_numbers[0];
+        worker->same_sample[slot] = batch->sample_numbers[0];
     }
     struct sense_run run = {
-        .reviews = worker->same_review,
+        .samples = worker->same_sample,
         .slots = slots,
         .slot_steps = share,
         .rows = worker->rows,
@@ -252,16 +253,16 @@ static void run_spread(const struct engine *engine, struct worker *worker, const
     }
 }
 
-static enum status model_infer(const struct engine *engine, void *opened, const struct review_batch *batch,
+static enum status model_infer(const struct engine *engine, void *opened, const struct sample_batch *batch,
                                struct engine_statistics *statistics, struct error *error)
 {
     (void) error;
     struct worker *worker = opened;
     const struct hardware *hardware = engine->hardware;
     for (uint32_t first = 0; first < batch->count; first += worker->slots) {
-        struct review_batch part = {
+        struct sample_batch part = {
             .rates = batch->rates + (size_t) first * hardware->inputs,
-            .review_numbers = batch->review_numbers + first,
+            .sample_numbers = batch->sample_numbers + first,
             .count = batch->count - first < worker->slots ? batch->count - first : worker->slots,
             .spike_counts = batch->spike_counts + (size_t) first * hardware->outputs,
             .observer = batch->observer,
@@ -269,12 +270,12 @@ static enum status model_infer(const struct engine *engine, void *opened, const 
         if (part.count == 1 && part.observer == NULL && !engine->registers.rate_coded &&
             !engine->registers.early_decision && worker->slots > 1) {
             run_spread(engine, worker, &part);
-            statistics->review_clocks += review_clocks(hardware, engine->registers.steps);
+            statistics->sample_clocks += sample_clocks(hardware, engine->registers.steps);
         } else {
-            statistics->review_clocks += run_side_by_side(engine, worker, &part);
+            statistics->sample_clocks += run_side_by_side(engine, worker, &part);
         }
     }
-    statistics->reviews += batch->count;
+    statistics->samples += batch->count;
     /* The rates, the seed and the command in; the clocks and the counts out. */
     const uint32_t rates = hardware->phases * hardware_rate_pairs(hardware);
     statistics->transfer_clocks += (uint64_t) batch->count * (rates + 2 + 1 + hardware->outputs);
@@ -300,10 +301,10 @@ static void apply_pulse(const struct write_verify *writer, const struct writing_
     }
 }
 
-void run_writing_twin(const struct engine *engine, const struct hardware *hardware,
-                      const struct writing_array *array, const uint32_t *targets,
-                      struct write_result *results, const struct pulse_observer *observer,
-                      struct engine_statistics *statistics)
+void run_reference_writing(const struct engine *engine, const struct hardware *hardware,
+                           const struct writing_array *array, const uint32_t *targets,
+                           struct write_result *results, const struct pulse_observer *observer,
+                           struct engine_statistics *statistics)
 {
     struct write_verify writer = {
         .hardware = hardware,
@@ -349,24 +350,24 @@ static void array_pulse(void *crossbar, const struct write_verify *writer)
     crossbar_pulse_clocks(crossbar, writer->device, writer->prediction.entry, writer->duration);
 }
 
-static enum status model_program(const struct engine *engine, void *opened, const uint32_t *targets,
-                                 struct write_result *results, const struct pulse_observer *observer,
-                                 struct engine_statistics *statistics, struct error *error)
+static enum status model_write(const struct engine *engine, void *opened, const uint32_t *targets,
+                               struct write_result *results, const struct pulse_observer *observer,
+                               struct engine_statistics *statistics, struct error *error)
 {
     (void) opened;
     (void) error;
     const struct hardware *hardware = engine->hardware;
     const struct writing_array array = {engine->crossbar, array_read, array_resistance, array_pulse};
-    run_writing_twin(engine, hardware, &array, targets, results, observer, statistics);
+    run_reference_writing(engine, hardware, &array, targets, results, observer, statistics);
     /* The targets and the command in; six totals and the results out. */
     statistics->transfer_clocks += hardware->devices + 1 + 6 + (results != NULL ? hardware->devices : 0);
     return STATUS_OK;
 }
 
 const struct engine_kind_operations engine_model_operations = {
-    .reviews_per_batch = 32,
+    .samples_per_batch = 32,
     .open = model_open,
     .close = model_close,
     .infer = model_infer,
-    .program = model_program,
+    .write = model_write,
 };

@@ -1,8 +1,9 @@
 /* The engine on the Verilated RTL, clock by clock, with the lock-step checker when it is wanted. */
 #include "engine/engine_kind.h"
 
-#include "base/file.h"
+#include "base/output_file.h"
 #include "engine/wave_event.h"
+#include "model/base/memory.h"
 #include "model/chip/dut.h"
 #include "model/cosimulation/lockstep.h"
 #include "model/reference/spike_encoder.h"
@@ -20,7 +21,7 @@ struct worker {
 };
 
 static const char while_writing[] = "while writing devices";
-static const char during_review[] = "during a review";
+static const char during_sample[] = "during a review";
 
 static enum status misbehaved(struct error *error, const char *when)
 {
@@ -149,9 +150,9 @@ static enum status run_writing(const struct engine *engine, struct worker *worke
     return STATUS_OK;
 }
 
-static enum status program_once(const struct engine *engine, struct worker *worker, const uint32_t *targets,
-                                struct write_result *results, const struct pulse_observer *observer,
-                                struct engine_statistics *statistics, struct error *error)
+static enum status write_once(const struct engine *engine, struct worker *worker, const uint32_t *targets,
+                              struct write_result *results, const struct pulse_observer *observer,
+                              struct engine_statistics *statistics, struct error *error)
 {
     const struct hardware *hardware = engine->hardware;
     struct dut *dut = worker->dut;
@@ -188,7 +189,7 @@ static enum status program_once(const struct engine *engine, struct worker *work
 }
 
 /* One of a batch; arrays as in engine_observe(). */
-struct review_run {
+struct sample_run {
     const uint16_t *rates;
     uint32_t number; /* for the random numbers */
     uint16_t *spike_counts;
@@ -206,27 +207,27 @@ static void observe(const struct engine *engine, struct worker *worker, const st
 }
 
 /* From the command to the end. Adds to *clocks. */
-static enum status run_review(const struct engine *engine, struct worker *worker,
-                              const struct review_run *review, uint32_t seed, uint64_t *clocks,
+static enum status run_sample(const struct engine *engine, struct worker *worker,
+                              const struct sample_run *sample, uint32_t seed, uint64_t *clocks,
                               struct error *error)
 {
-    const struct step_observer *observer = review->observer;
+    const struct step_observer *observer = sample->observer;
     const struct hardware *hardware = engine->hardware;
     const uint32_t last_phase = hardware->phases - 1;
     struct dut *dut = worker->dut;
     struct dut_pins *pins = &dut->pins;
     if (!dut_write(dut, REGISTER_CONTROL, 1)) {
-        return misbehaved(error, during_review);
+        return misbehaved(error, during_sample);
     }
     if (worker->checker != NULL) {
-        lockstep_start_review(worker->checker, review->rates, seed, review->number);
+        lockstep_start_sample(worker->checker, sample->rates, seed, sample->number);
     }
     const uint64_t bound = (uint64_t) engine->registers.steps * hardware->phases + 16;
     uint32_t step = 0;
     for (; pins->busy; ++*clocks) {
         bool step_ends = false;
         if (pins->sense) {
-            crossbar_sense(engine->crossbar, review->number, step, pins->sense_phase, pins->rows,
+            crossbar_sense(engine->crossbar, sample->number, step, pins->sense_phase, pins->rows,
                            pins->codes);
             step_ends = pins->sense_phase == last_phase;
             if (observer != NULL) {
@@ -237,7 +238,7 @@ static enum status run_review(const struct engine *engine, struct worker *worker
             return STATUS_FAILED;
         }
         if (*clocks >= bound) {
-            return misbehaved(error, during_review);
+            return misbehaved(error, during_sample);
         }
         dut_clock(dut);
         if (step_ends && observer != NULL) {
@@ -249,19 +250,19 @@ static enum status run_review(const struct engine *engine, struct worker *worker
 }
 
 static enum status infer_once(const struct engine *engine, struct worker *worker,
-                              const struct review_run *review, struct engine_statistics *statistics,
+                              const struct sample_run *sample, struct engine_statistics *statistics,
                               struct error *error)
 {
     const struct hardware *hardware = engine->hardware;
     struct dut *dut = worker->dut;
     uint64_t first_clock = dut->clocks;
     uint64_t clocks = 0;
-    bool good = dut_write_rates(dut, review->rates);
-    const uint32_t seed = engine_review_seed(engine, review->number);
+    bool good = dut_write_rates(dut, sample->rates);
+    const uint32_t seed = engine_sample_seed(engine, sample->number);
     good = dut_write(dut, REGISTER_SEED, seed) && good;
     enum status status = start_waves(engine, worker, NULL, error);
     if (status == STATUS_OK) {
-        status = run_review(engine, worker, review, seed, &clocks, error);
+        status = run_sample(engine, worker, sample, seed, &clocks, error);
         end_waves(worker, statistics);
     }
     if (status != STATUS_OK) {
@@ -269,15 +270,15 @@ static enum status infer_once(const struct engine *engine, struct worker *worker
     }
     uint32_t value;
     good = dut_read(dut, REGISTER_CLOCKS, &value) && good;
-    statistics->review_clocks += value;
+    statistics->sample_clocks += value;
     for (uint32_t o = 0; o < hardware->outputs; o++) {
         good = dut_read(dut, REGISTER_COUNT + 4 * o, &value) && good;
-        review->spike_counts[o] = (uint16_t) value;
+        sample->spike_counts[o] = (uint16_t) value;
     }
-    statistics->reviews++;
+    statistics->samples++;
     statistics->transfer_clocks += dut->clocks - first_clock - clocks;
     if (!good) {
-        return misbehaved(error, during_review);
+        return misbehaved(error, during_sample);
     }
     if (worker->checker == NULL) {
         return STATUS_OK;
@@ -287,7 +288,7 @@ static enum status infer_once(const struct engine *engine, struct worker *worker
     return status;
 }
 
-/* A note behind a message, whose end gives way when there is no room. */
+/* Append a note to a message, cutting the message when there is no room. */
 static void add_note(struct error *error, const char *what, const char *detail)
 {
     char note[640];
@@ -322,11 +323,11 @@ static void replay_into(const struct engine *engine, const struct failure *failu
     uint16_t *counts = allocate(engine->hardware->outputs, sizeof *counts);
     /* It fails as before. */
     if (failure->targets != NULL) {
-        (void) !program_once(engine, worker, failure->targets, NULL, NULL, &statistics, &error);
+        (void) !write_once(engine, worker, failure->targets, NULL, NULL, &statistics, &error);
     } else {
-        const struct review_run review = {
-            .rates = failure->rates, .number = failure->review, .spike_counts = counts};
-        (void) !infer_once(engine, worker, &review, &statistics, &error);
+        const struct sample_run sample = {
+            .rates = failure->rates, .number = failure->sample, .spike_counts = counts};
+        (void) !infer_once(engine, worker, &sample, &statistics, &error);
     }
     rtl_close(worker);
     free(counts);
@@ -362,16 +363,16 @@ void replay_with_waves(const struct engine *engine, const struct failure *failur
     }
 }
 
-static enum status rtl_program(const struct engine *engine, void *opened, const uint32_t *targets,
-                               struct write_result *results, const struct pulse_observer *observer,
-                               struct engine_statistics *statistics, struct error *error)
+static enum status rtl_write(const struct engine *engine, void *opened, const uint32_t *targets,
+                             struct write_result *results, const struct pulse_observer *observer,
+                             struct engine_statistics *statistics, struct error *error)
 {
     struct worker *worker = opened;
     struct crossbar_state before = {0};
     if (engine->settings.check && engine->settings.failure_waves != NULL) {
         before = crossbar_save(engine->crossbar);
     }
-    enum status status = program_once(engine, worker, targets, results, observer, statistics, error);
+    enum status status = write_once(engine, worker, targets, results, observer, statistics, error);
     if (status == STATUS_FAILED && before.resistances != NULL) {
         const struct failure failure = {.targets = targets, .clock = lockstep_clock(worker->checker)};
         crossbar_restore(engine->crossbar, &before);
@@ -381,22 +382,22 @@ static enum status rtl_program(const struct engine *engine, void *opened, const 
     return status;
 }
 
-static enum status rtl_infer(const struct engine *engine, void *opened, const struct review_batch *batch,
+static enum status rtl_infer(const struct engine *engine, void *opened, const struct sample_batch *batch,
                              struct engine_statistics *statistics, struct error *error)
 {
     struct worker *worker = opened;
     enum status status = STATUS_OK;
     for (uint32_t i = 0; i < batch->count && status == STATUS_OK; i++) {
-        const struct review_run review = {
+        const struct sample_run sample = {
             .rates = batch->rates + (size_t) i * engine->hardware->inputs,
-            .number = batch->review_numbers[i],
+            .number = batch->sample_numbers[i],
             .spike_counts = batch->spike_counts + (size_t) i * engine->hardware->outputs,
             .observer = batch->observer,
         };
-        status = infer_once(engine, worker, &review, statistics, error);
+        status = infer_once(engine, worker, &sample, statistics, error);
         if (status == STATUS_FAILED && worker->checker != NULL) {
             const struct failure failure = {
-                .rates = review.rates, .review = review.number, .clock = lockstep_clock(worker->checker)};
+                .rates = sample.rates, .sample = sample.number, .clock = lockstep_clock(worker->checker)};
             replay_with_waves(engine, &failure, error);
         }
     }
@@ -404,9 +405,9 @@ static enum status rtl_infer(const struct engine *engine, void *opened, const st
 }
 
 const struct engine_kind_operations engine_rtl_operations = {
-    .reviews_per_batch = 16,
+    .samples_per_batch = 16,
     .open = rtl_open,
     .close = rtl_close,
     .infer = rtl_infer,
-    .program = rtl_program,
+    .write = rtl_write,
 };

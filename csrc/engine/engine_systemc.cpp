@@ -15,7 +15,7 @@ namespace
 using platform::Operation;
 using platform::Platform;
 
-/* SystemC has one simulation in a process, whoever asks. */
+/* SystemC allows one simulation in a process. */
 std::mutex simulation;
 
 struct Worker {
@@ -50,10 +50,10 @@ class Session
         return good;
     }
 
-    enum status infer(const uint16_t *rates, uint32_t review, uint16_t *counts,
+    enum status infer(const uint16_t *rates, uint32_t sample, uint16_t *counts,
                       const struct step_observer *observer, struct error *error);
-    enum status program(const uint32_t *targets, struct write_result *results,
-                        const struct pulse_observer *observer, struct error *error);
+    enum status write(const uint32_t *targets, struct write_result *results,
+                      const struct pulse_observer *observer, struct error *error);
 
   private:
     enum status run(uint32_t command, uint64_t bound, const char *when, struct error *error);
@@ -67,7 +67,7 @@ class Session
     bool good_ = true;
 };
 
-/* While something runs: what must be refused is, and the state can be read. */
+/* While something runs: forbidden accesses are refused, and the state can be read. */
 void Session::disturb()
 {
     uint32_t word = 1;
@@ -121,7 +121,7 @@ enum status Session::finish(const char *when, bool good, uint64_t *compared, str
     return STATUS_OK;
 }
 
-enum status Session::infer(const uint16_t *rates, uint32_t review, uint16_t *counts,
+enum status Session::infer(const uint16_t *rates, uint32_t sample, uint16_t *counts,
                            const struct step_observer *observer, struct error *error)
 {
     static const char when[] = "during a review";
@@ -136,9 +136,9 @@ enum status Session::infer(const uint16_t *rates, uint32_t review, uint16_t *cou
                                         words.data(), static_cast<uint32_t>(words.size())) &&
                 good_;
     }
-    const uint32_t seed = engine_review_seed(engine_, review);
+    const uint32_t seed = engine_sample_seed(engine_, sample);
     good_ = dut_write(registers, REGISTER_SEED, seed) && good_;
-    const Operation operation = {engine_->crossbar, &engine_->registers, nullptr, nullptr, observer, review};
+    const Operation operation = {engine_->crossbar, &engine_->registers, nullptr, nullptr, observer, sample};
     platform_.analogue.start(operation);
     if (engine_->settings.check) {
         platform_.scoreboard.start(operation, rates, seed);
@@ -150,18 +150,18 @@ enum status Session::infer(const uint16_t *rates, uint32_t review, uint16_t *cou
     }
     uint32_t value = 0;
     good_ = dut_read(registers, REGISTER_CLOCKS, &value) && good_;
-    statistics_->review_clocks += value;
+    statistics_->sample_clocks += value;
     for (uint32_t o = 0; o < hardware_->outputs; o++) {
         good_ = dut_read(registers, REGISTER_COUNT + 4 * o, &value) && good_;
         counts[o] = static_cast<uint16_t>(value);
     }
-    statistics_->reviews++;
+    statistics_->samples++;
     statistics_->transfer_clocks += platform_.host.transfers() - first;
     return finish(when, good_, &statistics_->compared_steps, error);
 }
 
-enum status Session::program(const uint32_t *targets, struct write_result *results,
-                             const struct pulse_observer *observer, struct error *error)
+enum status Session::write(const uint32_t *targets, struct write_result *results,
+                           const struct pulse_observer *observer, struct error *error)
 {
     static const char when[] = "while writing devices";
     struct dut *registers = platform_.host.registers();
@@ -206,7 +206,7 @@ void count_events(const Platform &platform, const struct engine_statistics &stat
     events[EVENT_EXHAUSTED] = statistics.exhausted;
 }
 
-/* Run what the host has to do, with the clock on, and add what was seen meanwhile. */
+/* Run the host's work with the clock on, and add the events seen meanwhile. */
 enum status in_simulation(const struct engine *engine, Worker *worker, struct engine_statistics *statistics,
                           struct error *error, const std::function<enum status(Session &)> &work)
 {
@@ -252,7 +252,7 @@ void systemc_close(void *opened)
     delete worker;
 }
 
-enum status systemc_infer(const struct engine *engine, void *opened, const struct review_batch *batch,
+enum status systemc_infer(const struct engine *engine, void *opened, const struct sample_batch *batch,
                           struct engine_statistics *statistics, struct error *error)
 {
     struct failure failure = {};
@@ -261,8 +261,8 @@ enum status systemc_infer(const struct engine *engine, void *opened, const struc
             enum status each = STATUS_OK;
             for (uint32_t i = 0; i < batch->count && each == STATUS_OK; i++) {
                 failure.rates = batch->rates + static_cast<size_t>(i) * engine->hardware->inputs;
-                failure.review = batch->review_numbers[i];
-                each = session.infer(failure.rates, failure.review,
+                failure.sample = batch->sample_numbers[i];
+                each = session.infer(failure.rates, failure.sample,
                                      batch->spike_counts + static_cast<size_t>(i) * engine->hardware->outputs,
                                      batch->observer, error);
             }
@@ -275,9 +275,9 @@ enum status systemc_infer(const struct engine *engine, void *opened, const struc
     return status;
 }
 
-enum status systemc_program(const struct engine *engine, void *opened, const uint32_t *targets,
-                            struct write_result *results, const struct pulse_observer *observer,
-                            struct engine_statistics *statistics, struct error *error)
+enum status systemc_write(const struct engine *engine, void *opened, const uint32_t *targets,
+                          struct write_result *results, const struct pulse_observer *observer,
+                          struct engine_statistics *statistics, struct error *error)
 {
     struct crossbar_state before = {};
     if (engine->settings.check && engine->settings.failure_waves != nullptr) {
@@ -285,7 +285,7 @@ enum status systemc_program(const struct engine *engine, void *opened, const uin
     }
     const enum status status =
         in_simulation(engine, static_cast<Worker *>(opened), statistics, error,
-                      [&](Session &session) { return session.program(targets, results, observer, error); });
+                      [&](Session &session) { return session.write(targets, results, observer, error); });
     if (status == STATUS_FAILED && before.resistances != nullptr) {
         struct failure failure = {};
         failure.targets = targets;
@@ -300,10 +300,10 @@ enum status systemc_program(const struct engine *engine, void *opened, const uin
 } // namespace
 
 extern "C" const struct engine_kind_operations engine_systemc_operations = {
-    true, 32, nullptr, systemc_open, systemc_close, systemc_infer, systemc_program,
+    true, 32, nullptr, systemc_open, systemc_close, systemc_infer, systemc_write,
 };
 
-/* The SystemC library's own main(), which nobody calls, refers to it. */
+/* The SystemC library's own main(), which is never called, refers to it. */
 int sc_main(int /*count*/, char ** /*arguments*/)
 {
     return EXIT_FAILURE;

@@ -1,8 +1,9 @@
-/* The engine on an FPGA board, over a serial line. Reviews run one after the other; a frame that gets lost is
+/* The engine on an FPGA board, over a serial line. Samples run one after the other; a frame that gets lost is
  * sent again. */
 #include "engine/engine_kind.h"
 
 #include "engine/board_link.h"
+#include "model/base/memory.h"
 #include "model/chip/dut.h"
 #include "model/hardware/registers.h"
 #include "model/reference/crossbar_emulator.h"
@@ -13,7 +14,7 @@
 
 enum {
     CLOCKS_PER_BYTE = 120, /* ten bits at a twelfth of the boards' 12 MHz */
-    START_REVIEW = REGISTER_WITH(1, CONTROL_REVIEW),
+    START_SAMPLE = REGISTER_WITH(1, CONTROL_REVIEW),
     START_WRITING = REGISTER_WITH(1, CONTROL_WRITING),
     MAX_WORDS = 62, /* of an operation in an otherwise empty frame */
     STATUS_BUSY = REGISTER_WITH(1, STATUS_REVIEW) | REGISTER_WITH(1, STATUS_WRITING),
@@ -140,7 +141,7 @@ static enum status configure(const struct engine *engine, struct board_link *lin
     };
     struct board_frame frame;
     board_frame_begin(&frame);
-    /* Whoever used the board before may have left it at work. */
+    /* The board's last user may have left it busy. */
     enum status status = put_one(link, &frame, REGISTER_ENCODER, 0, error);
     for (uint32_t i = 0; i < sizeof writes / sizeof *writes && status == STATUS_OK; i++) {
         status = put(link, &frame, writes[i].address, writes[i].data, writes[i].count, error);
@@ -219,12 +220,12 @@ static enum status place(const struct engine *engine, struct worker *worker, str
 }
 
 static enum status infer_one(const struct engine *engine, struct worker *worker, const uint16_t *rates,
-                             uint32_t review, uint16_t *spike_count, struct engine_statistics *statistics,
+                             uint32_t sample, uint16_t *spike_count, struct engine_statistics *statistics,
                              struct error *error)
 {
     const struct hardware *hardware = engine->hardware;
-    const uint32_t seed = engine_review_seed(engine, review);
-    const uint32_t noise_seed = emulator_review_seed(engine->settings.seed, review);
+    const uint32_t seed = engine_sample_seed(engine, sample);
+    const uint32_t noise_seed = emulator_sample_seed(engine->settings.seed, sample);
     struct board_frame frame;
     board_frame_begin(&frame);
     enum status status = STATUS_OK;
@@ -242,12 +243,12 @@ static enum status infer_one(const struct engine *engine, struct worker *worker,
                  ? put_one(worker->link, &frame, REGISTER_EMULATOR_NOISE_SEED, noise_seed, error)
                  : status;
     status =
-        status == STATUS_OK ? put_one(worker->link, &frame, REGISTER_CONTROL, START_REVIEW, error) : status;
+        status == STATUS_OK ? put_one(worker->link, &frame, REGISTER_CONTROL, START_SAMPLE, error) : status;
     status = status == STATUS_OK ? board_link_exchange(worker->link, &frame, error) : status;
     status = status == STATUS_OK ? wait_idle(worker->link, &frame, REGISTER_COUNT, 1, error) : status;
     if (status == STATUS_OK) {
-        statistics->reviews++;
-        statistics->review_clocks += frame.values[1];
+        statistics->samples++;
+        statistics->sample_clocks += frame.values[1];
         *spike_count = (uint16_t) frame.values[2];
     }
     return status;
@@ -260,7 +261,7 @@ static void count_transfers(struct worker *worker, struct engine_statistics *sta
     worker->counted_bytes = bytes;
 }
 
-static enum status uart_infer(const struct engine *engine, void *opened, const struct review_batch *batch,
+static enum status uart_infer(const struct engine *engine, void *opened, const struct sample_batch *batch,
                               struct engine_statistics *statistics, struct error *error)
 {
     struct worker *worker = opened;
@@ -273,7 +274,7 @@ static enum status uart_infer(const struct engine *engine, void *opened, const s
     enum status status = place(engine, worker, error);
     for (uint32_t i = 0; i < batch->count && status == STATUS_OK; i++) {
         status = infer_one(engine, worker, batch->rates + (size_t) i * engine->hardware->inputs,
-                           batch->review_numbers[i], batch->spike_counts + i, statistics, error);
+                           batch->sample_numbers[i], batch->spike_counts + i, statistics, error);
     }
     count_transfers(worker, statistics);
     return status;
@@ -317,9 +318,9 @@ static enum status start_writing(const struct engine *engine, struct worker *wor
     return status == STATUS_OK ? board_link_exchange(worker->link, &frame, error) : status;
 }
 
-static enum status uart_program(const struct engine *engine, void *opened, const uint32_t *targets,
-                                struct write_result *results, const struct pulse_observer *observer,
-                                struct engine_statistics *statistics, struct error *error)
+static enum status uart_write(const struct engine *engine, void *opened, const uint32_t *targets,
+                              struct write_result *results, const struct pulse_observer *observer,
+                              struct engine_statistics *statistics, struct error *error)
 {
     struct worker *worker = opened;
     if (observer != NULL) {
@@ -366,10 +367,10 @@ static enum status uart_program(const struct engine *engine, void *opened, const
 
 const struct engine_kind_operations engine_uart_operations = {
     .one_worker = true,
-    .reviews_per_batch = 16,
+    .samples_per_batch = 16,
     .check = uart_check,
     .open = uart_open,
     .close = uart_close,
     .infer = uart_infer,
-    .program = uart_program,
+    .write = uart_write,
 };

@@ -1,6 +1,7 @@
 #include "engine/wave_event.h"
 
 #include "engine/engine_kind.h"
+#include "model/base/memory.h"
 #include "model/reference/review_sequencer.h"
 
 #include <stdlib.h>
@@ -70,26 +71,25 @@ static void look_for_spike(void *context, uint32_t step, const uint8_t *spikes, 
     }
     search->left--;
     if (search->left == 0) {
-        /* The spike is there one clock after the step's last codes. */
-        search->clock = REVIEW_SENSE_LATENCY + (uint64_t) (step + 1) * search->engine->hardware->phases;
+        /* The spike appears one clock after the step's last codes. */
+        search->clock = SAMPLE_SENSE_LATENCY + (uint64_t) (step + 1) * search->engine->hardware->phases;
     }
 }
 
-enum status find_spike(struct engine *engine, const uint16_t *rates, uint32_t review_number, uint32_t n,
+enum status find_spike(struct engine *engine, const uint16_t *rates, uint32_t sample_number, uint32_t n,
                        bool *found, uint64_t *clock, struct error *error)
 {
     struct spike_search search = {.engine = engine, .left = n};
     const struct step_observer observer = {.step = look_for_spike, .context = &search};
     uint16_t *counts = allocate(engine->hardware->outputs, sizeof *counts);
-    enum status status = engine_observe(engine, rates, review_number, counts, &observer, error);
+    enum status status = engine_observe(engine, rates, sample_number, counts, &observer, error);
     free(counts);
     *found = search.left == 0;
     *clock = search.clock;
     return status;
 }
 
-/* FST: blocks of a type (a byte), a length that counts itself (8 bytes, the highest first), and what it says.
- */
+/* FST: blocks of a type (a byte), a length that counts itself (8 bytes, big-endian), and that much data. */
 static bool is_whole(FILE *stream)
 {
     enum { BLOCK_HEADER = 0, BLOCK_UNFINISHED = 255, LENGTH_BYTES = 8 };

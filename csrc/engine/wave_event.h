@@ -1,9 +1,9 @@
-/* When something happens for the first time, or for the n-th, so that waveforms can be recorded around it.
- * The twins find it, which are equal to the RTL at every clock. */
+/* Finds the clock of an event's n-th occurrence, so that waveforms can be recorded around it. It runs the
+ * reference models, which are equal to the RTL at every clock. */
 #ifndef MEMSPIKE_MODEL_WAVE_EVENT_H
 #define MEMSPIKE_MODEL_WAVE_EVENT_H
 
-#include "base/file.h"
+#include "base/output_file.h"
 #include "engine/engine.h"
 
 #ifdef __cplusplus
@@ -12,28 +12,27 @@ extern "C" {
 
 enum wave_event {
     WAVE_EVENT_WRITE,     /* a write pulse begins */
-    WAVE_EVENT_CONVERGED, /* a device ends so */
+    WAVE_EVENT_CONVERGED, /* a device ends converged */
     WAVE_EVENT_STALLED,
     WAVE_EVENT_EXHAUSTED,
     WAVE_EVENT_SPIKE,    /* output 0 spikes */
-    WAVE_EVENT_MISMATCH, /* RTL and twins differ: the checker's to find */
+    WAVE_EVENT_MISMATCH, /* RTL and reference models differ: the checker's to find */
 };
 
 /* NULL-ended names. */
 extern const char *const wave_event_names[];
 
-/* The clock, from the start of writing these targets, at which the event happens for the n-th time, and the
- * device to which; false when it does not. The crossbar ends as a writing leaves it. For the first four
- * events. */
+/* The clock of the event's n-th occurrence while these targets are written, counted from the start, and its
+ * device; false when there is none. The crossbar is left as after the writing. For the first four events. */
 MUST_CHECK bool find_in_writing(const struct engine *engine, const uint32_t *targets, enum wave_event event,
                                 uint32_t n, uint64_t *clock, uint32_t *device);
 
-/* The same for the n-th spike of output 0 in a review. */
-MUST_CHECK enum status find_spike(struct engine *engine, const uint16_t *rates, uint32_t review_number,
+/* The same for the n-th spike of output 0 in a sample. */
+MUST_CHECK enum status find_spike(struct engine *engine, const uint16_t *rates, uint32_t sample_number,
                                   uint32_t n, bool *found, uint64_t *clock, struct error *error);
 
-/* output_file_commit() for waveforms, whose writer does not say that a disk was full: the file must be whole.
- */
+/* output_file_commit() for waveforms. Their writer does not report a full disk, so this checks that the file
+ * is complete. */
 MUST_CHECK enum status wave_file_commit(struct output_file *file, struct error *error);
 
 #ifdef __cplusplus

@@ -1,5 +1,7 @@
 #include "fit/device_fit.h"
 
+#include "model/base/memory.h"
+
 #include <gsl/gsl_blas.h>
 #include <gsl/gsl_errno.h>
 #include <gsl/gsl_multifit_nlinear.h>
@@ -14,7 +16,7 @@ enum {
     GRID_ASYMPTOTES = 40,
     GRID_RATES = 40,
     STEEPNESSES = 401,
-    LEAST_PULSES = 4, /* of a voltage that is to tell its rate and asymptote */
+    LEAST_PULSES = 4, /* to determine a voltage's rate and asymptote */
     WIDTHS = 8,       /* of a sign in the device file: half of the controller's table */
 };
 
@@ -116,7 +118,7 @@ static double least_squares(const struct problem *problem, size_t unknowns, doub
     double sum = INFINITY;
     int why = 0;
     if (gsl_multifit_nlinear_init(&start.vector, &functions, workspace) == GSL_SUCCESS) {
-        /* That it cannot get any lower is an end as good as another. */
+        /* No further decrease also counts as converged. */
         (void) gsl_multifit_nlinear_driver(MOST_STEPS, 1e-10, 1e-10, 0, NULL, NULL, &why, workspace);
         const gsl_vector *found = gsl_multifit_nlinear_position(workspace);
         const gsl_vector *left = gsl_multifit_nlinear_residual(workspace);
@@ -130,7 +132,7 @@ static double least_squares(const struct problem *problem, size_t unknowns, doub
     return isfinite(sum) ? sum : INFINITY;
 }
 
-/* Rate and asymptote of the pulses of one voltage; the rate stays 0 when they do not tell it. */
+/* Rate and asymptote of one voltage's pulses; the rate stays 0 when they do not determine it. */
 static void fit_voltage(const struct problem *problem, struct fitted_voltage *voltage)
 {
     const uint32_t stride = 1 + problem->count / GRID_PULSES;
@@ -159,7 +161,7 @@ static void fit_voltage(const struct problem *problem, struct fitted_voltage *vo
     }
     const double still = sum_of_squares(problem, 0, highest, 1);
     const double sum = problem->count >= LEAST_PULSES ? least_squares(problem, 2, x, NULL) : INFINITY;
-    /* Whether the change stands out against what is left unexplained: F of two constants. */
+    /* Whether the change is significant against the residuals: an F test of two constants. */
     if (isfinite(sum) && (still - sum) / 2 > 10 * sum / (problem->count - 2)) {
         voltage->own_rate = exp(x[0]);
         voltage->own_asymptote = x[1];
@@ -175,8 +177,7 @@ static int by_voltage(const void *left, const void *right)
     return a->line < b->line ? -1 : a->line > b->line;
 }
 
-/* A start for all four: r by a straight line, 1/t by trying, both through what the voltages tell one by one.
- */
+/* Start values for all four: r by a straight line, 1/t by trying, from the fits of single voltages. */
 static void start_side(const struct problem *problem, const struct fitted_side *side, double x[FIT_CONSTANTS])
 {
     double n = 0, v = 0, r = 0, vv = 0, vr = 0;
@@ -402,8 +403,7 @@ void device_fit_free(struct device_fit *fit)
     *fit = (struct device_fit) {0};
 }
 
-/* The voltage of a side that was pulsed most often, of equals the highest, among those that tell something.
- */
+/* The voltage of a side with the most pulses, of equals the highest, among those with a rate of their own. */
 static const struct fitted_voltage *most_pulsed(const struct fitted_side *side)
 {
     const struct fitted_voltage *best = &side->voltages[0];

@@ -1,13 +1,13 @@
 /* The constants of the paper's switching model (equations 19 and 20) from measured pulses, by least squares
  * (GSL).
  *
- * Positive and negative pulses are fitted apart. A pulse of voltage v for t seconds takes u = |r - R| to u' =
- * u / (1 + k t u), with k = |A (e^{|v|/t} - 1)| and r = a0 + a1 v. Both resistances of a pulse are readings
- * with the same relative error, so what is made smallest is the sum of squares of
+ * Positive and negative pulses are fitted separately. A pulse of voltage v for t seconds takes u = |r - R| to
+ * u' = u / (1 + k t u), with k = |A (e^{|v|/t} - 1)| and r = a0 + a1 v. Both resistances of a pulse are
+ * readings with the same relative error, so the fit minimises the sum of squares of
  *
  *   (after - f(before)) / sqrt(f(before)^2 + (f'(before) before)^2),
  *
- * which is that error as far as one pulse shows it. */
+ * one pulse's estimate of that error. */
 #ifndef MEMSPIKE_EXPERIMENT_DEVICE_FIT_H
 #define MEMSPIKE_EXPERIMENT_DEVICE_FIT_H
 

@@ -1,6 +1,7 @@
 #include "fit/measurements.h"
 
 #include "base/byte_order_mark.h"
+#include "model/base/memory.h"
 
 #include <csv.h>
 #include <errno.h>

@@ -1,5 +1,7 @@
 #include "learn/checkpoint.h"
 
+#include "base/container.h"
+#include "model/base/memory.h"
 #include "text/corpus_kind.h"
 #include "text/stored_text.h"
 
@@ -25,7 +27,7 @@ static void put_network(struct container_writer *writer, const struct network *n
 static void put_statistics(struct container_writer *writer, const struct engine_statistics *statistics)
 {
     const uint64_t counts[] = {
-        statistics->reviews,        statistics->review_clocks,  statistics->transfer_clocks,
+        statistics->samples,        statistics->sample_clocks,  statistics->transfer_clocks,
         statistics->writings,       statistics->write_clocks,   statistics->pulses,
         statistics->programming_us, statistics->converged,      statistics->stalled,
         statistics->exhausted,      statistics->compared_steps, statistics->compared_transitions};
@@ -147,7 +149,7 @@ static bool take_epochs(struct container_reader *reader, struct training *traini
     return training->best_epoch == (training->epochs_done > 0 ? best + 1 : 0);
 }
 
-/* False when it cannot be: a review is either right or wrong, and after the last epoch there is none. */
+/* False when inconsistent: each review is right or wrong, and there are none after the last epoch. */
 static bool take_progress(struct container_reader *reader, struct training *training)
 {
     struct epoch_progress *progress = &training->progress;
@@ -176,7 +178,7 @@ static bool take_resistances(struct container_reader *reader, double *resistance
 static bool take_statistics(struct container_reader *reader, struct engine_statistics *statistics)
 {
     uint64_t *const counts[] = {
-        &statistics->reviews,        &statistics->review_clocks,  &statistics->transfer_clocks,
+        &statistics->samples,        &statistics->sample_clocks,  &statistics->transfer_clocks,
         &statistics->writings,       &statistics->write_clocks,   &statistics->pulses,
         &statistics->programming_us, &statistics->converged,      &statistics->stalled,
         &statistics->exhausted,      &statistics->compared_steps, &statistics->compared_transitions};
@@ -322,7 +324,7 @@ enum status model_check_corpus(const struct model *model, const struct corpus *c
             model->path, model->corpus_kind, (unsigned long long) model->corpus_fingerprint, corpus->kind,
             corpus->source, (unsigned long long) corpus->fingerprint);
     }
-    /* A file that was made up can have the right fingerprint. */
+    /* A forged file can have the right fingerprint. */
     uint32_t embedding_size = model->training.network.embedding_size;
     if (model->vocabulary_size != corpus->vocabulary_size ||
         (corpus->embedding_size != 0 && embedding_size != corpus->embedding_size)) {

@@ -1,9 +1,9 @@
-/* The model file (.msm): all of a training, the vocabulary, and what it was made from. It suffices to
- * classify; to test or to go on training, the corpus it was made from is needed again. */
+/* The model file (.msm): a training's whole state, the vocabulary, and the identity of the corpus. It is
+ * enough to classify with; testing, or training further, needs the corpus again. */
 #ifndef MEMSPIKE_LEARN_CHECKPOINT_H
 #define MEMSPIKE_LEARN_CHECKPOINT_H
 
-#include "base/file.h"
+#include "base/output_file.h"
 #include "learn/training.h"
 #include "text/corpus.h"
 
@@ -22,8 +22,7 @@ struct model {
 
 MUST_CHECK enum status checkpoint_save(const struct training *training, const struct corpus *corpus,
                                        struct output_file *file, struct error *error);
-/* Checks magic, version, checksum and that every value is in range. On success *model is owned by the caller.
- */
+/* Checks magic, version, checksum and every value's range. On success *model is owned by the caller. */
 MUST_CHECK enum status checkpoint_load(const char *path, struct model **model, struct error *error);
 /* NULL is harmless. */
 void model_free(struct model *model);

@@ -1,5 +1,6 @@
 #include "learn/network.h"
 
+#include "model/base/memory.h"
 #include "model/base/vector.h"
 
 #include <math.h>
@@ -146,8 +147,7 @@ double cross_entropy(enum learning_task task, const double *logits, uint32_t lab
     for (uint32_t i = 0; i < outputs; i++) {
         const bool wanted = outputs == 1 ? label != 0 : label == i;
         errors[i] = 1.0 / (1.0 + exp(-logits[i])) - wanted;
-        /* -log of the label's probability, written so that a probability of 0 or 1 cannot make it infinite.
-         */
+        /* -log of the label's probability, in a form that stays finite for a probability of 0 or 1. */
         const double signed_logit = wanted ? logits[i] : -logits[i];
         loss += signed_logit > 0 ? log1p(exp(-signed_logit)) : -signed_logit + log1p(exp(signed_logit));
     }

@@ -12,7 +12,7 @@
 extern "C" {
 #endif
 
-/* What it tells of a review. */
+/* What it predicts. */
 enum learning_task {
     TASK_SENTIMENT, /* one output: positive or negative */
     TASK_RATING,    /* an output for each of eight classes: 1 to 4 and 7 to 10 stars */
@@ -38,9 +38,8 @@ struct network {
     uint32_t vocabulary_size; /* V */
     uint32_t outputs;
     bool has_sign;    /* weights in [-1,1] instead of [0,1] */
-    double boundary;  /* an output above it speaks for its class: for "positive", or for its stars; E/4 in the
-                         paper */
-    double gain;      /* what outputs are multiplied by before the sigmoid; 1 in the paper */
+    double boundary;  /* an output above it votes for its class, "positive" or its stars; E/4 in the paper */
+    double gain;      /* the factor on an output before the sigmoid; 1 in the paper */
     float *weights;   /* outputs x E, output by output */
     float *embedding; /* V x E, row by row, in [0,1] */
 };
@@ -51,14 +50,14 @@ void network_create(struct network *network, enum learning_task task, bool has_s
 void network_clear(struct network *network);
 void network_copy(struct network *to, const struct network *from);
 
-/* The smallest weight that there can be. */
+/* The smallest possible weight. */
 static inline float network_lowest_weight(const struct network *network)
 {
     return network->has_sign ? -1.0F : 0.0F;
 }
 
 /* The weights of two devices whose difference is `weight`, from -1 to 1. The smaller one is PAIR_BASE where
- * it can be: near what fresh devices have, and off the largest resistance, which pulses only creep up to. */
+ * possible: near a fresh device's, and off the largest resistance, which pulses approach only slowly. */
 #define PAIR_BASE 0.1
 void pair_of_weight(double weight, double pair[2]);
 
@@ -74,13 +73,13 @@ double network_probability(const struct network *network, double output);
 /* The class that these outputs stand for: above the boundary, or the largest, the first of equals. */
 uint32_t network_answer(const struct network *network, const double *y);
 
-/* The class that the hardware's spikes of all outputs stand for: in more than half of the steps, or most of
- * them, the first of equals. */
+/* The class by the hardware's spike counts: of one output, "positive" above half of the steps; of several,
+ * the one with the most, the first of equals. */
 uint32_t answer_of_counts(const struct network *network, const uint16_t *counts, uint32_t steps);
 
-/* Cross-entropy of a class with these logits, one for an output: each output's sigmoid against whether it is
- * its class, added up. (A softmax would leave open how large outputs are together, and a neuron cannot spike
- * more often than at every step.) `errors` receives the probabilities less 0 or 1, which is the gradient. */
+/* Cross-entropy of a class with these logits, one for each output: the sum of the outputs' binary
+ * cross-entropies, each against whether the class is its own. (A softmax would not bound the outputs, but a
+ * neuron spikes at most once a step.) `errors` receives the probabilities less 0 or 1: the gradient. */
 double cross_entropy(enum learning_task task, const double *logits, uint32_t label, double *errors);
 /* The same of a network's outputs. The gradient leaves out the factor `gain`, which Adagrad would cancel. */
 double network_loss(const struct network *network, const double *y, uint32_t label, double *errors);
@@ -93,7 +92,7 @@ struct confusion {
 void confusion_count(struct confusion *confusion, uint32_t label, uint32_t answer);
 uint32_t confusion_total(const struct confusion *confusion);
 double confusion_accuracy(const struct confusion *confusion);
-/* Of a rating: the share of answers on the right side, below five stars or above. */
+/* Of a rating: the share of answers on the right side of five stars. */
 double rating_sentiment_accuracy(const struct confusion *confusion);
 
 #ifdef __cplusplus

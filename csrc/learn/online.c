@@ -2,6 +2,7 @@
 
 #include "learn/adagrad.h"
 #include "learn/word_counts.h"
+#include "model/base/memory.h"
 #include "model/base/random.h"
 #include "model/base/rounding.h"
 #include "model/reference/spike_encoder.h"
@@ -15,7 +16,7 @@ const char *const readout_names[] = {"count", "membrane", NULL};
 
 const char *const update_rule_names[] = {"paper", "accumulate", "surrogate", NULL};
 
-/* Reviews are named for the random numbers: those of the test from 0, the others out of their way. */
+/* Numbers of the reviews for the random numbers: test reviews from 0, the others above them. */
 enum { TRAIN_REVIEWS = 1 << 30 };
 static const uint32_t validation_reviews = 1u << 31;
 
@@ -155,8 +156,8 @@ static void move_pair(struct workspace *work, uint32_t device, double step)
     work->targets[down] = lowered + further > 0 ? target(work, low - lowered - further) : 0;
 }
 
-/* Bring the weights to the crossbar. Unless they accumulate in software, they then are what the controller
- * last read. */
+/* Write the weights to the crossbar. Unless they accumulate in software, they then become the controller's
+ * last readings. */
 static enum status place_weights(struct workspace *work, float *weights, struct error *error)
 {
     const struct online *online = work->online;
@@ -173,7 +174,7 @@ static enum status place_weights(struct workspace *work, float *weights, struct 
             work->targets[device] = target(work, (double) weights[synapse]);
         }
     }
-    enum status status = engine_program(online->engine, work->targets, work->results, NULL, error);
+    enum status status = engine_write(online->engine, work->targets, work->results, NULL, error);
     for (uint32_t d = 0; d < hardware->devices && status == STATUS_OK; d++) {
         if (work->targets[d] != 0) {
             work->measured_devices[d] = measured_weight(work->device, work->results[d].reading);
@@ -375,7 +376,7 @@ static enum status validate(void *context, const struct training *training, cons
 }
 
 enum status online_epoch(struct training *training, const struct corpus *corpus, const struct online *online,
-                         struct error *error)
+                         const struct progress_report *report, struct error *error)
 {
     struct trained_machine *machine = &training->machine;
     const uint32_t devices = crossbar_hardware(online->crossbar)->devices;
@@ -388,7 +389,7 @@ enum status online_epoch(struct training *training, const struct corpus *corpus,
     }
     const struct learner learner = {&work, learn_review, validate};
     if (status == STATUS_OK) {
-        status = training_run_epoch(training, corpus, &learner, error);
+        status = training_run_epoch(training, corpus, &learner, report, error);
     }
     workspace_close(&work);
     crossbar_state_clear(&machine->state);

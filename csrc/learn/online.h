@@ -26,8 +26,8 @@ extern "C" {
 /* What the firing rate r is formed from, N the output's spikes and z those of the last step. */
 enum readout {
     READOUT_COUNT,    /* r = N/T, as in the paper */
-    READOUT_MEMBRANE, /* r = (N - z + (V - V0)/Vth)/T: what is left on the membrane counts, too, so that r is
-                         the mean current itself, however few steps there are */
+    READOUT_MEMBRANE, /* r = (N - z + (V - V0)/Vth)/T: counts the rest on the membrane, too, so that r is the
+                         mean current itself, however few the steps */
 };
 
 /* NULL-ended names by readout. */
@@ -37,11 +37,14 @@ enum update_rule {
     UPDATE_PAPER,      /* target = measured weight + step */
     UPDATE_ACCUMULATE, /* a full-precision weight in software collects the steps; the controller writes the
                           device when it is off by more than the tolerance */
-    UPDATE_SURROGATE,  /* as `paper`, with the gradient of surrogate-gradient descent (equations 17 and 18):
-                            g/T sum over the steps of h'(V - Vth) s,  h' = 1/(2 Vth) for 0 < V < 2 Vth, else 0,
-                          s the inputs' spikes. Needs every step's spikes and membrane out of the hardware,
-                          where the others need one count. */
+    UPDATE_SURROGATE,  /* as `paper`, with a surrogate gradient: see below */
 };
+
+/* UPDATE_SURROGATE's gradient (equations 17 and 18), with s the inputs' spikes:
+ *
+ *   g/T  sum over the steps of h'(V - Vth) s,   h' = 1/(2 Vth) for 0 < V < 2 Vth, else 0
+ *
+ * It needs the spikes and the membrane of every step from the hardware; the others need one count. */
 
 /* NULL-ended names by rule, as the --update option takes them. */
 extern const char *const update_rule_names[];
@@ -64,8 +67,7 @@ struct online {
     enum update_rule rule;
     enum readout readout;
     bool memristors; /* false: weights are placed ideally, without the controller */
-    bool fresh;      /* memristors: training starts from the weights of the devices as they come; false: the
-                        drawn ones are written first */
+    bool fresh;      /* memristors: start from fresh devices; false: write the drawn weights first */
     const struct online_observer *observer; /* may be NULL */
 };
 
@@ -78,7 +80,8 @@ MUST_CHECK enum status online_begin(struct training *training, const struct onli
 /* The rest of the epoch on the hardware, as training_run_epoch() does it. Keeps training->machine up to date:
  * its state, its statistics and, after the best epoch, `best`. */
 MUST_CHECK enum status online_epoch(struct training *training, const struct corpus *corpus,
-                                    const struct online *online, struct error *error);
+                                    const struct online *online, const struct progress_report *report,
+                                    struct error *error);
 
 #ifdef __cplusplus
 }

@@ -1,13 +1,13 @@
 #include "learn/training.h"
 
 #include "base/interrupt.h"
-#include "base/progress.h"
+#include "base/wall_clock.h"
 #include "learn/adagrad.h"
 #include "learn/word_counts.h"
+#include "model/base/memory.h"
 #include "model/base/random.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -192,17 +192,14 @@ static void end_epoch(struct training *training)
 }
 
 enum status training_run_epoch(struct training *training, const struct corpus *corpus,
-                               const struct learner *learner, struct error *error)
+                               const struct learner *learner, const struct progress_report *report,
+                               struct error *error)
 {
     const uint32_t count = corpus->train_count - corpus->validation_count;
     struct epoch_progress *done = &training->progress;
     double started = seconds_now();
     uint32_t *split = training_order(training, corpus);
-    char label[32];
-    (void) snprintf(label, sizeof label, "epoch %u of %u", training->epochs_done + 1,
-                    training->settings.epochs);
-    struct progress progress;
-    progress_begin(&progress, label, count);
+    report_progress(report, 0, count);
     enum status status = STATUS_OK;
     while (done->reviews < count && status == STATUS_OK && !interrupt_caught()) {
         const struct review *review = &corpus->train[split[done->reviews]];
@@ -213,9 +210,8 @@ enum status training_run_epoch(struct training *training, const struct corpus *c
         done->loss += loss;
         confusion_count(&done->confusion, (uint32_t) task_label(training->network.task, review), answer);
         done->reviews++;
-        progress_update(&progress, done->reviews);
+        report_progress(report, done->reviews, count);
     }
-    progress_end(&progress);
     if (status == STATUS_OK && done->reviews == count) {
         struct epoch_result *result = &training->epochs[training->epochs_done];
         *result = (struct epoch_result) {.train_loss = count > 0 ? done->loss / count : 0,
@@ -230,7 +226,8 @@ enum status training_run_epoch(struct training *training, const struct corpus *c
     return status;
 }
 
-void training_epoch(struct training *training, const struct corpus *corpus)
+void training_epoch(struct training *training, const struct corpus *corpus,
+                    const struct progress_report *report)
 {
     struct software software = {
         .x = allocate(training->network.embedding_size, sizeof(float)),
@@ -239,7 +236,7 @@ void training_epoch(struct training *training, const struct corpus *corpus)
     };
     word_counts_open(&software.words, corpus->vocabulary_size);
     const struct learner learner = {&software, learn_in_software, validate_in_software};
-    (void) (training_run_epoch(training, corpus, &learner, NULL) == STATUS_OK);
+    (void) (training_run_epoch(training, corpus, &learner, report, NULL) == STATUS_OK);
     word_counts_close(&software.words);
     free(software.x);
     free(software.old_weights);

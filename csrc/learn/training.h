@@ -1,8 +1,8 @@
-/* Training, epoch by epoch, with everything that is needed to stop after any review and go on later to the
- * same bits. */
+/* Training, epoch by epoch. It can stop after any review and continue later to the same bits. */
 #ifndef MEMSPIKE_LEARN_TRAINING_H
 #define MEMSPIKE_LEARN_TRAINING_H
 
+#include "base/progress_report.h"
 #include "engine/engine.h"
 #include "learn/network.h"
 #include "learn/word_counts.h"
@@ -42,7 +42,7 @@ struct epoch_progress {
     struct confusion confusion;
 };
 
-/* What approach 2 trains on, and how it stands. All zero for approach 1. */
+/* The machine that approach 2 trains on, and its state. All zero for approach 1. */
 struct trained_machine {
     char *settings;  /* everything else that decides the training, as text; owned */
     char *array;     /* name of the hardware; owned */
@@ -90,11 +90,13 @@ struct learner {
 
 /* The rest of the epoch: all training reviews in the epoch's order, batch size 1, then the validation
  * reviews; the network is kept if it is the best so far. Stops early, with STATUS_OK and the epoch not
- * counted, when interrupt_caught(). */
+ * counted, when interrupt_caught(). Reports the training reviews; `report` may be NULL. */
 MUST_CHECK enum status training_run_epoch(struct training *training, const struct corpus *corpus,
-                                          const struct learner *learner, struct error *error);
+                                          const struct learner *learner, const struct progress_report *report,
+                                          struct error *error);
 /* The same in software (approach 1), where nothing can fail. */
-void training_epoch(struct training *training, const struct corpus *corpus);
+void training_epoch(struct training *training, const struct corpus *corpus,
+                    const struct progress_report *report);
 
 /* Which of the training reviews train and which validate: a permutation of all of them (allocated, owned by
  * the caller); the last corpus->validation_count validate. */

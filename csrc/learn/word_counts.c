@@ -1,5 +1,7 @@
 #include "learn/word_counts.h"
 
+#include "model/base/memory.h"
+
 #include <stdlib.h>
 
 void word_counts_open(struct word_counts *words, uint32_t vocabulary_size)

@@ -8,6 +8,8 @@
  * two: what comes, and its data. */
 #include "base/ranks.h"
 
+#include "model/base/memory.h"
+
 #include <mpi.h>
 #include <sched.h>
 #include <stdlib.h>

@@ -1,6 +1,7 @@
 #include "run/cost.h"
 
 #include "base/configuration.h"
+#include "model/device/nonidealities.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -22,16 +23,15 @@ static enum status read_coefficients(const char *path, struct costs *costs, stru
     double addition = 0;
     double nets = 0;
     const struct {
-        const char *key;
-        double below;
+        struct number_key key;
         double *value;
     } members[] = {
-        {"clock_hz", 1e12, &costs->clock_hz},
-        {"read_voltage_v", 100, &costs->read_voltage},
-        {"adc_joule_per_step", 1, &costs->adc_joule_per_step},
-        {"adc_ideal_bits", 25, &bits},
-        {"addition_joule", 1, &addition},
-        {"addition_nets", 1e9, &nets},
+        {{"clock_hz", true, 0, 1e12}, &costs->clock_hz},
+        {{"read_voltage_v", true, 0, 100}, &costs->read_voltage},
+        {{"adc_joule_per_step", true, 0, 1}, &costs->adc_joule_per_step},
+        {{"adc_ideal_bits", true, 0, 25}, &bits},
+        {{"addition_joule", true, 0, 1}, &addition},
+        {{"addition_nets", true, 0, 1e9}, &nets},
     };
     enum { MEMBERS = sizeof members / sizeof *members };
     const char *keys[MEMBERS + 1] = {NULL};
@@ -41,13 +41,12 @@ static enum status read_coefficients(const char *path, struct costs *costs, stru
         return status;
     }
     for (int i = 0; i < MEMBERS; i++) {
-        keys[i] = members[i].key;
+        keys[i] = members[i].key.name;
     }
     const config_setting_t *root = config_root_setting(&configuration);
     status = configuration_check_keys(path, root, keys, error);
     for (int i = 0; i < MEMBERS && status == STATUS_OK; i++) {
-        status = configuration_number(path, root, members[i].key, true, 0, members[i].below, members[i].value,
-                                      error);
+        status = configuration_number(path, root, &members[i].key, members[i].value, error);
     }
     config_destroy(&configuration);
     costs->adc_ideal_bits = (uint32_t) bits;
@@ -58,24 +57,19 @@ static enum status read_coefficients(const char *path, struct costs *costs, stru
 static enum status read_block(const char *path, const config_setting_t *array, int block, struct costs *costs,
                               struct error *error)
 {
-    static const char *const keys[] = {"gates", "flip_flops", "transfers", "poisson",
-                                       "rate",  "writing",    "idle",      NULL};
+    enum { BEFORE_ACTIVITIES = 2 };
+    const char *keys[BEFORE_ACTIVITIES + COST_ACTIVITIES + 1] = {"gates", "flip_flops"};
+    double *const counts[] = {&costs->gates[block], &costs->flip_flops[block]};
     const config_setting_t *group = config_setting_get_member(array, cost_block_names[block]);
     if (group == NULL) {
         return STATUS_OK; /* an array without it */
     }
-    const double below_0 = -1e-300;
+    memcpy(keys + BEFORE_ACTIVITIES, activity_names, sizeof activity_names);
     enum status status = configuration_check_keys(path, group, keys, error);
-    if (status == STATUS_OK) {
-        status = configuration_number(path, group, "gates", true, below_0, 1e12, &costs->gates[block], error);
-    }
-    if (status == STATUS_OK) {
-        status = configuration_number(path, group, "flip_flops", true, below_0, 1e12,
-                                      &costs->flip_flops[block], error);
-    }
-    for (int activity = 0; activity < COST_ACTIVITIES && status == STATUS_OK; activity++) {
-        status = configuration_number(path, group, activity_names[activity], true, below_0, 1e12,
-                                      &costs->switching[block][activity], error);
+    for (int i = 0; keys[i] != NULL && status == STATUS_OK; i++) {
+        double *count = i < BEFORE_ACTIVITIES ? counts[i] : &costs->switching[block][i - BEFORE_ACTIVITIES];
+        const struct number_key key = {keys[i], true, JUST_BELOW_0, 1e12};
+        status = configuration_number(path, group, &key, count, error);
     }
     return status;
 }
@@ -134,17 +128,17 @@ static double conversion(const struct costs *costs, const struct settings *setti
     return ldexp(costs->adc_joule_per_step, (int) bits);
 }
 
-struct cost cost_of_review(const struct costs *costs, const struct settings *settings,
+struct cost cost_of_sample(const struct costs *costs, const struct settings *settings,
                            const struct test_result *result)
 {
     const struct hardware *hardware = settings->hardware;
-    const double reviews = confusion_total(&result->confusion);
+    const double samples = confusion_total(&result->confusion);
     struct cost cost = {0};
-    if (reviews == 0) {
+    if (samples == 0) {
         return cost;
     }
-    cost.clocks = (double) result->review_clocks / reviews;
-    cost.transfer_clocks = (double) result->transfer_clocks / reviews;
+    cost.clocks = (double) result->sample_clocks / samples;
+    cost.transfer_clocks = (double) result->transfer_clocks / samples;
     cost.seconds = (cost.clocks + cost.transfer_clocks) / costs->clock_hz;
     const double steps = fmax(cost.clocks - 2, 0) / hardware->phases;
     cost.input_spikes = steps * result->rate_sum_mean;

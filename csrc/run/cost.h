@@ -1,6 +1,6 @@
-/* What a review and a writing cost: time, and energy of the array, of the converters and of the digital part.
- * A model: counts of the hardware (clocks, spikes, pulses, readings, nets that switch in a clock) times the
- * coefficients of data/costs/, which name their sources. */
+/* The cost of a sample and of a writing: time, and the energy of the array, the converters and the digital
+ * part. It is a model: counts from the hardware (clocks, spikes, pulses, readings, nets that switch in a
+ * clock) times the coefficients in data/costs/, which name their sources. */
 #ifndef MEMSPIKE_EXPERIMENT_COST_H
 #define MEMSPIKE_EXPERIMENT_COST_H
 
@@ -26,7 +26,7 @@ struct costs {
     double adc_joule_per_step;
     uint32_t adc_ideal_bits;
     double joule_per_net;    /* that switches */
-    double verified_siemens; /* of a device of weight 1, which is half as much on average in verify reads */
+    double verified_siemens; /* of a device of weight 1; verify reads see half of it on average */
     bool digital;            /* whether the digital part of this array was measured; if not, the rest is 0 */
     double gates[COST_BLOCKS]; /* NAND2-equivalents */
     double flip_flops[COST_BLOCKS];
@@ -42,12 +42,12 @@ struct cost {
     double array_joule; /* reading; of a writing also its pulses */
     double adc_joule;
     double digital_joule;
-    double input_spikes, output_spikes; /* of a review */
+    double input_spikes, output_spikes; /* of a sample */
     double clocks, transfer_clocks;
 };
 
-/* Of a review, on average over those of the result, which is of spikes. */
-struct cost cost_of_review(const struct costs *costs, const struct settings *settings,
+/* The mean over the samples of a test with spikes. */
+struct cost cost_of_sample(const struct costs *costs, const struct settings *settings,
                            const struct test_result *result);
 /* Of all writings in the statistics together. */
 struct cost cost_of_writing(const struct costs *costs, const struct settings *settings,

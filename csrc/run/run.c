@@ -1,6 +1,8 @@
 #include "run/run.h"
 
 #include "base/progress.h"
+#include "base/wall_clock.h"
+#include "model/base/memory.h"
 #include "model/reference/spike_encoder.h"
 
 #include <assert.h>
@@ -196,7 +198,7 @@ enum status machine_write(struct machine *machine, const struct deployment *depl
     uint32_t *targets = allocate(hardware->devices, sizeof *targets);
     machine_targets(machine, deployment->training, hardware, targets);
     double started = seconds_now();
-    status = engine_program(machine->engine, targets, results, observer, error);
+    status = engine_write(machine->engine, targets, results, observer, error);
     report->seconds = seconds_now() - started;
     report->placement = PLACED_BY_WRITING;
     measure_weights(machine, &deployment->training->best, report);
@@ -204,15 +206,15 @@ enum status machine_write(struct machine *machine, const struct deployment *depl
     return status;
 }
 
-bool machine_was_trained(const struct training *training, const struct settings *settings,
-                         const struct device *device)
+bool machine_was_trained(const struct deployment *deployment)
 {
-    const struct trained_machine *machine = &training->machine;
+    const struct trained_machine *machine = &deployment->training->machine;
+    const struct hardware *hardware = deployment->settings->hardware;
     struct device guarded;
     struct error error;
-    return machine->memristors && strcmp(machine->array, settings->hardware->name) == 0 &&
-           machine->devices == settings->hardware->devices &&
-           settings_device(settings, device, &guarded, &error) == STATUS_OK &&
+    return machine->memristors && strcmp(machine->array, hardware->name) == 0 &&
+           machine->devices == hardware->devices &&
+           settings_device(deployment->settings, deployment->device, &guarded, &error) == STATUS_OK &&
            machine->device == device_fingerprint(&guarded);
 }
 
@@ -220,8 +222,7 @@ enum status machine_open(struct machine *machine, const struct deployment *deplo
                          struct write_report *report, struct error *error)
 {
     const struct training *training = deployment->training;
-    if (kind == NETWORK_MEMRISTOR &&
-        !machine_was_trained(training, deployment->settings, deployment->device)) {
+    if (kind == NETWORK_MEMRISTOR && !machine_was_trained(deployment)) {
         return machine_write(machine, deployment, report, NULL, NULL, error);
     }
     enum status status = machine_create_for(machine, deployment, report, error);
@@ -316,19 +317,22 @@ enum status machine_test(struct machine *machine, const struct network *network,
     }
     const struct engine_statistics before = *engine_statistics(machine->engine);
     double started = seconds_now();
-    enum status status = engine_infer(machine->engine, rates, numbered, count, counts, "testing", error);
+    struct progress progress = {.label = "testing"};
+    const struct progress_report report = progress_bar(&progress);
+    enum status status = engine_infer(machine->engine, rates, numbered, count, counts, &report, error);
+    progress_end(&progress);
     result->seconds = seconds_now() - started;
     result->statistics = *engine_statistics(machine->engine);
-    result->review_clocks = result->statistics.review_clocks - before.review_clocks;
+    result->sample_clocks = result->statistics.sample_clocks - before.sample_clocks;
     result->transfer_clocks = result->statistics.transfer_clocks - before.transfer_clocks;
-    result->clocks = result->review_clocks + result->transfer_clocks;
+    result->clocks = result->sample_clocks + result->transfer_clocks;
     measure_rates(machine, rates, count, result);
     double spikes = 0;
     for (uint32_t i = 0; i < count && status == STATUS_OK; i++) {
         const uint16_t *fired = counts + (size_t) i * hardware->outputs;
-        const struct tested_review tested = {
+        const struct tested_sample tested = {
             .number = numbered[i],
-            .seed = engine_review_seed(machine->engine, numbered[i]),
+            .seed = engine_sample_seed(machine->engine, numbered[i]),
             .label = (uint32_t) task_label(network->task, &reviews[i]),
             .answer = answer_of_counts(network, fired, steps),
             .rates = rates + (size_t) i * hardware->inputs,
@@ -336,7 +340,7 @@ enum status machine_test(struct machine *machine, const struct network *network,
         };
         confusion_count(&result->confusion, tested.label, tested.answer);
         if (observer != NULL) {
-            observer->review(observer->context, &tested);
+            observer->sample(observer->context, &tested);
         }
         for (uint32_t output = 0; output < network->outputs; output++) {
             spikes += fired[output];

@@ -1,5 +1,4 @@
-/* Running a trained network: in software, on the hardware with ideal weights, on the hardware with written
- * memristors. */
+/* Running a trained network: in software, or on the hardware with ideal weights or written memristors. */
 #ifndef MEMSPIKE_EXPERIMENT_RUN_H
 #define MEMSPIKE_EXPERIMENT_RUN_H
 
@@ -38,13 +37,13 @@ struct write_report {
 struct test_result {
     enum network_kind kind;
     struct confusion confusion;
-    double firing_rate_mean; /* spikes / T over all reviews and outputs, after an early decision none; 0 for
-                                the ANN */
-    double seconds;          /* of the reviews, without programming */
-    uint64_t clocks;         /* in these seconds: reviews and their transfers; 0 for the ANN */
-    uint64_t review_clocks, transfer_clocks; /* of these */
+    /* Spikes / T over all reviews and outputs; spikes end at an early decision. 0 for the ANN. */
+    double firing_rate_mean;
+    double seconds;                          /* of the reviews, without writing */
+    uint64_t clocks;                         /* reviews and their transfers; 0 for the ANN */
+    uint64_t sample_clocks, transfer_clocks; /* of these */
     double output_spikes_mean;               /* of a review, all outputs together */
-    double rate_sum_mean;                    /* of the inputs' rates: how many inputs spike in a step */
+    double rate_sum_mean;                    /* inputs that spike in a step, by their rates */
     double row_siemens_mean;   /* the same, each with the conductance of its whole row, in siemens */
     struct write_report write; /* zero unless weights were written */
     struct engine_statistics statistics; /* zero for the ANN; without what training did */
@@ -69,22 +68,21 @@ struct machine {
 MUST_CHECK enum status machine_create(struct machine *machine, const struct settings *settings,
                                       const struct device *device, uint32_t approach, struct error *error);
 
-/* The same for a network, which must fit, with the threshold that makes up for the noise where it is wanted.
- * *report is cleared. */
+/* The same for a network, which must fit the array; the threshold is corrected for noise if the settings say
+ * so. *report is cleared. */
 MUST_CHECK enum status machine_create_for(struct machine *machine, const struct deployment *deployment,
                                           struct write_report *report, struct error *error);
 /* The weight from an input to an output as the devices hold it. */
 double machine_weight(const struct machine *machine, uint32_t input, uint32_t output);
 
-/* What writing aims at: the devices of the network's outputs; those of other outputs are left as they are.
+/* The target resistances of the network's outputs; devices of other outputs keep their target of 0.
  * `targets` (hardware->devices, zeroed) is Q16.8 ohm. */
 void machine_targets(const struct machine *machine, const struct training *training,
                      const struct hardware *hardware, uint32_t *targets);
 
-/* Whether the weights of a training inside memristors (approach 2) are in such memristors and on such
- * hardware: then machine_open leaves them as they are and writes nothing. */
-bool machine_was_trained(const struct training *training, const struct settings *settings,
-                         const struct device *device);
+/* Whether the network was trained inside such memristors (approach 2) on such hardware: then machine_open()
+ * takes the weights that they hold and writes nothing. */
+bool machine_was_trained(const struct deployment *deployment);
 
 /* Put a network on the hardware: ideally (NETWORK_SNN) or in memristors (NETWORK_MEMRISTOR): as training left
  * them, if it was done in the same device and array, and otherwise by predict-write-verify. The deployment's
@@ -100,10 +98,9 @@ MUST_CHECK enum status machine_write(struct machine *machine, const struct deplo
                                      const struct pulse_observer *observer, struct error *error);
 void machine_close(struct machine *machine);
 
-/* The factor by which read noise n raises the mean current of these weights: a reading R (1 + u), u uniform
- * in
- * [-n, n], means a conductance of 1/R ln((1 + n)/(1 - n))/(2 n) on average, less, unless columns are sensed
- * in pairs, what the clamp to weights from 0 to 1 takes away. 1 for a network without weights. */
+/* The factor by which read noise n raises the mean current of these weights. A reading R (1 + u), u uniform
+ * in [-n, n], means a conductance of 1/R ln((1 + n)/(1 - n))/(2 n) on average. Where columns are not sensed
+ * in pairs, the clamp to weights from 0 to 1 lowers it. 1 for a network without weights. */
 double noise_gain(const struct hardware *hardware, const struct device *device, const struct network *network,
                   double read_noise);
 
@@ -115,9 +112,9 @@ uint32_t target_of_weight(const struct device *device, double weight);
 double software_boundary(const struct training *training, const struct settings *settings);
 double software_probability(const struct training *training, const struct settings *settings, double output);
 
-/* What the hardware was given for one review, and what it made of it. */
-struct tested_review {
-    uint32_t number;        /* of the review, for the random numbers */
+/* One sample's input to the hardware, and the hardware's answer. */
+struct tested_sample {
+    uint32_t number;        /* of the sample, for the random numbers */
     uint32_t seed;          /* of the encoder */
     uint32_t label, answer; /* classes of the network's task */
     const uint16_t *rates;  /* hardware->inputs; in units of 2^-16 */
@@ -125,7 +122,7 @@ struct tested_review {
 };
 
 struct test_observer {
-    void (*review)(void *context, const struct tested_review *tested);
+    void (*sample)(void *context, const struct tested_sample *tested);
     void *context;
 };
 
@@ -133,8 +130,8 @@ struct test_observer {
 struct test_set {
     const struct review *reviews; /* count */
     uint32_t count;
-    /* What names each review for the random numbers, so that it is treated alike in whatever selection it is:
-     * count of them; NULL numbers them from 0. */
+    /* count: each review's number for the random numbers, so that it draws the same in every selection; NULL
+     * numbers them from 0. */
     const uint32_t *numbers;
 };
 
@@ -142,15 +139,14 @@ struct test_set {
 struct test_set test_set_of(const struct corpus *corpus);
 
 /* Classify reviews, in `steps` steps each, on a machine that holds the network. Fills confusion, firing rate,
- * seconds, clocks and statistics of the result. `observer`, which may be NULL, is told of every review, in
- * their order. */
+ * seconds, clocks and statistics of the result. `observer`, which may be NULL, sees every sample in order. */
 MUST_CHECK enum status machine_test(struct machine *machine, const struct network *network,
                                     const struct test_set *set, uint32_t steps,
                                     const struct test_observer *observer, struct test_result *result,
                                     struct error *error);
 
-/* Put a network on the hardware, or leave it in software (NETWORK_ANN), and classify reviews; observer as
- * above; it is told nothing of the software's answers. */
+/* Put a network on the hardware, or leave it in software (NETWORK_ANN), and classify reviews. `observer` as
+ * above; it does not see the software's answers. */
 MUST_CHECK enum status run_test(const struct deployment *deployment, enum network_kind kind,
                                 const struct test_set *set, const struct test_observer *observer,
                                 struct test_result *result, struct error *error);

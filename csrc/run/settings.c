@@ -65,7 +65,7 @@ const struct setting settings_table[] = {
     {"stuck_anywhere", SETTING_NUMBER, NETWORK_SNN, AT(stuck_anywhere), 0, 1, "", NULL, NULL,
      "share of devices that no pulse changes: at a resistance anywhere in the range"},
     {"gain", SETTING_BY_APPROACH, NETWORK_ANN, AT(gain), ABOVE_0, 1000, "", NULL, "X",
-     "what outputs are multiplied by before the sigmoid"},
+     "factor on the outputs before the sigmoid"},
     {"start", SETTING_SWITCH, NETWORK_SNN, AT(drawn), 0, 0, "", start_names, NULL,
      "approach 2: memristors fresh, as they come, or drawn: weights are written into them first"},
     {"drift_correction", SETTING_SWITCH, NETWORK_SNN, AT(drift_correction), 0, 0, "", correction_names, NULL,

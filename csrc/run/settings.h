@@ -48,7 +48,7 @@ struct settings {
     uint64_t seed;
     uint32_t threads; /* 0: one a processor */
     enum engine_kind engine;
-    bool check; /* RTL and twins in lock-step */
+    bool check; /* RTL and reference models in lock-step */
     const struct hardware *hardware;
     const char *port; /* of an FPGA board */
     double timeout;   /* of its answers, in seconds */
@@ -70,13 +70,13 @@ enum setting_kind {
     SETTING_TEXT,        /* const char *; only of options that are no settings */
 };
 
-/* A setting: the one source of how presets, experiments and the command line are read, and of how it is
- * printed, told from others and documented. */
+/* A setting. This table decides how presets, experiments and the command line read it, and how it is printed,
+ * compared and documented. */
 struct setting {
     const char *name; /* as in presets; its option has - for _ */
     enum setting_kind kind;
-    enum network_kind network; /* the least on which it has an effect: ANN for what training takes,
-                                * memristors for what only writing them takes */
+    enum network_kind network; /* the least that it affects: ANN for what training uses, memristors for
+                                * what only writing uses */
     size_t offset;             /* in struct settings */
     double least, most;        /* of a number; both belong to the range. The least double above 0, and the
                                 * largest below 1, stand for 0 and 1 that do not */
@@ -92,20 +92,20 @@ extern const struct setting settings_table[];
 const struct setting *setting_find(const char *name);
 
 enum { SETTING_WORDS = 256 };
-/* "from 0 to below 1", "a power of two from 1 to 128", of a number; and what a setting takes, for messages:
- * "a whole number from 1 to 65535", "one of poisson, rate". They return `text`. */
+/* A number's range: "from 0 to below 1", "a power of two from 1 to 128"; and what a setting takes, for
+ * messages: "a whole number from 1 to 65535", "one of poisson, rate". They return `text`. */
 const char *setting_range(const struct setting *setting, char text[SETTING_WORDS]);
 const char *setting_expected(const struct setting *setting, char text[SETTING_WORDS]);
 
-/* Store the value where `base`, struct settings or what else the row's offset counts in, has it; by approach,
- * for both. False, and nothing stored, when it is not one that the setting takes. */
+/* Store the value at the row's offset in `base` (struct settings, or whatever the offset counts in); one by
+ * approach is stored for both. False, and nothing stored, when the setting does not take it. */
 bool setting_put(const struct setting *setting, void *base, const char *text);
 
 /* The index of a name among `names` (NULL-ended), -1 if it is none; and "one of a, b"; returns `text`. */
 int name_index(const char *const *names, const char *name);
 const char *names_expected(const char *const *names, char text[SETTING_WORDS]);
 
-/* STATUS_INVALID when the group holds what is no setting, or is no group; the message names its line. */
+/* STATUS_INVALID when the group holds anything but settings, or is no group; the message names the line. */
 MUST_CHECK enum status settings_check_keys(const char *path, const config_setting_t *group,
                                            struct error *error);
 /* Read one setting from an entry of whatever file; by approach from a group, or, with `one_for_both`, from a
@@ -136,11 +136,10 @@ MUST_CHECK enum status settings_device(const struct settings *settings, const st
 /* STATUS_INVALID when settings that are in range do not go together, or not with the array. */
 MUST_CHECK enum status settings_check(const struct settings *settings, struct error *error);
 
-/* The R tolerance that writing uses. A verify read of K readings has a standard deviation of n / sqrt(3 K).
- */
+/* The R tolerance of writing. A verify read of K readings has a standard deviation of n / sqrt(3 K). */
 double settings_tolerance(const struct settings *settings);
 
-/* What a crossbar and an engine need of the settings; approach is 1 or 2. */
+/* The settings of a crossbar and of an engine; approach is 1 or 2. */
 struct crossbar_settings settings_crossbar(const struct settings *settings);
 struct engine_settings settings_engine(const struct settings *settings, const struct device *device,
                                        uint32_t approach);

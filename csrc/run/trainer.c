@@ -1,6 +1,8 @@
 #include "run/trainer.h"
 
 #include "base/interrupt.h"
+#include "base/progress.h"
+#include "model/base/memory.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -171,11 +173,20 @@ enum status trainer_resume(struct trainer *trainer, struct model *model, struct 
 
 enum status trainer_epoch(struct trainer *trainer, struct error *error)
 {
-    if (trainer->training.settings.approach == 2) {
-        return online_epoch(&trainer->training, trainer->corpus, &trainer->online, error);
+    struct training *training = &trainer->training;
+    char label[32];
+    (void) snprintf(label, sizeof label, "epoch %u of %u", training->epochs_done + 1,
+                    training->settings.epochs);
+    struct progress progress = {.label = label};
+    const struct progress_report report = progress_bar(&progress);
+    enum status status = STATUS_OK;
+    if (training->settings.approach == 2) {
+        status = online_epoch(training, trainer->corpus, &trainer->online, &report, error);
+    } else {
+        training_epoch(training, trainer->corpus, &report);
     }
-    training_epoch(&trainer->training, trainer->corpus);
-    return STATUS_OK;
+    progress_end(&progress);
+    return status;
 }
 
 enum status trainer_run(struct trainer *trainer, struct error *error)

@@ -1,6 +1,7 @@
 #include "sweep/experiment.h"
 
 #include "base/configuration.h"
+#include "model/base/memory.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -62,9 +63,9 @@ static enum status read_name(const struct reader *reader, const config_setting_t
 static enum status read_whole(const struct reader *reader, const config_setting_t *group, const char *key,
                               uint32_t most, uint32_t *value, struct error *error)
 {
+    const struct number_key whole = {key, true, 0, (double) most + 1};
     double number = 0;
-    enum status status =
-        configuration_number(reader->path, group, key, true, 0, (double) most + 1, &number, error);
+    enum status status = configuration_number(reader->path, group, &whole, &number, error);
     if (status == STATUS_OK && number != floor(number)) {
         return invalid(reader, config_setting_get_member(group, key), key, "a whole number", error);
     }
@@ -284,10 +285,11 @@ static enum status read_numbers(const struct reader *reader, const config_settin
     }
     *count = (uint32_t) config_setting_length(list);
     *numbers = allocate(*count, sizeof **numbers);
+    const struct number_key number = {key, true, -1e12, 1e12};
     enum status status = STATUS_OK;
     for (uint32_t i = 0; i < *count && status == STATUS_OK; i++) {
-        status = configuration_value(reader->path, config_setting_get_elem(list, i), key, -1e12, 1e12,
-                                     &(*numbers)[i], error);
+        status = configuration_value(reader->path, config_setting_get_elem(list, i), &number, &(*numbers)[i],
+                                     error);
     }
     return status;
 }

@@ -3,16 +3,17 @@
  *   name = "fig4b";
  *   description = "...";
  *   approach = 1;
- *   network = "memristor";                  # ann is always the software network of approach 1
+ *   network = "memristor";         # ann is always the software network of approach 1
  *   seeds = 3;
- *   settings = { steps = 500; };            # optional: preset keys that all points share
- *   axes = ( { key = "tolerance"; values = [0.01, 0.1]; }, ... );     # any preset key, or "network"
+ *   settings = { steps = 500; };   # optional: preset keys that all points share
+ *   # Any preset key, or "network".
+ *   axes = ( { key = "tolerance"; values = [0.01, 0.1]; }, ... );
  *   measure = ["accuracy"];
- *   published = ( { measure = "accuracy"; at = [0.01, 0.1]; values = [0.858, 0.857]; } );   # optional; one
- * axis
+ *   # Optional, with one axis only.
+ *   published = ( { measure = "accuracy"; at = [0.01, 0.1]; values = [0.858, 0.857]; } );
  *
- * The points are the grid of all axes, the last one running fastest. A file that holds only name, description
- * and `experiments`, a list of names, stands for these, from files beside it. */
+ * The points are the grid of all axes; the last axis runs fastest. A file with only name, description and
+ * `experiments`, a list of names, stands for the experiments in the files of these names beside it. */
 #ifndef MEMSPIKE_EXPERIMENT_EXPERIMENT_H
 #define MEMSPIKE_EXPERIMENT_EXPERIMENT_H
 
@@ -60,7 +61,7 @@ struct point {
 struct published {
     enum measure measure;
     uint32_t count;
-    uint32_t *at; /* count: the point of each, which its value of the only axis names */
+    uint32_t *at; /* count: the point that each value belongs to */
     double *values;
 };
 
@@ -85,8 +86,8 @@ struct experiments {
     struct experiment *items;
 };
 
-/* Read the file; what it does not vary is as in `settings`. STATUS_INVALID names file, line and key. Release
- * with experiments_clear(), also after a failure. */
+/* Read the file; settings that it does not vary come from `settings`. STATUS_INVALID names file, line and
+ * key. Release with experiments_clear(), also after a failure. */
 MUST_CHECK enum status experiments_load(const char *path, const struct settings *settings,
                                         struct experiments *experiments, struct error *error);
 void experiments_clear(struct experiments *experiments);

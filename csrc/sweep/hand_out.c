@@ -1,6 +1,6 @@
 #include "sweep/hand_out.h"
 
-#include "model/base/error.h"
+#include "model/base/memory.h"
 
 #include <stdlib.h>
 

@@ -1,5 +1,5 @@
 /* Which rank of a sweep runs which task next. Tasks that take the same training go to a rank that has it; the
- * tasks of a rank that died go to others. Knows nothing of what carries them there. */
+ * tasks of a rank that died go to others. How they get there is no concern of this file. */
 #ifndef MEMSPIKE_EXPERIMENT_HAND_OUT_H
 #define MEMSPIKE_EXPERIMENT_HAND_OUT_H
 
@@ -35,9 +35,8 @@ struct hand_out {
 void hand_out_create(struct hand_out *hand_out, uint32_t tasks, uint32_t trainings, uint32_t ranks);
 void hand_out_clear(struct hand_out *hand_out);
 
-/* The task for a thread of the rank that has nothing to do, or NO_TASK when there is nothing that is worth
- * its while now: only tasks of trainings that other ranks have, who will be done sooner than it could train.
- */
+/* The next task for an idle thread of the rank, or NO_TASK when none pays now: the open ones all need
+ * trainings that other ranks have, and those ranks will finish them sooner than this one could train. */
 uint32_t hand_out_next(struct hand_out *hand_out, uint32_t rank);
 /* False when it was done already. */
 bool hand_out_done(struct hand_out *hand_out, uint32_t task);

@@ -1,6 +1,7 @@
 #include "sweep/sweep.h"
 
 #include "base/interrupt.h"
+#include "model/base/memory.h"
 #include "run/trainer.h"
 #include "sweep/sweep_store.h"
 #include "sweep/sweep_work.h"

@@ -2,8 +2,8 @@
  *
  * A task is a point with a seed. Points that several experiments share are one task, and points of approach 1
  * that differ only in the hardware share their training. Every task is saved in the results' folder when it
- * is done, so that a sweep that was stopped in whatever way goes on where it was. What comes out does not
- * depend on that, on the number of threads or on the engine. */
+ * is done, so a sweep that was stopped, however it was, can be resumed. Results depend neither on that nor on
+ * the number of threads or the engine. */
 #ifndef MEMSPIKE_EXPERIMENT_SWEEP_H
 #define MEMSPIKE_EXPERIMENT_SWEEP_H
 
@@ -80,12 +80,11 @@ MUST_CHECK enum status sweep_check_ranks(const struct sweep *sweep, const struct
                                          struct error *error);
 MUST_CHECK enum status sweep_run_ranks(struct sweep *sweep, const char *folder, struct ranks *ranks,
                                        struct error *error);
-/* What the points' results depend on, line by line; to be freed. */
+/* Everything that the results depend on, line by line; owned by the caller. */
 char *sweep_identity(const struct sweep *sweep);
 /* Tasks that are done. */
 uint32_t sweep_done(const struct sweep *sweep);
-/* A line on standard error: why the sweep does not go on as it did, what its folder holds, and what is next.
- */
+/* Print on standard error why the sweep has stopped, what its folder holds, and what to do next. */
 void sweep_say_kept(const struct sweep *sweep, const char *folder, const char *why, const char *next);
 
 /* The table: a row for each experiment, point, seed and measurement. */

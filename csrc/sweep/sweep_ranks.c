@@ -1,4 +1,7 @@
+#include "base/container.h"
 #include "base/interrupt.h"
+#include "base/wall_clock.h"
+#include "model/base/memory.h"
 #include "sweep/hand_out.h"
 #include "sweep/sweep_store.h"
 #include "sweep/sweep_work.h"
@@ -18,7 +21,7 @@ enum message_kind {
     MESSAGE_STOP,                     /* from rank 0: take nothing more; whether because of an interrupt */
 };
 
-/* Between looks, of those who wait: short beside a task, long beside what a look costs. */
+/* The interval of polling: short against a task, long against a poll's cost. */
 enum { LOOK_MILLISECONDS = 5 };
 /* After an interrupt, until rank 0 counts as gone. Launchers that end all ranks when one has died interrupt
  * them first and kill them half a second to a second later. */
@@ -49,8 +52,7 @@ static void prepare_hand_out(struct leader *leader, const struct sweep *sweep)
     }
 }
 
-/* Take over what a task came to; a rank that was given up too early may come with one that others ran since.
- */
+/* Take over a task's result. A rank given up too early may bring one that others have since produced. */
 static void take_result(struct leader *leader, uint32_t task, enum status ended, bool complete,
                         struct task_result *result, const struct error *error)
 {
@@ -197,8 +199,7 @@ static enum status run_leader(struct sweep *sweep, const char *folder, struct ra
     } else {
         bool told = false, going = true;
         while (going) {
-            /* Without the lock: MPI yields the processor while it looks, and whoever waits for a lock spins.
-             */
+            /* Without the lock: MPI yields the processor while it polls, but waiting for a lock spins. */
             struct message message;
             while (ranks->receive(ranks, &message)) {
 #pragma omp critical(sweep_leader)

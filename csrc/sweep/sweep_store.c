@@ -1,5 +1,9 @@
 #include "sweep/sweep_store.h"
 
+#include "base/container.h"
+#include "base/output_file.h"
+#include "model/base/memory.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>

@@ -3,15 +3,15 @@
 #ifndef MEMSPIKE_EXPERIMENT_SWEEP_STORE_H
 #define MEMSPIKE_EXPERIMENT_SWEEP_STORE_H
 
-#include "base/file.h"
+#include "base/container.h"
 #include "sweep/sweep.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-/* Make the folder and say what it is for, or check that it is for this sweep. Removes what a killed sweep
- * left half-written. STATUS_INVALID when it is not the sweep's. */
+/* Make the folder and identify it, or check that it belongs to this sweep. Removes half-written files of a
+ * killed sweep. STATUS_INVALID when it is not the sweep's. */
 MUST_CHECK enum status sweep_store_open(const struct sweep *sweep, const char *folder, struct error *error);
 
 /* The result of task `index`, if it is there. STATUS_INVALID when its file is damaged or another's. */
@@ -20,8 +20,8 @@ MUST_CHECK enum status sweep_store_load(const char *folder, uint32_t index, stru
 MUST_CHECK enum status sweep_store_save(const char *folder, uint32_t index, const char *key,
                                         const struct task_result *result, struct error *error);
 
-/* The bytes that a point's file holds behind its header, as one rank sends them to another, and the result in
- * them; STATUS_INVALID when they are not the task's. */
+/* A result to and from the payload of its file, which is also how one rank sends it to another.
+ * STATUS_INVALID when the bytes are not the task's. */
 void task_result_put(struct container_writer *writer, const char *key, const struct task_result *result);
 MUST_CHECK enum status task_result_take(struct container_reader *reader, const char *key,
                                         struct task_result *result, struct error *error);

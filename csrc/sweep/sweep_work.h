@@ -1,5 +1,5 @@
-/* The parts of running a sweep: what runs a task, and what keeps its result. For sweep.c, which runs a sweep
- * in one process, and sweep_ranks.c, which runs it in several. */
+/* Internal to sweeps: running a task, and keeping its result. For sweep.c, which runs a sweep in one process,
+ * and sweep_ranks.c, which runs it in several. */
 #ifndef MEMSPIKE_EXPERIMENT_SWEEP_WORK_H
 #define MEMSPIKE_EXPERIMENT_SWEEP_WORK_H
 
@@ -32,7 +32,7 @@ uint32_t work_threads(const struct sweep *sweep, uint32_t processors);
 /* About how long a task takes, in sensed steps of reviews side by side: a review alone takes longer, and so
  * does writing. */
 uint64_t task_cost(const struct sweep *sweep, const struct task *task);
-/* The same of a training that tasks share; task_cost() is without it. */
+/* The same for a training that tasks share, which task_cost() leaves out. */
 uint64_t training_cost(const struct sweep *sweep, const struct task *task);
 
 /* Where results are collected. All calls between open and close are for one thread at a time. */
@@ -47,7 +47,7 @@ struct keeper {
 
 /* Borrows all. */
 void keeper_open(struct keeper *keeper, struct sweep *sweep, const char *folder, struct error *error);
-/* Save what a task came to; takes the result over. */
+/* Save a task's result, and take it over. */
 void keeper_take(struct keeper *keeper, uint32_t index, enum status ended, bool complete,
                  struct task_result *result, const struct error *error);
 enum status keeper_close(struct keeper *keeper);

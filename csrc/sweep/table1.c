@@ -1,5 +1,6 @@
 #include "sweep/table1.h"
 
+#include "model/base/memory.h"
 #include "run/trainer.h"
 
 #include <math.h>
@@ -14,7 +15,7 @@ static struct table1_writing writing(const struct table1_conditions *conditions,
                                      const struct engine_statistics *statistics)
 {
     return (struct table1_writing) {
-        .review = cost_of_review(conditions->costs, conditions->settings, result),
+        .review = cost_of_sample(conditions->costs, conditions->settings, result),
         .writing = cost_of_writing(conditions->costs, conditions->settings, statistics),
         .weight_error_std = result->write.weight_error_std,
         .pulses = statistics->pulses,

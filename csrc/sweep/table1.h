@@ -26,7 +26,7 @@ enum table1_column {
 extern const char *const table1_names[TABLE1_COLUMNS];
 extern const double table1_published[TABLE1_COLUMNS];
 
-/* What it took to have the weights in memristors. */
+/* The effort of writing the weights. */
 struct table1_writing {
     double weight_error_std;
     uint64_t pulses;
@@ -44,7 +44,7 @@ struct table1 {
     struct table1_writing *writing;
 };
 
-/* What all of a table's networks have in common. All borrowed. */
+/* Shared by all networks of a table. All borrowed. */
 struct table1_conditions {
     const struct corpus *corpus;
     const struct settings *settings; /* with the first seed */
@@ -52,7 +52,7 @@ struct table1_conditions {
     const struct costs *costs;
 };
 
-/* Is told of each seed when it is done. */
+/* Called for each seed when it is done. */
 struct table1_observer {
     void (*seed)(void *context, const struct table1 *table, uint32_t row);
     void *context;

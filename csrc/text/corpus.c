@@ -1,7 +1,8 @@
 #include "text/corpus.h"
 
-#include "base/file.h"
+#include "base/container.h"
 #include "base/progress.h"
+#include "model/base/memory.h"
 #include "text/corpus_kind.h"
 #include "text/data_folder.h"
 #include "text/demo_corpus.h"
@@ -30,9 +31,7 @@ struct collected {
     uint8_t rating;
 };
 
-/* Numbers of bigrams are told from those of words by this: outside of the vocabulary they are nothing, not
- * [unk].
- */
+/* Marks the numbers of bigrams, which are dropped, not [unk], when they are outside the vocabulary. */
 static const uint32_t bigram_flag = UINT32_C(1) << 31;
 
 struct builder {

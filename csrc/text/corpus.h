@@ -44,6 +44,7 @@ struct corpus {
 };
 
 /* Read reviews and word vectors and build a corpus.
+ *
  * `data` is a folder that holds `aclImdb/` or an archive `*aclImdb*.tar.gz` or `*.tar.zst`, and optionally
  * word vectors (see data_folder.h); or the path of `aclImdb` itself or of such an archive. NULL makes the
  * demo corpus. `vectors` names the file of word vectors, overriding the search; "none" leaves them out; NULL

@@ -1,5 +1,6 @@
 #include "text/corpus_kind.h"
 
+#include "model/base/memory.h"
 #include "text/vocabulary.h"
 
 #include <stdio.h>

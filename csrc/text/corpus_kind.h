@@ -19,10 +19,10 @@ bool corpus_is_imdb(const struct corpus *corpus);
  * One that could be taken for IMDB or the demo says that it is neither. UTF-8; owned by the caller. */
 char *corpus_name_of(const char *source);
 
-/* Whether a file may call a corpus so: not NULL, not empty, and as corpus_readable() has it. */
+/* Whether a file may use this name: not NULL, not empty, and unchanged by corpus_readable(). */
 bool corpus_kind_valid(const char *kind);
 
-/* `text` as UTF-8 without control characters, which become '?' like all that is none; owned by the caller. */
+/* `text` as valid UTF-8; control characters and invalid bytes become '?'. Owned by the caller. */
 char *corpus_readable(const char *text);
 
 #ifdef __cplusplus

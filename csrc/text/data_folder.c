@@ -1,6 +1,7 @@
 #include "text/data_folder.h"
 
 #include "base/progress.h"
+#include "model/base/memory.h"
 #include "text/vectors.h"
 
 #include <dirent.h>
@@ -30,7 +31,7 @@ static bool ends_with(const char *text, const char *end)
     return length >= end_length && strcmp(text + length - end_length, end) == 0;
 }
 
-/* Hidden files are none, such as the ._NAME that macOS leaves beside a file. */
+/* Hidden files are ignored, such as the ._NAME that macOS leaves beside a file. */
 static bool is_archive_name(const char *name)
 {
     return name[0] != '.' && strstr(name, "aclImdb") != NULL &&

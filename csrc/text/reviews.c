@@ -2,6 +2,7 @@
 
 #include "base/byte_order_mark.h"
 #include "base/progress.h"
+#include "model/base/memory.h"
 
 #include <archive.h>
 #include <archive_entry.h>
@@ -175,7 +176,7 @@ static bool is_hidden(const char *path)
     return path[0] == '.' || strstr(path, "/.") != NULL;
 }
 
-/* What `path` is, relative to aclImdb; a folder's ends in '/'. Of a review, *seen is filled. */
+/* The kind of `path`, relative to aclImdb; a folder's path ends in '/'. For a review, *seen is filled. */
 static enum member_kind classify(const char *path, struct seen *seen)
 {
     const size_t length = strlen(path);
@@ -427,7 +428,7 @@ static enum status list_entry(struct reader *reader, int top, char *path, struct
     struct seen seen = {0};
     enum member_kind kind = classify(path, &seen);
     struct stat information;
-    /* Among the reviews there are only files; elsewhere there are few of them. */
+    /* Review folders hold only files; other folders hold few. */
     const bool looked = kind == MEMBER_KNOWN || kind == MEMBER_OTHER;
     const bool there = looked && fstatat(top, path, &information, 0) == 0;
     if (looked && !there && errno != ENOENT) {
@@ -489,7 +490,7 @@ static enum status list_folder(struct reader *reader, int top, const char *name,
 
 static enum status read_file(struct reader *reader, int folder, const struct listed *file)
 {
-    /* Without waiting, since a pipe would otherwise hold us here for good. */
+    /* Non-blocking, since opening a pipe would wait forever. */
     int descriptor = openat(folder, file->name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     if (descriptor < 0) {
         return error_set_errno(reader->error, STATUS_INVALID, "%s/%s: cannot be read", reader->path,

@@ -38,8 +38,8 @@ typedef void review_function(void *context, const struct review_text *review);
  * STATUS_INVALID, with a message that names the file, when the source cannot be read, is cut off or no
  * archive, when a group is missing or empty, there is a class beside pos and neg or a part beside train and
  * test, a number appears twice in a group, a file in a group has another name, is no regular file or has more
- * than REVIEW_MAXIMUM_BYTES, or a review is UTF-16. Some reviews may have been taken by then. Shows progress.
- */
+ * than REVIEW_MAXIMUM_BYTES, or a review is UTF-16. Some reviews may have been taken by then. Shows
+ * progress. */
 MUST_CHECK enum status reviews_read(const char *path, review_function *take, void *context,
                                     struct error *error);
 

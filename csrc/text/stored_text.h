@@ -2,7 +2,7 @@
 #ifndef MEMSPIKE_TEXT_STORED_TEXT_H
 #define MEMSPIKE_TEXT_STORED_TEXT_H
 
-#include "base/file.h"
+#include "base/container.h"
 
 /* A string that is UTF-8 and holds no NUL, owned by the caller; NULL otherwise. It may hold other control
  * characters: real reviews have words of them. */

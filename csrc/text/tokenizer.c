@@ -1,7 +1,7 @@
 #include "text/tokenizer.h"
 
 #include "base/byte_order_mark.h"
-#include "model/base/error.h"
+#include "model/base/memory.h"
 
 #include <stdbool.h>
 #include <stdlib.h>

@@ -1,10 +1,12 @@
 /* Text to tokens, by the "basic English" rules:
- *   lower-case as Unicode does without a language (SpecialCasing included: a capital sigma that ends a word
- * becomes the final one, a dotted capital I becomes i and a combining dot), then ' . , ( ) ! ? are tokens of
- * their own wherever they stand, " is dropped, so that what stood around it joins (also inside <br />), ; :
- * and <br /> part words, as white space does, the rest is split on Unicode white space (the code points on
- * which Python's str.split splits). Every byte that is not part of valid UTF-8, and every NUL, becomes one
- * U+FFFD and is counted. A byte-order mark before the text is no part of it. */
+ *   - lower-case as Unicode does without a language (SpecialCasing included: a capital sigma that ends a word
+ *     becomes the final one, a dotted capital I becomes i and a combining dot), then
+ *   - ' . , ( ) ! ? are tokens of their own wherever they stand,
+ *   - " is dropped, so that what stood around it joins (also inside <br />),
+ *   - ; : and <br /> separate words, as white space does,
+ *   - the rest is split on Unicode white space (the code points on which Python's str.split splits).
+ * Every byte that is not part of valid UTF-8, and every NUL, becomes one U+FFFD and is counted. A byte-order
+ * mark before the text is not part of it. */
 #ifndef MEMSPIKE_TEXT_TOKENIZER_H
 #define MEMSPIKE_TEXT_TOKENIZER_H
 

@@ -2,6 +2,7 @@
 
 #include "base/byte_order_mark.h"
 #include "base/progress.h"
+#include "model/base/memory.h"
 #include "text/corpus.h"
 #include "text/vocabulary.h"
 
@@ -82,8 +83,8 @@ static bool scan_number(const char *text, size_t length, bool *negative, uint64_
     return i == length;
 }
 
-/* The number in text[0..length), which a character that is no part of a number follows in memory. False if it
- * is no decimal number or too large for a float. */
+/* The number in text[0..length); the next character in memory must not belong to a number. False if it is no
+ * decimal number or too large for a float. */
 static bool parse_number(const char *text, size_t length, locale_t plain, float *value)
 {
     static const double tens[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
@@ -455,7 +456,7 @@ static enum status open_archive(struct reader *reader)
                : file_broken(reader);
 }
 
-/* The next file of the archive; NULL behind the last one. A file that is no archive counts as one. */
+/* The archive's next file; NULL after the last one. A plain file counts as an archive of one. */
 static enum status next_file(struct reader *reader, struct archive_entry **entry)
 {
     const int result = archive_read_next_header(reader->archive, entry);
@@ -507,7 +508,7 @@ static enum status open_at(struct reader *reader, const char *name)
     return status;
 }
 
-/* Out of an archive of several files the one that is wanted. */
+/* Choose the file in an archive of several. */
 static enum status choose_file(struct reader *reader)
 {
     enum { MOST_FILES = 1000 };

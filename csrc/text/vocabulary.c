@@ -1,6 +1,6 @@
 #include "text/vocabulary.h"
 
-#include "model/base/error.h"
+#include "model/base/memory.h"
 #include "text/corpus.h"
 
 #include <stdlib.h>

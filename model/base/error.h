@@ -3,8 +3,6 @@
 #ifndef MEMSPIKE_BASE_ERROR_H
 #define MEMSPIKE_BASE_ERROR_H
 
-#include <stddef.h>
-
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -30,17 +28,6 @@ enum status error_set(struct error *error, enum status status, const char *forma
 /* The same with ": " and the text of the current errno behind the message. */
 enum status error_set_errno(struct error *error, enum status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-
-/* Allocate zeroed memory. Running out of it ends the program with one line and exit status 1: nothing this
- * program could still do would be of use to its caller. Released with free(). */
-void *allocate(size_t count, size_t size) __attribute__((malloc, returns_nonnull));
-/* The same, aligned for vectors of 64 bytes. */
-void *allocate_vectors(size_t count, size_t size) __attribute__((malloc, returns_nonnull));
-void *reallocate(void *memory, size_t count, size_t size) __attribute__((returns_nonnull));
-char *duplicate_string(const char *text) __attribute__((malloc, returns_nonnull));
-/* What another library allocated: NULL, by which it says that memory has run out, ends the program in the
- * same way. */
-void *allocated(void *memory) __attribute__((returns_nonnull));
 
 #ifdef __cplusplus
 }

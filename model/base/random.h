@@ -1,7 +1,7 @@
 /* Random numbers that depend on nothing but what they are for.
  *
  * Philox4x32-10 (Random123) maps a counter and a key to four random words. The key is the run's 64-bit seed;
- * the counter says what the number is for and which review, step and device it belongs to. So a number is the
+ * the counter says what the number is for and which sample, step and device it belongs to. So a number is the
  * same in every engine, with any number of threads, in any order. */
 #ifndef MEMSPIKE_BASE_RANDOM_H
 #define MEMSPIKE_BASE_RANDOM_H
@@ -17,11 +17,11 @@
 
 /* What a number is for. Part of what saved results depend on: never renumber. */
 enum random_purpose {
-    RANDOM_SPLIT = 1,                     /* which training reviews validate */
-    RANDOM_ORDER = 2,                     /* order of the reviews in an epoch */
+    RANDOM_SPLIT = 1,                     /* which training samples validate */
+    RANDOM_ORDER = 2,                     /* order of the samples in an epoch */
     RANDOM_WEIGHTS = 3,                   /* initial weights of the software network */
     RANDOM_EMBEDDING = 4,                 /* initial embedding when there are no word vectors */
-    RANDOM_ENCODER_SEED = 5,              /* seed of the spike encoder for a review */
+    RANDOM_ENCODER_SEED = 5,              /* seed of the spike encoder for a sample */
     RANDOM_START_RESISTANCE = 6,          /* resistance of a device before its first write */
     RANDOM_VERIFY_NOISE = 7,              /* read noise of the verify reads */
     RANDOM_INFERENCE_NOISE = 8,           /* read noise during inference */

@@ -45,8 +45,8 @@ struct dut_pins {
     uint16_t row;
     uint16_t column;
     uint32_t response_data;
-    /* For checkers: the predictor compares an entry in this clock, and what R it predicts after its pulse
-     * (ohm with RESISTANCE_FRACTION fraction bits, modulo 2^25: see pulse_predict()). */
+    /* For checkers: whether the predictor compares an entry in this clock, which, and the R that it predicts
+     * after the entry's pulse (ohm, RESISTANCE_FRACTION fraction bits, modulo 2^25: see pulse_predict()). */
     bool prediction_valid;
     uint8_t prediction_entry;
     uint32_t prediction;
@@ -57,8 +57,7 @@ struct dut;
 
 enum { MAX_CHOSEN = 16 }; /* CHOSEN of testbench/memspike_trace.sv */
 
-/* What to record of a review or a writing. Clocks count from its start, as the lock-step checker counts them.
- */
+/* What to record of a sample or a writing. Clocks count from its start, as in the lock-step checker. */
 struct dut_recording {
     const char *path; /* the FST file */
     uint64_t first_clock, last_clock;
@@ -96,7 +95,7 @@ struct dut *dut_open_traced(const struct hardware *hardware);
 /* NULL is harmless. */
 void dut_close(struct dut *dut);
 
-/* Record the next review or writing that CONTROL starts; what the recording points to must stay until
+/* Record the next sample or writing that CONTROL starts; what the recording points to must stay until
  * dut_record_end(). STATUS_INVALID when the file cannot be written. Clock n lies at n / clocks_per_us
  * microseconds; the inputs of a clock change in its middle. */
 MUST_CHECK enum status dut_record(struct dut *dut, const struct dut_recording *recording,
@@ -111,7 +110,7 @@ static inline void dut_clock(struct dut *dut)
     dut->model->clock(dut);
 }
 
-/* The outputs anew, without a clock: after a register has been changed from outside. */
+/* Update the outputs without a clock, after a register was changed from outside. */
 static inline void dut_settle(struct dut *dut)
 {
     dut->model->settle(dut);
@@ -124,16 +123,15 @@ void dut_reset(struct dut *dut);
 MUST_CHECK bool dut_write(struct dut *dut, uint32_t address, uint32_t data);
 MUST_CHECK bool dut_read(struct dut *dut, uint32_t address, uint32_t *data);
 
-/* Load the rates of a review, hardware->inputs of them, two with a write. */
+/* Load the rates of a sample, hardware->inputs of them, two in each write. */
 MUST_CHECK bool dut_write_rates(struct dut *dut, const uint16_t *rates);
 
 /* Load the settings' registers. False when the hardware answers with an error. */
 MUST_CHECK bool dut_configure(struct dut *dut, const struct register_values *values);
-/* What a RESULT register says. */
+/* Decode a RESULT register. */
 struct write_result dut_result(uint32_t value);
 
-/* The membrane potential of an output, CODE_FRACTION fraction bits, whether it spikes, and its spikes so far.
- */
+/* An output's membrane potential (CODE_FRACTION fraction bits), whether it spikes, and its spikes so far. */
 int64_t dut_membrane(const struct dut *dut, uint32_t output);
 bool dut_spike(const struct dut *dut, uint32_t output);
 uint16_t dut_count(const struct dut *dut, uint32_t output);

@@ -1,5 +1,5 @@
-/* Who looks on at the Verilated instances of a build: nobody, what counts coverage (rtl_coverage.cpp), or
- * what watches mutants (mutant_watchdog.cpp). CMake links one of the three. */
+/* The observer of a build's Verilated instances: none, the coverage counter (rtl_coverage.cpp), or the
+ * mutants' watchdog (mutant_watchdog.cpp). CMake links one of the three. */
 #ifndef MEMSPIKE_MODEL_DUT_OBSERVER_H
 #define MEMSPIKE_MODEL_DUT_OBSERVER_H
 
@@ -20,7 +20,7 @@ class DutObserver
 
     /* Before the clock rises: the pins as this clock finds them. */
     virtual void clock(const struct dut *dut) = 0;
-    /* The instance is about to go. */
+    /* The instance is about to be freed. */
     virtual void close(VerilatedContext *context) = 0;
 };
 

@@ -18,7 +18,7 @@ struct Recorder {
     struct dut_recording recording;
     VerilatedFstC file;
     std::vector<int32_t> slots; /* of each device among the chosen; -1 for the others */
-    int64_t clock = -1;         /* of the review or writing */
+    int64_t clock = -1;         /* of the sample or writing */
     bool ended = false;
     uint64_t recorded = 0;
 };

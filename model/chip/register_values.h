@@ -1,4 +1,4 @@
-/* What the host puts into the registers before it starts anything, in their fixed-point forms: see
+/* The registers that the host sets before it starts anything, in their fixed-point forms: see
  * docs/registers.md. */
 #ifndef MEMSPIKE_MODEL_REGISTER_VALUES_H
 #define MEMSPIKE_MODEL_REGISTER_VALUES_H

@@ -22,7 +22,7 @@ namespace
 {
 
 const char *const write_states[] = {"idle", "fetch", "read", "check", "predict", "pulse"};
-const char *const review_states[] = {"load", "run", "drain"};
+const char *const sample_states[] = {"load", "run", "drain"};
 const char *const endings[] = {"untouched", "converged", "stalled", "exhausted"};
 
 /* The named points, in one place. */
@@ -39,7 +39,7 @@ std::map<std::string, uint64_t> all_points()
         for (const char *state : write_states) {
             points[std::string(what) + "writing, " + state] = 0;
         }
-        for (const char *state : review_states) {
+        for (const char *state : sample_states) {
             points[std::string(what) + "review, " + state] = 0;
         }
     }
@@ -102,8 +102,8 @@ class Observer final : public DutObserver
     void close(VerilatedContext *context) override;
 
   private:
-    enum class Kind { none, review, writing };
-    void review_clock(const struct dut *dut, bool stalled);
+    enum class Kind { none, sample, writing };
+    void sample_clock(const struct dut *dut, bool stalled);
     void request(const struct dut_pins &pins);
     void hit(const std::string &point)
     {
@@ -113,7 +113,7 @@ class Observer final : public DutObserver
     const struct hardware *hardware_;
     std::map<std::string, uint64_t> points_ = all_points();
     uint32_t steps_ = 0;
-    uint64_t review_clocks_ = 0;
+    uint64_t sample_clocks_ = 0;
     Kind kind_ = Kind::none, last_ = Kind::none;
     uint64_t idle_clocks_ = 0;
     bool result_asked_ = false;
@@ -161,22 +161,22 @@ void Observer::request(const struct dut_pins &pins)
     } else if (address == REGISTER_CONTROL && REGISTER_FIELD(pins.request_data, CONTROL_REVIEW) !=
                                                   REGISTER_FIELD(pins.request_data, CONTROL_WRITING)) {
         const auto kind =
-            REGISTER_FIELD(pins.request_data, CONTROL_REVIEW) != 0 ? Kind::review : Kind::writing;
+            REGISTER_FIELD(pins.request_data, CONTROL_REVIEW) != 0 ? Kind::sample : Kind::writing;
         if (idle_clocks_ == 0 && last_ != Kind::none) {
-            hit(std::string(kind == Kind::review ? "review" : "writing") + " right after a " +
-                (last_ == Kind::review ? "review" : "writing"));
+            hit(std::string(kind == Kind::sample ? "review" : "writing") + " right after a " +
+                (last_ == Kind::sample ? "review" : "writing"));
         }
-        if (kind == Kind::review && (steps_ == 1 || steps_ == 65535)) {
+        if (kind == Kind::sample && (steps_ == 1 || steps_ == 65535)) {
             hit("review of " + std::to_string(steps_) + (steps_ == 1 ? " step" : " steps"));
         }
         kind_ = kind;
-        review_clocks_ = 0;
+        sample_clocks_ = 0;
     }
 }
 
-void Observer::review_clock(const struct dut *dut, bool stalled)
+void Observer::sample_clock(const struct dut *dut, bool stalled)
 {
-    const uint64_t clock = review_clocks_++;
+    const uint64_t clock = sample_clocks_++;
     const uint64_t last = uint64_t{steps_} * hardware_->phases + 1;
     const char *name = clock == 0 ? "load" : clock < last ? "run" : "drain";
     if (stalled) {
@@ -204,8 +204,8 @@ void Observer::clock(const struct dut *dut)
         }
         result_asked_ = false;
     }
-    if (pins.busy && kind_ == Kind::review) {
-        review_clock(dut, stalled);
+    if (pins.busy && kind_ == Kind::sample) {
+        sample_clock(dut, stalled);
     } else {
         const std::string name = write_states[pins.write_state];
         if (stalled) {

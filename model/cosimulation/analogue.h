@@ -1,5 +1,4 @@
-/* The analogue side of the hardware's pins: what a crossbar is asked for, clock by clock, and who looks on.
- */
+/* The analogue side of the hardware's pins: the crossbar answers clock by clock, and observers look on. */
 #ifndef MEMSPIKE_MODEL_ANALOGUE_H
 #define MEMSPIKE_MODEL_ANALOGUE_H
 
@@ -30,7 +29,7 @@ struct pulse_observer {
     void *context;
 };
 
-/* What happens inside of reviews, step by step. */
+/* Sees the steps inside samples. */
 struct step_observer {
     /* `spikes` (hardware->inputs): 1 for each input that spikes. `membranes` (hardware->outputs): V with
      * these spikes in it, before a reset, CODE_FRACTION fraction bits. */
@@ -54,7 +53,7 @@ struct analogue_writing {
     uint32_t reads_log2;                   /* of the readings that a verify read takes the mean of */
     const uint32_t *targets;               /* Q16.8 ohm, of all devices */
     const struct pulse_observer *observer; /* NULL for none */
-    /* From here on its own; zeroed before the first clock. */
+    /* Internal; zeroed before the first clock. */
     struct pulse_event event;
     bool pulsing;
     uint32_t readings, sum; /* of this verify read so far */

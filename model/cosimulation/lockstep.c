@@ -1,5 +1,6 @@
 #include "model/cosimulation/lockstep.h"
 
+#include "model/base/memory.h"
 #include "model/reference/lif.h"
 #include "model/reference/review_sequencer.h"
 #include "model/reference/spike_encoder.h"
@@ -9,11 +10,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* What happened, as the twins saw it; put into words only when there is a difference to report. */
+/* Recent events of the reference models; formatted only when there is a difference to report. */
 struct event {
     uint64_t clock;
     bool writing;
-    /* Of a review: a phase was sensed. */
+    /* Of a sample: a phase was sensed. */
     uint32_t phase, spiking_rows;
     int64_t code, membrane; /* of output 0; the membrane with this code in it */
     bool spike;
@@ -33,8 +34,8 @@ struct lockstep {
     uint64_t event_count;
     struct event events[LOCKSTEP_EVENTS];
 
-    uint32_t review;
-    uint64_t end; /* of the review, in clocks: an early decision brings it forward */
+    uint32_t sample;
+    uint64_t end; /* of the sample, in clocks: an early decision brings it forward */
     bool decided;
     struct spike_encoder *encoder;
     uint8_t *rows;              /* [phase] of a step */
@@ -48,7 +49,7 @@ struct lockstep {
     uint32_t result_device;
 };
 
-/* What a compared number stands for, so that messages say it in words and units. */
+/* The meaning of a compared number, for words and units in messages. */
 enum value_kind { VALUE_NUMBER, VALUE_STATE, VALUE_ENDING, VALUE_OHM };
 
 static const char *const state_names[] = {"idle", "fetch", "read", "check", "predict", "pulse"};
@@ -91,11 +92,11 @@ static void start(struct lockstep *lockstep, bool writing)
     lockstep->event_count = 0;
 }
 
-void lockstep_start_review(struct lockstep *lockstep, const uint16_t *rates, uint32_t seed, uint32_t review)
+void lockstep_start_sample(struct lockstep *lockstep, const uint16_t *rates, uint32_t seed, uint32_t sample)
 {
     start(lockstep, false);
-    lockstep->review = review;
-    lockstep->end = review_clocks(lockstep->hardware, lockstep->registers.steps);
+    lockstep->sample = sample;
+    lockstep->end = sample_clocks(lockstep->hardware, lockstep->registers.steps);
     lockstep->decided = false;
     spike_encoder_load(lockstep->encoder, lockstep->registers.rate_coded);
     spike_encoder_set_rates(lockstep->encoder, 0, rates);
@@ -172,44 +173,44 @@ static void describe_value(char *text, size_t size, enum value_kind kind, int64_
 }
 
 static enum status differ(const struct lockstep *lockstep, const char *what, enum value_kind kind,
-                          int64_t rtl, int64_t twin, struct error *error)
+                          int64_t rtl, int64_t reference, struct error *error)
 {
-    char events[1024], of_rtl[32], of_twin[32];
+    char events[1024], of_rtl[32], of_reference[32];
     describe_events(lockstep, events, sizeof events);
     describe_value(of_rtl, sizeof of_rtl, kind, rtl);
-    describe_value(of_twin, sizeof of_twin, kind, twin);
+    describe_value(of_reference, sizeof of_reference, kind, reference);
     return error_set(error, STATUS_FAILED,
-                     "lock-step: clock %" PRIu64 " of a %s: %s: RTL %s, twin %s; %" PRIu64
+                     "lock-step: clock %" PRIu64 " of a %s: %s: RTL %s, reference model %s; %" PRIu64
                      " %s were equal before; last events, newest first (%s): %s",
-                     lockstep->clock, lockstep->writing ? "writing" : "review", what, of_rtl, of_twin,
+                     lockstep->clock, lockstep->writing ? "writing" : "review", what, of_rtl, of_reference,
                      lockstep->compared, lockstep->writing ? "transitions" : "phases",
                      lockstep->writing ? "clock state device.pulses reading in ohm"
                                        : "clock phase rows, code and V of output 0, z: it spikes",
                      events);
 }
 
-static enum status compare(const struct lockstep *lockstep, const char *what, int64_t rtl, int64_t twin,
+static enum status compare(const struct lockstep *lockstep, const char *what, int64_t rtl, int64_t reference,
                            struct error *error)
 {
-    return rtl == twin ? STATUS_OK : differ(lockstep, what, VALUE_NUMBER, rtl, twin, error);
+    return rtl == reference ? STATUS_OK : differ(lockstep, what, VALUE_NUMBER, rtl, reference, error);
 }
 
 /* The same for one of several: `what` takes its number. */
 static enum status compare_one_as(const struct lockstep *lockstep, const char *what, uint32_t number,
-                                  enum value_kind kind, int64_t rtl, int64_t twin, struct error *error)
+                                  enum value_kind kind, int64_t rtl, int64_t reference, struct error *error)
 {
-    if (rtl == twin) {
+    if (rtl == reference) {
         return STATUS_OK;
     }
     char name[64];
     (void) snprintf(name, sizeof name, "%s %u", what, number);
-    return differ(lockstep, name, kind, rtl, twin, error);
+    return differ(lockstep, name, kind, rtl, reference, error);
 }
 
 static enum status compare_one(const struct lockstep *lockstep, const char *what, uint32_t number,
-                               int64_t rtl, int64_t twin, struct error *error)
+                               int64_t rtl, int64_t reference, struct error *error)
 {
-    return compare_one_as(lockstep, what, number, VALUE_NUMBER, rtl, twin, error);
+    return compare_one_as(lockstep, what, number, VALUE_NUMBER, rtl, reference, error);
 }
 
 static enum status compare_neurons(const struct lockstep *lockstep, struct error *error)
@@ -237,7 +238,7 @@ static void run_step(struct lockstep *lockstep, uint32_t step)
     const struct hardware *hardware = lockstep->hardware;
     spike_encoder_run(lockstep->encoder, hardware->phases, lockstep->rows);
     const struct sense_run run = {
-        .reviews = &lockstep->review,
+        .samples = &lockstep->sample,
         .slots = 1,
         .first_step = step,
         .steps = 1,
@@ -261,7 +262,7 @@ static enum status compare_rows(const struct lockstep *lockstep, const uint8_t *
     return status;
 }
 
-static void add_review_event(struct lockstep *lockstep, uint32_t phase, const uint8_t *rows,
+static void add_sample_event(struct lockstep *lockstep, uint32_t phase, const uint8_t *rows,
                              const int32_t *codes)
 {
     struct event *event = add_event(lockstep);
@@ -283,26 +284,26 @@ static void decide(struct lockstep *lockstep, uint32_t step)
             lockstep->decided && lif_decided(lockstep->neurons[o].count, step, lockstep->registers.steps);
     }
     if (lockstep->decided) {
-        lockstep->end = decided_review_clocks(lockstep->hardware, step, lockstep->registers.steps);
+        lockstep->end = decided_sample_clocks(lockstep->hardware, step, lockstep->registers.steps);
     }
 }
 
-static enum status check_review(struct lockstep *lockstep, struct error *error)
+static enum status check_sample(struct lockstep *lockstep, struct error *error)
 {
     const struct hardware *hardware = lockstep->hardware;
     const struct dut_pins *pins = &lockstep->dut->pins;
     enum status status = compare(lockstep, "busy", 1, lockstep->clock < lockstep->end, error);
-    if (status == STATUS_OK && lockstep->clock >= REVIEW_LOAD_CLOCKS) {
+    if (status == STATUS_OK && lockstep->clock >= SAMPLE_LOAD_CLOCKS) {
         status = compare_neurons(lockstep, error);
     }
-    const bool sense = lockstep->clock >= REVIEW_SENSE_LATENCY && !lockstep->decided;
+    const bool sense = lockstep->clock >= SAMPLE_SENSE_LATENCY && !lockstep->decided;
     if (status == STATUS_OK) {
         status = compare(lockstep, "sense", pins->sense, sense, error);
     }
     if (status != STATUS_OK || !sense) {
         return status;
     }
-    const uint64_t sensed = lockstep->clock - REVIEW_SENSE_LATENCY;
+    const uint64_t sensed = lockstep->clock - SAMPLE_SENSE_LATENCY;
     const uint32_t phase = (uint32_t) (sensed % hardware->phases);
     if (phase == 0) {
         run_step(lockstep, (uint32_t) (sensed / hardware->phases));
@@ -323,7 +324,7 @@ static enum status check_review(struct lockstep *lockstep, struct error *error)
                      tile_sum(hardware, codes, 1, o, 0), phase == 0, phase == hardware->phases - 1);
     }
     if (status == STATUS_OK) {
-        add_review_event(lockstep, phase, rows, codes);
+        add_sample_event(lockstep, phase, rows, codes);
         lockstep->compared++;
     }
     if (phase == hardware->phases - 1) {
@@ -332,7 +333,7 @@ static enum status check_review(struct lockstep *lockstep, struct error *error)
     return status;
 }
 
-/* Follow the twin to its next state when it is time. */
+/* Follow the reference model to its next state when it is time. */
 static void move_writer(struct lockstep *lockstep)
 {
     struct write_verify *writer = &lockstep->writer;
@@ -348,7 +349,7 @@ static void move_writer(struct lockstep *lockstep)
     event->device = writer->device;
     event->iteration = writer->iteration;
     event->reading = writer->reading;
-    /* A device has ended: ask for its result, as long as nobody else uses the register port. */
+    /* A device has ended: read its result if the register port is free. */
     if (writer->device != device && !pins->request_valid && pins->response_ready) {
         lockstep->result_requested = true;
         lockstep->result_device = device;
@@ -363,15 +364,15 @@ static enum status compare_result(const struct lockstep *lockstep, uint32_t devi
                                   struct error *error)
 {
     const struct write_result rtl = dut_result(value);
-    const struct write_result *twin = &lockstep->results[device];
-    enum status status =
-        compare_one_as(lockstep, "ending of device", device, VALUE_ENDING, rtl.ending, twin->ending, error);
+    const struct write_result *reference = &lockstep->results[device];
+    enum status status = compare_one_as(lockstep, "ending of device", device, VALUE_ENDING, rtl.ending,
+                                        reference->ending, error);
     if (status == STATUS_OK) {
-        status = compare_one(lockstep, "pulses of device", device, rtl.pulses, twin->pulses, error);
+        status = compare_one(lockstep, "pulses of device", device, rtl.pulses, reference->pulses, error);
     }
     if (status == STATUS_OK) {
-        status = compare_one_as(lockstep, "reading of device", device, VALUE_OHM, rtl.reading, twin->reading,
-                                error);
+        status = compare_one_as(lockstep, "reading of device", device, VALUE_OHM, rtl.reading,
+                                reference->reading, error);
     }
     return status;
 }
@@ -405,7 +406,7 @@ static enum status compare_controller(const struct lockstep *lockstep, struct er
     const struct {
         const char *name;
         enum value_kind kind;
-        int64_t rtl, twin;
+        int64_t rtl, reference;
     } values[] = {
         {"state", VALUE_STATE, pins->write_state, writer->state},
         {"row", VALUE_NUMBER, pins->row, writer->device % lanes},
@@ -419,8 +420,9 @@ static enum status compare_controller(const struct lockstep *lockstep, struct er
          pulse ? writer->prediction.negative : pins->pulse_negative},
     };
     for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
-        if (values[i].rtl != values[i].twin) {
-            return differ(lockstep, values[i].name, values[i].kind, values[i].rtl, values[i].twin, error);
+        if (values[i].rtl != values[i].reference) {
+            return differ(lockstep, values[i].name, values[i].kind, values[i].rtl, values[i].reference,
+                          error);
         }
     }
     return compare_prediction(lockstep, error);
@@ -448,20 +450,20 @@ static enum status check_writing(struct lockstep *lockstep, struct error *error)
 
 enum status lockstep_check(struct lockstep *lockstep, struct error *error)
 {
-    enum status status = lockstep->writing ? check_writing(lockstep, error) : check_review(lockstep, error);
+    enum status status = lockstep->writing ? check_writing(lockstep, error) : check_sample(lockstep, error);
     lockstep->clock++;
     return status;
 }
 
 static enum status compare_register(const struct lockstep *lockstep, const char *name, uint32_t address,
-                                    uint32_t twin, struct error *error)
+                                    uint32_t reference, struct error *error)
 {
     uint32_t rtl = 0;
     enum status status = compare(lockstep, "response", dut_read(lockstep->dut, address, &rtl), 1, error);
-    return status == STATUS_OK ? compare(lockstep, name, rtl, twin, error) : status;
+    return status == STATUS_OK ? compare(lockstep, name, rtl, reference, error) : status;
 }
 
-static enum status end_review(struct lockstep *lockstep, struct error *error)
+static enum status end_sample(struct lockstep *lockstep, struct error *error)
 {
     const struct hardware *hardware = lockstep->hardware;
     enum status status = compare(lockstep, "busy", 0, lockstep->clock < lockstep->end, error);
@@ -496,7 +498,7 @@ static enum status end_writing(struct lockstep *lockstep, struct error *error)
     lockstep->result_requested = false;
     const struct {
         const char *name;
-        uint32_t address, twin;
+        uint32_t address, reference;
     } totals[] = {
         {"CLOCKS", REGISTER_CLOCKS, writer->clock < UINT32_MAX ? (uint32_t) writer->clock : UINT32_MAX},
         {"CONVERGED", REGISTER_CONVERGED, writer->converged},
@@ -507,7 +509,7 @@ static enum status end_writing(struct lockstep *lockstep, struct error *error)
     };
     enum status status = compare(lockstep, "state", WRITE_IDLE, writer->state, error);
     for (size_t i = 0; i < sizeof totals / sizeof *totals && status == STATUS_OK; i++) {
-        status = compare_register(lockstep, totals[i].name, totals[i].address, totals[i].twin, error);
+        status = compare_register(lockstep, totals[i].name, totals[i].address, totals[i].reference, error);
     }
     for (uint32_t device = writer->first_device; device < writer->device && status == STATUS_OK; device++) {
         uint32_t value = 0;
@@ -522,7 +524,7 @@ static enum status end_writing(struct lockstep *lockstep, struct error *error)
 
 enum status lockstep_end(struct lockstep *lockstep, struct error *error)
 {
-    return lockstep->writing ? end_writing(lockstep, error) : end_review(lockstep, error);
+    return lockstep->writing ? end_writing(lockstep, error) : end_sample(lockstep, error);
 }
 
 uint64_t lockstep_clock(const struct lockstep *lockstep)

@@ -1,8 +1,8 @@
-/* The lock-step checker: RTL and twins side by side, compared at every clock.
+/* The lock-step checker: RTL and reference models side by side, compared at every clock.
  *
- * It looks on while somebody else drives the dut:
+ * It compares while its caller drives the dut:
  *
- *   a review:   load rates, seed and registers, write CONTROL; lockstep_start_review();
+ *   a sample:   load rates, seed and registers, write CONTROL; lockstep_start_sample();
  *               while the dut is busy: { sense into pins.codes; lockstep_check(); dut_clock(); }
  *               lockstep_end()
  *   a writing:  load targets and registers, write CONTROL; lockstep_start_writing();
@@ -10,7 +10,7 @@
  *               lockstep_end()
  *
  * The first difference is STATUS_FAILED with a message that gives the clock, both sides' values, how much was
- * compared and equal before, and the last events. After one the checker is of no further use. */
+ * compared and equal before, and the last events. The checker cannot be used after it. */
 #ifndef MEMSPIKE_MODEL_LOCKSTEP_H
 #define MEMSPIKE_MODEL_LOCKSTEP_H
 
@@ -36,9 +36,9 @@ struct lockstep *lockstep_open(struct dut *dut, const struct crossbar *crossbar,
 /* NULL is harmless. */
 void lockstep_close(struct lockstep *lockstep);
 
-/* The review that the dut has just started: `rates` and `seed` as it holds them, `review` as the crossbar's
- * noise wants it. */
-void lockstep_start_review(struct lockstep *lockstep, const uint16_t *rates, uint32_t seed, uint32_t review);
+/* The sample that the dut has just started: `rates` and `seed` as it holds them, `sample` as the crossbar's
+ * noise numbers it. */
+void lockstep_start_sample(struct lockstep *lockstep, const uint16_t *rates, uint32_t seed, uint32_t sample);
 /* The writing that the dut has just started. `targets` (one a device, column x lanes + row) must stay until
  * lockstep_end(). */
 void lockstep_start_writing(struct lockstep *lockstep, const uint32_t *targets, uint32_t first_device,
@@ -49,9 +49,9 @@ MUST_CHECK enum status lockstep_check(struct lockstep *lockstep, struct error *e
 /* The dut is not busy any more: compare what is left, reading the result registers. */
 MUST_CHECK enum status lockstep_end(struct lockstep *lockstep, struct error *error);
 
-/* The clock of the last comparison, from the start of the review or the writing. */
+/* The clock of the last comparison, from the start of the sample or the writing. */
 uint64_t lockstep_clock(const struct lockstep *lockstep);
-/* Compared and found equal since the start: sensed phases of a review, transitions of a writing. */
+/* Compared and found equal since the start: sensed phases of a sample, transitions of a writing. */
 uint64_t lockstep_compared(const struct lockstep *lockstep);
 
 #ifdef __cplusplus

@@ -1,6 +1,6 @@
 #include "model/crossbar/crossbar.h"
 
-#include "model/base/error.h"
+#include "model/base/memory.h"
 #include "model/base/random.h"
 #include "model/crossbar/state.h"
 
@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Far outside of what the device can be programmed to, and inside of what the hardware can read, in ohm. */
+/* Far outside the device's range, and inside what the hardware can read, in ohm. */
 static const double open_resistance = 65000;
 static const double closed_resistance = 100;
 

@@ -1,6 +1,6 @@
 /* The memristor crossbar: the analogue array that the RTL drives and senses. Behavioural, in C.
  *
- * What it shares between threads is read-only while reviews run: crossbar_sense() may be called from any
+ * What it shares between threads is read-only while samples run: crossbar_sense() may be called from any
  * thread, the functions that write or verify from one at a time and never together with it. */
 #ifndef MEMSPIKE_MODEL_CROSSBAR_H
 #define MEMSPIKE_MODEL_CROSSBAR_H
@@ -28,7 +28,7 @@ struct crossbar_settings {
     double adc_full_scale;
     /* Shares of devices that no pulse can change, 0 to 1 together: stuck open (as good as no conductance),
      * stuck closed (as good as a wire), stuck at a resistance anywhere in the device's range. Which devices
-     * these are follows from the seed. */
+     * these are depends on the seed. */
     double stuck_open, stuck_closed, stuck_anywhere;
 };
 
@@ -52,11 +52,10 @@ bool crossbar_stuck(const struct crossbar *crossbar, uint32_t device);
 /* Set them, as an ideal writer would; stuck devices keep theirs. */
 void crossbar_set_resistances(struct crossbar *crossbar, const double *resistances);
 
-/* What a crossbar is besides its settings: with it another one goes on where this one stood, to the same
- * bits. */
+/* A crossbar's state besides its settings: another one continues from it to the same bits. */
 struct crossbar_state {
     double *resistances;   /* hardware->devices */
-    uint32_t *read_counts; /* verify reads of each device so far: what makes each of them draw anew */
+    uint32_t *read_counts; /* verify reads of each device so far: each draws its own noise */
     double energy;
 };
 /* A copy, owned by the caller; release it with crossbar_state_clear(). */
@@ -65,28 +64,30 @@ void crossbar_restore(struct crossbar *crossbar, const struct crossbar_state *st
 /* Harmless on a zeroed one. */
 void crossbar_state_clear(struct crossbar_state *state);
 
-/* Build what sensing needs after resistances have changed. Cheap when they have not. */
+/* Build sensing's tables when resistances have changed. Cheap when they have not. */
 void crossbar_prepare(struct crossbar *crossbar);
 
 /* Sense the columns of a phase:
- *   code = round(4096 x sum over rows of spike x w),  w = (G - Gref) / (Gmax - Gmin) clamped to [0, 1],  Gref
- * = Gmin, through the ADC. Of an output with two sides the currents of the second are taken away before the
- * ADC instead of a reference: w = G / (Gmax - Gmin), clamped to [0, 2]. rows holds one bit a row, row 0
- * lowest; codes receives hardware->codes signed codes: output by output, tile by tile. The sum is taken in
- * fixed point with 30 fraction bits, so that it does not depend on the order of the rows. Needs
- * crossbar_prepare() before. */
-void crossbar_sense(const struct crossbar *crossbar, uint32_t review, uint32_t step, uint32_t phase,
+ *
+ *   code = round(4096 x sum over rows of spike x w),   w = (G - Gref) / (Gmax - Gmin) clamped to [0, 1],
+ *
+ * with Gref = Gmin, through the ADC. For an output with two sides, the second column's current is subtracted
+ * before the ADC instead of the reference: w = G / (Gmax - Gmin), clamped to [0, 2]. `rows` holds one bit a
+ * row, row 0 lowest; `codes` receives hardware->codes signed codes: output by output, tile by tile. The sum
+ * is in fixed point with 30 fraction bits, so it does not depend on the order of the rows. Call
+ * crossbar_prepare() first. */
+void crossbar_sense(const struct crossbar *crossbar, uint32_t sample, uint32_t step, uint32_t phase,
                     const uint32_t *rows, int32_t *codes);
 
-/* Several reviews side by side through a run of steps, as spike_encoder_run() leaves their spikes: rows of a
- * review lie slot_bytes apart, clocks (steps x phases of them) clock_bytes apart. Each of the hardware->codes
- * codes of a clock lies side by side for the reviews, code_slots apart from the next; clocks are code_slots x
- * hardware->codes apart. */
+/* A run of steps for several samples side by side, with their spikes as spike_encoder_run() leaves them. The
+ * rows of two samples are slot_bytes apart, those of two clocks (steps x phases of them) clock_bytes. In
+ * `codes`, the samples' values of one code lie side by side, the next code code_slots further on, and the
+ * next clock code_slots x hardware->codes further on. */
 struct sense_run {
-    const uint32_t *reviews; /* [slots]: their numbers */
+    const uint32_t *samples; /* [slots]: their numbers */
     uint32_t slots;
     uint32_t first_step;
-    uint32_t slot_steps; /* how many steps later each slot is than the one before it; 0 for none */
+    uint32_t slot_steps; /* how many steps each slot is ahead of the one before it; 0 for none */
     uint32_t steps;
     const uint8_t *rows;
     size_t slot_bytes;

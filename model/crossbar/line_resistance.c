@@ -1,6 +1,6 @@
 #include "model/crossbar/line_resistance.h"
 
-#include "model/base/error.h"
+#include "model/base/memory.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -82,8 +82,8 @@ void line_effective_conductances(uint32_t rows, uint32_t columns, double row_ohm
         }
     }
     decompose(&band);
-    /* What a volt on row i sends into column j is, the network being reciprocal, what a volt on column j
-     * would send into row i: one solution for each column instead of each row. */
+    /* The network is reciprocal: a volt on row i drives as much current into column j as a volt on column j
+     * into row i. So one solution for each column is enough, instead of one for each row. */
     double *voltages = allocate(count, sizeof *voltages);
     for (size_t column = 0; column < columns; column++) {
         memset(voltages, 0, count * sizeof *voltages);

@@ -3,9 +3,9 @@
  * A row is driven at its left end, before column 0; a column is held at ground by its amplifier at its lower
  * end, below the last row. From the driver to the first device of a row, and from each to the next, lies one
  * segment of the row's line; from each device of a column to the next below, and from the last to ground, one
- * of the column's. All rows are driven, those without a spike to ground, and all columns are held, those that
- * are not sensed as well. So the array is a linear network, and a column's current is the sum of what each
- * row that spikes adds to it: its volt times an effective conductance. */
+ * of the column's. All rows are driven, those without a spike to ground; all columns are held, sensed or not.
+ * So the array is a linear network, and each spiking row adds its voltage times an effective conductance to a
+ * column's current. */
 #ifndef MEMSPIKE_MODEL_LINE_RESISTANCE_H
 #define MEMSPIKE_MODEL_LINE_RESISTANCE_H
 

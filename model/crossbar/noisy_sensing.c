@@ -119,10 +119,10 @@ typedef int32_t weight_vector __attribute__((vector_size(4 * NOISE_DEVICES)));
 typedef uint32_t sum_vector __attribute__((vector_size(4 * NOISE_DEVICES)));
 static const counter_vector first_numbers = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
 
-/* A sensor under several sets of rows (of some step and review each) at once, with read noise; a set for each
+/* A sensor under several sets of rows (of some step and sample each) at once, with read noise; a set for each
  * of its columns. Only rows that spike count: their devices stand side by side, set after set, in blocks of
  * NOISE_DEVICES, which is how many a random block has numbers for. What a block's numbers are for is the
- * review, the step, the column, the tile and where the block stands in its set. */
+ * sample, the step, the column, the tile and where the block stands in its set. */
 struct noisy_sets {
     uint32_t count;
     uint32_t blocks; /* of all sets */
@@ -130,7 +130,7 @@ struct noisy_sets {
     float conductances[(NOISE_BLOCKS + 1) * NOISE_DEVICES]; /* in units of Gmax - Gmin; 0 fills up a block */
     uint32_t block_numbers[NOISE_BLOCKS + RANDOM_BLOCKS_AT_ONCE];
     uint32_t steps[NOISE_BLOCKS + RANDOM_BLOCKS_AT_ONCE];
-    uint32_t reviews[NOISE_BLOCKS + RANDOM_BLOCKS_AT_ONCE];
+    uint32_t samples[NOISE_BLOCKS + RANDOM_BLOCKS_AT_ONCE];
     uint32_t words[4][NOISE_BLOCKS];
     float shares[(NOISE_BLOCKS + 1) * NOISE_DEVICES]; /* of noise that depends on the conductance */
     sum_vector sums[NOISE_BLOCKS + 1]; /* of the weights of the blocks before; may wrap, differences do not */
@@ -138,7 +138,7 @@ struct noisy_sets {
 
 /* Add the rows of a step, in one of the sensor's columns. */
 INLINED void add_noisy_set(const struct crossbar *crossbar, const struct sensor *sensor, uint32_t column,
-                           uint32_t review, uint32_t step, const uint8_t *rows, struct noisy_sets *sets)
+                           uint32_t sample, uint32_t step, const uint8_t *rows, struct noisy_sets *sets)
 {
     const size_t first_device = row_place(crossbar, column, sensor->first_byte * 8);
     float *conductances = sets->conductances + (size_t) sets->blocks * NOISE_DEVICES;
@@ -155,16 +155,16 @@ INLINED void add_noisy_set(const struct crossbar *crossbar, const struct sensor 
     for (uint32_t first = 0; first < blocks; first += RANDOM_BLOCKS_AT_ONCE) {
         const counter_vector numbers = first_numbers + (column << 16 | sensor->tile << 8 | first);
         const counter_vector same_step = (counter_vector) {0} + step;
-        const counter_vector same_review = (counter_vector) {0} + review;
+        const counter_vector same_sample = (counter_vector) {0} + sample;
         memcpy(sets->block_numbers + sets->blocks + first, &numbers, sizeof numbers);
         memcpy(sets->steps + sets->blocks + first, &same_step, sizeof same_step);
-        memcpy(sets->reviews + sets->blocks + first, &same_review, sizeof same_review);
+        memcpy(sets->samples + sets->blocks + first, &same_sample, sizeof same_sample);
     }
     sets->blocks += blocks;
     sets->end[sets->count++] = sets->blocks;
 }
 
-/* What a random number says: from -1 to 1, both left out, in 2^16 even steps. */
+/* The value of a random number: between -1 and 1, exclusive, in 2^16 even steps. */
 INLINED float even_noise(int16_t number)
 {
     return ((float) number + 0.5F) * 0x1p-15F;
@@ -203,7 +203,7 @@ static void change_conductances(const struct crossbar *crossbar, struct noisy_se
 {
     uint32_t *const words[] = {sets->words[0], sets->words[1], sets->words[2], sets->words[3]};
     random_blocks(crossbar->settings.seed, RANDOM_CONDUCTANCE_NOISE, sets->block_numbers, sets->steps,
-                  sets->reviews, blocks, words);
+                  sets->samples, blocks, words);
     for (uint32_t device = 0; device < sets->blocks * NOISE_DEVICES; device++) {
         const uint32_t word = sets->words[device % NOISE_DEVICES / 2][device / NOISE_DEVICES];
         const int16_t number = (int16_t) (device % 2 == 0 ? word & 0xffff : word >> 16);
@@ -217,14 +217,14 @@ static void read_noisy_sets(const struct crossbar *crossbar, struct noisy_sets *
     uint32_t blocks = sets->blocks;
     /* The last vector's blocks beyond those that count. */
     for (; blocks % RANDOM_BLOCKS_AT_ONCE != 0; blocks++) {
-        sets->block_numbers[blocks] = sets->steps[blocks] = sets->reviews[blocks] = 0;
+        sets->block_numbers[blocks] = sets->steps[blocks] = sets->samples[blocks] = 0;
     }
     if (crossbar->noise_shares != NULL) {
         change_conductances(crossbar, sets, blocks);
     }
     uint32_t *const words[] = {sets->words[0], sets->words[1], sets->words[2], sets->words[3]};
     random_blocks(crossbar->settings.seed, RANDOM_INFERENCE_NOISE, sets->block_numbers, sets->steps,
-                  sets->reviews, blocks, words);
+                  sets->samples, blocks, words);
     read_noisily(crossbar, sets, sets->blocks);
 }
 
@@ -270,7 +270,7 @@ void crossbar_sense_noisily(const struct crossbar *crossbar, const struct sensor
         while (add.step < run->steps && sets.count + sides <= NOISE_BLOCKS &&
                sets.blocks + sides * sensor->bytes <= NOISE_BLOCKS) {
             for (uint32_t side = 0; side < sides; side++) {
-                add_noisy_set(crossbar, sensor, sensor->column + side, run->reviews[add.slot],
+                add_noisy_set(crossbar, sensor, sensor->column + side, run->samples[add.slot],
                               (uint32_t) (run->first_step + add.slot * run->slot_steps + add.step),
                               sensing->rows + add.step * sensing->step_bytes + add.slot * run->slot_bytes,
                               &sets);

@@ -1,13 +1,13 @@
 #include "model/crossbar/state.h"
 
-#include "model/base/error.h"
+#include "model/base/memory.h"
 #include "model/base/random.h"
 #include "model/crossbar/line_resistance.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-/* Constants that no longer fit each other make a pulse that does nothing, or that ends at an ohm. */
+/* Contradictory constants make a pulse without effect, or one that ends at 1 ohm. */
 static struct pulse own_pulse(const struct crossbar *crossbar, uint32_t device, double voltage)
 {
     struct pulse pulse = pulse_of_voltage(&crossbar->switching[device], voltage);
@@ -31,7 +31,7 @@ void crossbar_set_pulses(struct crossbar *crossbar, const struct pulse_table *pu
     }
 }
 
-/* How much faster this pulse is than the model says. The verify reads before it tell it from others. */
+/* The factor on this pulse's rate, drawn anew for every number of earlier verify reads. */
 static double pulse_speed(const struct crossbar *crossbar, uint32_t device)
 {
     const struct random_block block = random_block(crossbar->settings.seed, RANDOM_WRITE_VARIATION,
@@ -41,7 +41,7 @@ static double pulse_speed(const struct crossbar *crossbar, uint32_t device)
     return fmax(factor, 0);
 }
 
-/* What a clock of a pulse does to another device. Returns the energy that it takes. */
+/* Apply a clock of a pulse to a half-selected device. Returns its energy. */
 static double pulse_beside(struct crossbar *crossbar, uint32_t device, uint32_t entry, double seconds)
 {
     const struct pulse *pulse = &crossbar->half_pulses[(size_t) device * PULSE_ENTRIES + entry];
@@ -74,7 +74,7 @@ static double pulse_neighbours(struct crossbar *crossbar, uint32_t device, uint3
     return energy;
 }
 
-/* Ohm between the driver and the amplifier beside the device itself, while it is written or verified. */
+/* Resistance in series with the device, from driver to amplifier, while it is written or verified. */
 static double series_resistance(const struct crossbar *crossbar, uint32_t device)
 {
     const struct hardware *hardware = crossbar->hardware;

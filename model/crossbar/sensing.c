@@ -153,12 +153,12 @@ void crossbar_sense_run(const struct crossbar *crossbar, const struct sense_run 
     }
 }
 
-void crossbar_sense(const struct crossbar *crossbar, uint32_t review, uint32_t step, uint32_t phase,
+void crossbar_sense(const struct crossbar *crossbar, uint32_t sample, uint32_t step, uint32_t phase,
                     const uint32_t *rows,
                     int32_t *codes) /* NOLINT(readability-non-const-parameter): written below */
 {
     const struct sense_run run = {
-        .reviews = &review, .slots = 1, .first_step = step, .steps = 1, .code_slots = 1};
+        .samples = &sample, .slots = 1, .first_step = step, .steps = 1, .code_slots = 1};
     for (uint32_t code = 0; code < crossbar->hardware->codes; code++) {
         const struct sensor *sensor = &crossbar->sensors[phase * crossbar->hardware->codes + code];
         const struct sensor_run sensing = {

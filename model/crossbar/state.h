@@ -1,8 +1,8 @@
-/* What the crossbar's own sources share; nobody else includes it.
+/* Internal to the crossbar's sources.
  *
- * crossbar.c makes a crossbar and owns its memory, pulses.c is what happens to its devices, sensing.c and
- * noisy_sensing.c are what its columns read. What runs for every code or every clock of a pulse is inlined:
- * a call would cost more than the work. */
+ * crossbar.c opens and closes a crossbar and owns its memory, pulses.c changes its devices, sensing.c and
+ * noisy_sensing.c read its columns. Functions called for every code or every clock of a pulse are inline: a
+ * call would cost more than the work. */
 #ifndef MEMSPIKE_MODEL_CROSSBAR_STATE_H
 #define MEMSPIKE_MODEL_CROSSBAR_STATE_H
 
@@ -19,8 +19,8 @@ enum {
     BYTE_VALUES = 256,
 };
 
-/* What is sensed at once: the rows of a tile, in the columns of an output. All of it lies in whole bytes of
- * rows; those of other tiles in them are masked. */
+/* The unit of sensing: a tile's rows in an output's columns. Rows are taken by whole bytes; other tiles' rows
+ * in them are masked. */
 struct sensor {
     uint32_t number; /* (phase x outputs + output) x tiles + tile */
     uint32_t column; /* its first */
@@ -36,7 +36,7 @@ struct sensor {
 typedef uint32_t pick_spiking(const struct crossbar *crossbar, const struct sensor *sensor,
                               const float *conductances, const uint8_t *rows, float *picked);
 
-/* What an ADC makes of a current beside rounding it. */
+/* An ADC's errors besides rounding. */
 struct converter {
     double gain, offset;
 };
@@ -48,14 +48,14 @@ struct crossbar {
     struct pulse_table pulses;
     struct crossbar_state state;
     double *stuck; /* hardware->devices: the resistance of a stuck device; 0 for the others */
-    /* The device's non-idealities; what there is none of stays NULL. */
+    /* The device's non-idealities; arrays of those that are off stay NULL. */
     const struct nonidealities *nonidealities;
     struct switching *switching; /* hardware->devices: each one's own constants, */
     struct pulse *own_pulses;    /* [device][entry]: and what its pulses do */
     struct pulse *half_pulses;   /* [device][entry]: what pulses do to a device beside the one they are for */
     struct converter *converters; /* hardware->codes */
-    double *drift;  /* hardware->devices: what conductances are multiplied by when they are sensed */
-    double *sensed; /* hardware->devices: resistances as the columns' currents show them */
+    double *drift;                /* hardware->devices: the factor on a conductance when it is sensed */
+    double *sensed;               /* hardware->devices: effective resistances as the columns see them */
     bool prepared;
     uint32_t bytes;         /* bytes that hold the rows of a column */
     uint8_t *masks;         /* [tile][byte]: a bit for every row of the tile */
@@ -65,7 +65,7 @@ struct crossbar {
     /* With it, [column][row], rows rounded up to whole bytes: conductances in units of Gmax - Gmin, */
     float *conductances;
     float *noise_shares;    /* and, of noise that depends on them, the largest change as a share of each; */
-    double reference;       /* Gref in these units: what is taken away from each, */
+    double reference;       /* Gref in these units: subtracted from each, */
     double reference_shift; /* how far it lies below Gmin, */
     double most;            /* up to this weight, */
     pick_spiking *pick;
@@ -79,14 +79,14 @@ static inline bool is_stuck(const struct crossbar *crossbar, uint32_t device)
     return crossbar->stuck[device] > 0;
 }
 
-/* What sensing sees, once crossbar_find_sensed() has been there. */
+/* The resistances that sensing uses, after crossbar_find_sensed(). */
 static inline const double *sensed_resistances(const struct crossbar *crossbar)
 {
     return crossbar->sensed != NULL ? crossbar->sensed : crossbar->state.resistances;
 }
 
-/* How far noise changes a device's conductance at most, as a share of it: drawn evenly, with the standard
- * deviation that the device says. */
+/* The largest relative change of a device's conductance by noise: uniform, with the device's standard
+ * deviation. */
 static inline double most_conductance_noise(const struct crossbar *crossbar, double resistance,
                                             double seconds)
 {
@@ -94,7 +94,7 @@ static inline double most_conductance_noise(const struct crossbar *crossbar, dou
     return sqrt(3.0) * nonidealities_read_noise(crossbar->nonidealities, share, seconds);
 }
 
-/* Whether its converters do no more than round. */
+/* Whether its converters only round. */
 static inline bool converts_ideally(const struct crossbar *crossbar)
 {
     return crossbar->settings.adc_bits == 0 && crossbar->converters == NULL;

@@ -1,6 +1,6 @@
 #include "model/device/device.h"
 
-#include "model/base/error.h"
+#include "model/base/memory.h"
 #include "model/base/rounding.h"
 
 #include <assert.h>
@@ -85,7 +85,8 @@ uint64_t device_fingerprint(const struct device *device)
     put(hash, device->switching.constants,
         switching_constant_count(model) * sizeof *device->switching.constants);
     put(hash, numbers, sizeof numbers);
-    /* By name, and only what is on: a non-ideality that is new changes no device that has none of it. */
+    /* By name, and only those that are on, so that a new non-ideality changes no other device's
+     * fingerprint. */
     struct nonideality row;
     for (uint32_t i = 0; nonideality_at(model, i, &row); i++) {
         const double value = nonideality_value(&device->nonidealities, &row);

@@ -1,5 +1,5 @@
-/* The memristor: how it switches, what it does beside, the range of its resistances, and the mapping between
- * those and weights (equations 1 and 21). Ohm, volt, second, unless a name says otherwise. */
+/* The memristor: its switching, its non-idealities, the range of its resistances, and their mapping to
+ * weights (equations 1 and 21). Ohm, volt, second, unless a name says otherwise. */
 #ifndef MEMSPIKE_MODEL_DEVICE_H
 #define MEMSPIKE_MODEL_DEVICE_H
 
@@ -26,7 +26,7 @@ struct device {
 /* Of a device on the heap. NULL is harmless. */
 void device_free(struct device *device);
 
-/* A number that differs between devices that behave differently; the name does not count. */
+/* A hash of everything that decides a device's behaviour; not of its name. */
 uint64_t device_fingerprint(const struct device *device);
 
 /* w = (G - Gmin) / (Gmax - Gmin), not clamped, and its inverse (equation 21). */

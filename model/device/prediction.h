@@ -1,5 +1,5 @@
-/* What the hardware knows of a pulse: its table of fixed-point forms, from which it predicts by one closed
- * form, the data-driven model's, whatever the device's model is. */
+/* The hardware's view of a pulse: fixed-point constants with which it predicts by the data-driven model's
+ * closed form, whatever the device's model is. */
 #ifndef MEMSPIKE_MODEL_PREDICTION_H
 #define MEMSPIKE_MODEL_PREDICTION_H
 

@@ -1,5 +1,4 @@
-/* The sets of hardware parameters that are built: see MEMSPIKE_HARDWARE in CMakeLists.txt, their one source.
- */
+/* The hardware parameter sets that are built. They are defined by MEMSPIKE_HARDWARE in CMakeLists.txt. */
 #ifndef MEMSPIKE_MODEL_HARDWARE_H
 #define MEMSPIKE_MODEL_HARDWARE_H
 
@@ -17,7 +16,7 @@ enum {
     CODE_FRACTION = 12,      /* fraction bits of a sense code, V and Vth */
     RESISTANCE_FRACTION = 8, /* fraction bits of a resistance in ohm */
     RESISTANCE_BITS = 24,
-    /* In ohm, left out. */
+    /* In ohm, exclusive. */
     RESISTANCE_LIMIT = 1 << (RESISTANCE_BITS - RESISTANCE_FRACTION),
     PULSE_RATE_FRACTION = 36, /* fraction bits of k t in 1/ohm */
     TOLERANCE_FRACTION = 24,
@@ -33,16 +32,14 @@ struct hardware {
     uint32_t lanes;   /* rows of the array; lanes x phases = inputs */
     uint32_t phases;  /* clocks a time step */
     uint32_t outputs; /* LIF neurons */
-    /* Columns that an output is sensed from: 1, or 2 of which the second is taken away, so that its weights
-     * have a sign. */
+    /* Columns of an output: 1, or 2 of which the second is subtracted, so that its weights have a sign. */
     uint32_t sides;
-    uint32_t columns; /* phases x outputs x sides */
-    uint32_t devices; /* lanes x columns; device = column x lanes + row in every C array */
-    uint32_t
-        row_stride; /* lanes rounded up to a power of two: how the register map indexes rates and devices */
-    uint32_t tiles; /* arrays that the rows are spread over, each with converters of its own */
-    uint32_t tile_rows; /* lanes / tiles: tile t has the rows from t x tile_rows */
-    uint32_t codes;     /* outputs x tiles: the sense codes of a phase, output by output, tile by tile */
+    uint32_t columns;    /* phases x outputs x sides */
+    uint32_t devices;    /* lanes x columns; device = column x lanes + row in every C array */
+    uint32_t row_stride; /* lanes rounded up to a power of two: the stride in the register map */
+    uint32_t tiles;      /* arrays that the rows are spread over, each with its own converters */
+    uint32_t tile_rows;  /* lanes / tiles: tile t has the rows from t x tile_rows */
+    uint32_t codes;      /* outputs x tiles: the sense codes of a phase, output by output, tile by tile */
     uint32_t clocks_per_us;
     bool sequential;         /* the small pulse predictor, which takes more clocks */
     uint32_t tile_code_bits; /* width of a signed sense code */
@@ -55,7 +52,7 @@ const struct hardware *hardware_list(void);
 /* NULL when no set has this name. */
 const struct hardware *hardware_find(const char *name);
 
-/* What makes up a set. */
+/* The parameters of a set. */
 struct hardware_parameters {
     uint32_t inputs, lanes, outputs; /* lanes divides inputs */
     uint32_t tiles;                  /* divides lanes; 0 stands for 1 */
@@ -63,8 +60,8 @@ struct hardware_parameters {
     uint32_t clocks_per_us;
 };
 
-/* A set of one's own, which need not be built: the crossbar and all twins take it, the Verilated RTL does
- * not. `name` is borrowed. */
+/* A custom set, which need not be built: the crossbar and all reference models take it, the Verilated RTL
+ * does not. `name` is borrowed. */
 struct hardware hardware_make(const char *name, const struct hardware_parameters *parameters);
 
 /* Where the weight from input to output sits: input i on row i mod lanes, in phase i / lanes. Of an output
@@ -75,7 +72,7 @@ static inline uint32_t hardware_device(const struct hardware *hardware, uint32_t
     return column * hardware->lanes + input % hardware->lanes;
 }
 
-/* Words of RATE_PAIR that the rates of a phase take, and such a word. */
+/* The number of RATE_PAIR words for the rates of a phase, and one of these words. */
 static inline uint32_t hardware_rate_pairs(const struct hardware *hardware)
 {
     return (hardware->lanes + 1) / 2;

@@ -1,5 +1,6 @@
 #include "model/reference/crossbar_emulator.h"
 
+#include "model/base/memory.h"
 #include "model/base/random.h"
 #include "model/base/rounding.h"
 
@@ -106,9 +107,9 @@ static uint32_t seed_of(struct random_block block)
     return seed != 0 ? seed : 1;
 }
 
-uint32_t emulator_review_seed(uint64_t seed, uint32_t review)
+uint32_t emulator_sample_seed(uint64_t seed, uint32_t sample)
 {
-    return seed_of(random_block(seed, RANDOM_EMULATOR, review, 0, 0));
+    return seed_of(random_block(seed, RANDOM_EMULATOR, sample, 0, 0));
 }
 
 uint32_t emulator_writing_seed(uint64_t seed, uint64_t writing)
@@ -178,7 +179,7 @@ void crossbar_emulator_pulse(struct crossbar_emulator *emulator, uint32_t device
                               << (EMULATOR_RESISTANCE_FRACTION - RESISTANCE_FRACTION);
     uint32_t resistance = emulator->resistances[device];
     for (uint32_t i = 0; i < width_us; i++) {
-        /* r - R without the one that two's complement would add. */
+        /* Upwards it is the one's complement of R - r, so one less than r - R. */
         int64_t distance = negative ? resistance - asymptote : asymptote - resistance - 1;
         if (distance < 0) {
             break;

@@ -1,5 +1,5 @@
-/* The twin of rtl/fpga/memspike_crossbar_emulator.sv, the digital stand-in for the crossbar on FPGAs: same integers,
- * same bits. And what the host tells it: a device and its pulses in the emulator's fixed-point forms. */
+/* The reference model of rtl/fpga/memspike_crossbar_emulator.sv, the digital stand-in for the crossbar on
+ * FPGAs, bit for bit; and the fixed-point constants of a device and its pulses that the host writes to it. */
 #ifndef MEMSPIKE_MODEL_CROSSBAR_EMULATOR_H
 #define MEMSPIKE_MODEL_CROSSBAR_EMULATOR_H
 
@@ -20,7 +20,7 @@ enum {
     BOARD_CLOCKS_PER_US = 12, /* the boards' clock in MHz: pulses have their true length */
 };
 
-/* What the host puts into the emulator's registers: see docs/registers.md. */
+/* The emulator's registers that the host sets: see docs/registers.md. */
 struct emulator_values {
     uint32_t scale;
     uint32_t offset;
@@ -30,17 +30,17 @@ struct emulator_values {
 };
 
 /* The values for a crossbar and its pulses. Read noise n, uniform in [-n, n], becomes the power of two
- * nearest to its standard deviation n / sqrt(3). STATUS_INVALID for what the emulator has no place for:
- * several outputs, more than EMULATOR_LANES lanes, a finite ADC, another switching model than the data-driven
+ * nearest to its standard deviation n / sqrt(3). STATUS_INVALID for what the emulator does not support:
+ * several outputs, more than EMULATOR_LANES lanes, a finite ADC, a switching model other than the data-driven
  * one, a device out of its registers' range. */
 MUST_CHECK enum status emulator_values_make(const struct crossbar *crossbar, const struct pulse_table *pulses,
                                             struct emulator_values *values, struct error *error);
 
-/* The boards' hardware for an array: what differs from the build of the same name is how long things take. */
+/* The boards' hardware for an array: it differs from the build of the same name in timing only. */
 struct hardware board_hardware(const struct hardware *hardware);
 
-/* The start of the noise's LFSR for a review, or for a writing: how many there were before. Never 0. */
-uint32_t emulator_review_seed(uint64_t seed, uint32_t review);
+/* The start of the noise's LFSR for a sample, or for a writing: how many there were before. Never 0. */
+uint32_t emulator_sample_seed(uint64_t seed, uint32_t sample);
 uint32_t emulator_writing_seed(uint64_t seed, uint64_t writing);
 
 /* A resistance in ohm as the emulator holds it, and back. */

@@ -1,5 +1,6 @@
-/* The twin of rtl/memspike_lif_array.sv: leaky integrate-and-fire neurons with reset by subtraction one step later (the
- * paper's equations 3 and 4), saturating. V, Vth and codes have CODE_FRACTION fraction bits. */
+/* The reference model of rtl/memspike_lif_array.sv: leaky integrate-and-fire neurons with reset by
+ * subtraction one step later (the paper's equations 3 and 4), saturating. V, Vth and codes have
+ * CODE_FRACTION fraction bits. */
 #ifndef MEMSPIKE_MODEL_LIF_H
 #define MEMSPIKE_MODEL_LIF_H
 
@@ -25,7 +26,7 @@ struct lif_neuron {
     int64_t count;    /* of the spikes since the start */
 };
 
-/* The next state of a neuron: the code of one phase comes in. Leak and reset happen in a step's first phase,
+/* The next state of a neuron after the code of one phase. Leak and reset happen in a step's first phase,
  * the comparison in its last. V stops at +-largest: `largest` is lif_largest(). Without branches, so that
  * loops over neurons become vector code. */
 static inline struct lif_neuron lif_next(struct lif_neuron neuron, const struct lif_settings *settings,
@@ -42,8 +43,8 @@ static inline struct lif_neuron lif_next(struct lif_neuron neuron, const struct 
     return next;
 }
 
-/* The twin of rtl/memspike_tile_adder.sv: what an output's tiles sense together, in the given slot of codes that lie
- * code_slots apart. */
+/* The reference model of rtl/memspike_tile_adder.sv: the sum of an output's tile codes in the given slot;
+ * codes lie code_slots apart. */
 static inline int32_t tile_sum(const struct hardware *hardware, const int32_t *codes, size_t code_slots,
                                uint32_t output, size_t slot)
 {
@@ -54,14 +55,14 @@ static inline int32_t tile_sum(const struct hardware *hardware, const int32_t *c
     return sum;
 }
 
-/* The twin of rtl/memspike_early_decision.sv, for one output: after `step` of `steps` steps, whether it is certain that
- * the neuron spikes in more than half of them, or that it does not. */
+/* The reference model of rtl/memspike_early_decision.sv, for one output: after `step` of `steps` steps,
+ * whether it is certain that the neuron spikes in more than half of them, or that it does not. */
 static inline bool lif_decided(int64_t count, uint32_t step, uint32_t steps)
 {
     return 2 * count > steps || 2 * (count + steps - step) <= steps;
 }
 
-/* The state before a review's first step. */
+/* The state before a sample's first step. */
 static inline struct lif_neuron lif_start(const struct lif_settings *settings)
 {
     struct lif_neuron neuron = {settings->membrane_start, 0, 0};

@@ -4,8 +4,7 @@ enum {
     DIVIDER_FRACTION = 24,
     DENOMINATOR_SHIFT = RESISTANCE_FRACTION + PULSE_RATE_FRACTION - DIVIDER_FRACTION,
     PREDICTED_MASK = (1 << (RESISTANCE_BITS + 1)) - 1,
-    /* One entry behind the other: table, difference, product and the divider's stages until the comparison.
-     */
+    /* One entry behind the other: table, difference, product, and the divider's stages. */
     PIPELINE_CLOCKS = 3 + DIVIDER_FRACTION,
     /* Each entry: four clocks for the table, one a bit for product and quotient, denominator, comparison. */
     SEQUENTIAL_CLOCKS = 4 + DIVIDER_FRACTION + 1 + DIVIDER_FRACTION + 1,

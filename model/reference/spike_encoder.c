@@ -1,6 +1,6 @@
 #include "model/reference/spike_encoder.h"
 
-#include "model/base/error.h"
+#include "model/base/memory.h"
 #include "model/base/random.h"
 #include "model/base/rounding.h"
 #include "model/base/vector.h"
@@ -12,7 +12,7 @@
 enum {
     STATE_MASK = 0x7fffffff,
     VECTOR_BYTES = 64,
-    LEAST_SLOT_BYTES = 2, /* narrower ones gain nothing: the crossbar works review by review */
+    LEAST_SLOT_BYTES = 2, /* narrower slots gain nothing: the crossbar works sample by sample */
     MOST_LANES = 1024,
 };
 
@@ -32,8 +32,7 @@ struct rate_planes {
     lanes_vector plane[RATE_BITS];
 };
 
-/* What a number of advances does to a state: bit b of the new one is the parity of the old one under row b.
- */
+/* The effect of several advances on a state: bit b of the new one is the old one's parity under row b. */
 struct leap {
     uint64_t positions;
     uint32_t rows[ENCODER_STATE_BITS];
@@ -96,10 +95,10 @@ uint32_t spike_encoder_forbidden(uint32_t lane)
 }
 
 uint32_t spike_encoder_seed(const struct hardware *hardware, const uint32_t *forbidden, uint64_t seed,
-                            uint32_t review)
+                            uint32_t sample)
 {
     for (uint32_t attempt = 0;; attempt++) {
-        uint32_t candidate = random_block(seed, RANDOM_ENCODER_SEED, review, attempt, 0).word[0] & STATE_MASK;
+        uint32_t candidate = random_block(seed, RANDOM_ENCODER_SEED, sample, attempt, 0).word[0] & STATE_MASK;
         bool good = true;
         for (uint32_t lane = 0; lane < hardware->lanes; lane++) {
             good = good && candidate != forbidden[lane];

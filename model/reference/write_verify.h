@@ -1,12 +1,9 @@
-/* The twin of rtl/memspike_write_verify.sv: the predict-write-verify controller (the paper's section 2.5), a transition
- * at a time.
+/* The reference model of rtl/memspike_write_verify.sv: the predict-write-verify controller (the paper's
+ * section 2.5), a transition at a time.
  *
- *   write_verify_start(&writer);
- *   while (writer.state != WRITE_IDLE) {
- *       reading = writer.state == WRITE_READ && writer.target != 0 ? the device's resistance : 0;
- *       apply a pulse of writer.prediction.entry for writer.duration clocks if writer.state == WRITE_PULSE;
- *       write_verify_next(&writer, reading);
- *   } */
+ * write_verify_start(&writer); while (writer.state != WRITE_IDLE) { reading = writer.state == WRITE_READ
+ * && writer.target != 0 ? the device's resistance : 0; apply a pulse of writer.prediction.entry for
+ * writer.duration clocks if writer.state == WRITE_PULSE; write_verify_next(&writer, reading); } */
 #ifndef MEMSPIKE_MODEL_WRITE_VERIFY_H
 #define MEMSPIKE_MODEL_WRITE_VERIFY_H
 

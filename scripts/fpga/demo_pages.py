@@ -5,7 +5,7 @@
 
 It lets the command test four reviews, which lie evenly among the test reviews, on a board that only records what it is sent:
 its settings and ideal resistances (to whole ohm) become pages 0 and 1, the reviews pages 2 to 5, 256 bytes each. The
-labels of the four and what the C twin of the board says of them are in docs/fpga.md.
+labels of the four and what the C reference model of the board says of them are in docs/fpga.md.
 """
 import subprocess
 import sys

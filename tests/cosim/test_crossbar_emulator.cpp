@@ -1,5 +1,5 @@
-/* The crossbar emulator of the FPGA boards against its C twin, clock by clock: with and without multipliers,
- * with noise and without, over random devices, pulses, readings and spikes. */
+/* The crossbar emulator of the FPGA boards against its C reference model, clock by clock: with and without
+ * multipliers, with noise and without, over random devices, pulses, readings and spikes. */
 #include "device_file/device_file.h"
 #include "model/hardware/registers.h"
 #include "model/reference/crossbar_emulator.h"
@@ -28,7 +28,7 @@ template <class Model> class CrossbarEmulator : public ::testing::Test
           top_(std::make_unique<Model>(&context_))
     {
         struct emulator_values none = {};
-        crossbar_emulator_init(&twin_, &hardware_, &none);
+        crossbar_emulator_init(&reference_, &hardware_, &none);
         top_->clk_i = 0;
         top_->rst_ni = 0;
         clock();
@@ -37,7 +37,7 @@ template <class Model> class CrossbarEmulator : public ::testing::Test
     }
     ~CrossbarEmulator() override
     {
-        crossbar_emulator_clear(&twin_);
+        crossbar_emulator_clear(&reference_);
     }
     CrossbarEmulator(const CrossbarEmulator &) = delete;
     CrossbarEmulator &operator=(const CrossbarEmulator &) = delete;
@@ -80,7 +80,7 @@ template <class Model> class CrossbarEmulator : public ::testing::Test
     }
     void set_values(const struct emulator_values &values)
     {
-        twin_.values = values;
+        reference_.values = values;
         request(true, REGISTER_EMULATOR_SCALE, values.scale);
         request(true, REGISTER_EMULATOR_OFFSET, values.offset);
         request(true, REGISTER_EMULATOR_NOISE, values.noise);
@@ -91,12 +91,12 @@ template <class Model> class CrossbarEmulator : public ::testing::Test
     }
     void set_noise_seed(uint32_t seed)
     {
-        twin_.lfsr = seed;
+        reference_.lfsr = seed;
         request(true, REGISTER_EMULATOR_NOISE_SEED, seed);
     }
     void set_device(uint32_t device, uint32_t resistance)
     {
-        crossbar_emulator_set(&twin_, device, resistance);
+        crossbar_emulator_set(&reference_, device, resistance);
         request(true, REGISTER_EMULATOR_RESISTANCE + 4 * index(device), resistance);
     }
     void name_device(uint32_t device)
@@ -104,13 +104,12 @@ template <class Model> class CrossbarEmulator : public ::testing::Test
         top_->row_i = device % 10;
         top_->column_i = device / 10;
     }
-    /* As write_verify does: the device is named in the clock before; it is read in the clock after its pulse.
-     */
+    /* As write_verify does: name the device one clock before, and read it in the clock after its pulse. */
     void read_device(uint32_t device)
     {
         top_->read_i = 1;
         top_->eval();
-        ASSERT_EQ(top_->reading_o, crossbar_emulator_read(&twin_, device)) << "device " << device;
+        ASSERT_EQ(top_->reading_o, crossbar_emulator_read(&reference_, device)) << "device " << device;
         clock();
         top_->read_i = 0;
     }
@@ -123,7 +122,7 @@ template <class Model> class CrossbarEmulator : public ::testing::Test
             clock();
         }
         top_->pulse_i = 0;
-        crossbar_emulator_pulse(&twin_, device, entry, negative, width);
+        crossbar_emulator_pulse(&reference_, device, entry, negative, width);
     }
     /* All phases of a step. */
     void sense(Random &random)
@@ -134,7 +133,7 @@ template <class Model> class CrossbarEmulator : public ::testing::Test
             top_->sense_phase_i = phase;
             top_->rows_i = rows;
             top_->eval();
-            ASSERT_EQ(static_cast<int32_t>(top_->code_o), crossbar_emulator_sense(&twin_, phase, rows))
+            ASSERT_EQ(static_cast<int32_t>(top_->code_o), crossbar_emulator_sense(&reference_, phase, rows))
                 << "phase " << phase << ", rows " << rows;
             clock();
         }
@@ -156,13 +155,13 @@ template <class Model> class CrossbarEmulator : public ::testing::Test
     VerilatedContext context_;
     struct hardware hardware_;
     std::unique_ptr<Model> top_;
-    struct crossbar_emulator twin_ = {};
+    struct crossbar_emulator reference_ = {};
 };
 
 using Models = ::testing::Types<Vemulator_adders, Vemulator_multipliers>;
 TYPED_TEST_SUITE(CrossbarEmulator, Models);
 
-TYPED_TEST(CrossbarEmulator, IsItsTwin)
+TYPED_TEST(CrossbarEmulator, IsItsReferenceModel)
 {
     Random random(11);
     for (uint32_t round = 0; round < 24 && !this->HasFatalFailure(); round++) {
@@ -196,7 +195,7 @@ TYPED_TEST(CrossbarEmulator, IsItsTwin)
         this->clock();
         for (uint32_t device = 0; device < 100; device++) {
             this->request(false, REGISTER_EMULATOR_RESISTANCE + 4 * this->index(device), 0);
-            ASSERT_EQ(this->top_->host_data_o, this->twin_.resistances[device]);
+            ASSERT_EQ(this->top_->host_data_o, this->reference_.resistances[device]);
         }
     }
 }
@@ -230,9 +229,9 @@ TYPED_TEST(CrossbarEmulator, IsNearTheCrossbar)
         this->wait_converted();
         crossbar_pulse_clocks(crossbar, d, entry, each.width_us);
         const double resistance = crossbar_resistances(crossbar)[d];
-        EXPECT_NEAR(emulator_ohm(this->twin_.resistances[d]), resistance, 0.001 * resistance);
+        EXPECT_NEAR(emulator_ohm(this->reference_.resistances[d]), resistance, 0.001 * resistance);
         const double weight = std::min(1.0, std::max(0.0, device_weight(device.get(), resistance)));
-        EXPECT_NEAR(this->twin_.conductances[d] / 4096.0, weight, 0.003);
+        EXPECT_NEAR(this->reference_.conductances[d] / 4096.0, weight, 0.003);
     }
     crossbar_close(crossbar);
 }

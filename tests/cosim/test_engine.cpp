@@ -62,7 +62,7 @@ TEST_P(Engine, ThreadsOrderAndChunksDoNotMatter)
     }
 }
 
-/* The twins spread a review that is alone over their vectors. */
+/* The reference models spread a review that is alone over their vectors. */
 TEST_P(Engine, AloneOrInCompany)
 {
     const uint32_t reviews = 6;
@@ -127,8 +127,8 @@ TEST_P(Engine, EarlyDecisionsAreSafe)
                 EXPECT_LE(first[i], counts[i]);
                 positive += 2u * counts[i] > steps ? 1 : 0;
             }
-            const uint64_t clocks = engine_statistics(early.get())->review_clocks;
-            const uint64_t all_clocks = engine_statistics(full.get())->review_clocks;
+            const uint64_t clocks = engine_statistics(early.get())->sample_clocks;
+            const uint64_t all_clocks = engine_statistics(full.get())->sample_clocks;
             EXPECT_LE(clocks, all_clocks);
             if (steps == 200) {
                 EXPECT_GT(positive, counts.size() / 10);
@@ -230,8 +230,8 @@ TEST_P(Engine, StatisticsOfReviews)
     infer(engine, sample(3, 64));
     infer(engine, sample(0, 64));
     const struct engine_statistics &statistics = *engine_statistics(engine.get());
-    EXPECT_EQ(statistics.reviews, 53u);
-    EXPECT_EQ(statistics.review_clocks, 53u * (37 * hardware.phases + 2));
+    EXPECT_EQ(statistics.samples, 53u);
+    EXPECT_EQ(statistics.sample_clocks, 53u * (37 * hardware.phases + 2));
     // Rates, seed and command in; clocks and counts out.
     EXPECT_EQ(statistics.transfer_clocks,
               53u * (hardware.phases * ((hardware.lanes + 1) / 2) + 2 + 1 + hardware.outputs));
@@ -379,7 +379,7 @@ TEST_P(Engine, SettingsAtTheirLimits)
     const EngineOwner engine = open(crossbar, each);
     const std::vector<uint32_t> targets(GetParam()->devices, 11000u << RESISTANCE_FRACTION);
     struct error error = {};
-    ASSERT_EQ(engine_program(engine.get(), targets.data(), nullptr, nullptr, &error), STATUS_OK)
+    ASSERT_EQ(engine_write(engine.get(), targets.data(), nullptr, nullptr, &error), STATUS_OK)
         << error.message;
     EXPECT_EQ(engine_statistics(engine.get())->converged, GetParam()->devices);
 }

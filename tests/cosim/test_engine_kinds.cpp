@@ -89,7 +89,7 @@ void expect_equal(const Outcome &one, const Outcome &other)
     const struct engine_statistics &a = one.statistics;
     const struct engine_statistics &b = other.statistics;
     EXPECT_EQ(a.reviews, b.reviews);
-    EXPECT_EQ(a.review_clocks, b.review_clocks);
+    EXPECT_EQ(a.sample_clocks, b.sample_clocks);
     EXPECT_EQ(a.transfer_clocks, b.transfer_clocks);
     EXPECT_EQ(a.writings, b.writings);
     EXPECT_EQ(a.write_clocks, b.write_clocks);
@@ -106,6 +106,19 @@ struct Variant {
     uint32_t threads;
     bool check;
 };
+
+/* How far inference says that it has come. */
+struct Reports {
+    std::vector<uint64_t> done;
+    uint64_t total;
+};
+
+void note_report(void *context, uint64_t done, uint64_t total)
+{
+    auto *reports = static_cast<Reports *>(context);
+    reports->done.push_back(done);
+    reports->total = total;
+}
 
 /* The work on one of the kinds, and what the checker has compared meanwhile. */
 void run(const Work &work, const Variant &variant, const struct hardware &hardware,
@@ -124,18 +137,26 @@ void run(const Work &work, const Variant &variant, const struct hardware &hardwa
     for (const std::vector<uint32_t> &targets : work.writings) {
         const bool second = &targets == &work.writings.back();
         std::vector<struct write_result> results(hardware.devices);
-        ASSERT_EQ(engine_program(engine.get(), targets.data(), second ? nullptr : results.data(),
-                                 second ? nullptr : &observer, &error),
+        ASSERT_EQ(engine_write(engine.get(), targets.data(), second ? nullptr : results.data(),
+                               second ? nullptr : &observer, &error),
                   STATUS_OK)
             << error.message;
         if (!second) {
             outcome.results = results;
         }
         std::vector<uint16_t> counts(size_t{work.reviews} * hardware.outputs);
+        Reports reports = {};
+        const struct progress_report report = {note_report, &reports};
         ASSERT_EQ(engine_infer(engine.get(), work.rates.data(), work.numbers.data(), work.reviews,
-                               counts.data(), nullptr, &error),
+                               counts.data(), &report, &error),
                   STATUS_OK)
             << error.message;
+        EXPECT_EQ(reports.total, work.reviews);
+        EXPECT_EQ(reports.done.front(), 0U);
+        if (variant.threads == 1) { // of several, only the first one reports
+            EXPECT_TRUE(std::is_sorted(reports.done.begin(), reports.done.end()));
+            EXPECT_EQ(reports.done.back(), work.reviews);
+        }
         outcome.counts.insert(outcome.counts.end(), counts.begin(), counts.end());
     }
     outcome.events = recorder.events;

@@ -98,7 +98,7 @@ TEST_P(Engine, ProgramsTheArrayAndAccountsForIt)
         const struct pulse_observer observer = {Recorder::record, &recorder};
         struct error error = {};
         ASSERT_EQ(
-            engine_program(engine.get(), writing.targets.data(), writing.results.data(), &observer, &error),
+            engine_write(engine.get(), writing.targets.data(), writing.results.data(), &observer, &error),
             STATUS_OK)
             << error.message;
         writing.events = recorder.events;
@@ -134,7 +134,7 @@ TEST_P(Engine, ProgramsTheArrayAndAccountsForIt)
         EXPECT_NE(infer(open(array(noise), writing.settings), all), counts);
 
         // A second writing adds up; what is in tolerance needs no pulse.
-        ASSERT_EQ(engine_program(engine.get(), writing.targets.data(), nullptr, nullptr, &error), STATUS_OK);
+        ASSERT_EQ(engine_write(engine.get(), writing.targets.data(), nullptr, nullptr, &error), STATUS_OK);
         EXPECT_EQ(engine_statistics(engine.get())->writings, 2u);
         if (noise == 0) {
             EXPECT_GE(engine_statistics(engine.get())->converged, endings[ENDING_CONVERGED] * 2);
@@ -150,7 +150,7 @@ TEST_P(Engine, WritingIsRepeatable)
         const EngineOwner engine = open(crossbar, settings());
         struct error error = {};
         const std::vector<uint32_t> targets(GetParam()->devices, 6000u << RESISTANCE_FRACTION);
-        ASSERT_EQ(engine_program(engine.get(), targets.data(), nullptr, nullptr, &error), STATUS_OK)
+        ASSERT_EQ(engine_write(engine.get(), targets.data(), nullptr, nullptr, &error), STATUS_OK)
             << error.message;
         const std::vector<double> now = resistances_of(crossbar);
         if (repeat == 0) {

@@ -1,5 +1,5 @@
-/* RTL and twins in lock-step at the far ends of their counters, where random machines never come: reviews of
- * about as many steps as there can be, the most pulses, and the longest. */
+/* RTL and reference models in lock-step at the far ends of their counters, where random machines never come:
+ * reviews of about as many steps as there can be, the most pulses, and the longest. */
 #include "support/hardware.h"
 
 #include "model/cosimulation/lockstep.h"
@@ -51,7 +51,7 @@ class Extremes : public ::testing::TestWithParam<const struct hardware *>
         }
         ASSERT_TRUE(dut_write(dut_.get(), REGISTER_SEED, seed));
         ASSERT_TRUE(dut_write(dut_.get(), REGISTER_CONTROL, 1));
-        lockstep_start_review(checker_.get(), rates.data(), seed, seed);
+        lockstep_start_sample(checker_.get(), rates.data(), seed, seed);
         struct error error = {};
         uint32_t sensed = 0;
         while (dut_.pins().busy) {

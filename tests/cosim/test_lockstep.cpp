@@ -1,5 +1,5 @@
-/* RTL and twins in lock-step, over random seeds, registers, noise, pulse lists, devices and stalls of the
- * register port; what the checker says when something differs.
+/* RTL and reference models in lock-step, over random seeds, registers, noise, pulse lists, devices and stalls
+ * of the register port; what the checker says when something differs.
  *
  * MEMSPIKE_FIRST_SEED and MEMSPIKE_SEEDS choose the random seeds: scripts/soak.sh. */
 #include "model/cosimulation/lockstep.h"
@@ -22,7 +22,7 @@ struct LockstepCloser {
 using support::Array;
 using Checker = std::unique_ptr<struct lockstep, LockstepCloser>;
 
-/* A random machine: RTL, twins and one crossbar, with random registers. */
+/* A random machine: RTL, reference models and one crossbar, with random registers. */
 class Machine
 {
   public:
@@ -114,7 +114,7 @@ class Machine
         write(REGISTER_SEED, seed);
         crossbar_prepare(crossbar_.get());
         write(REGISTER_CONTROL, 1);
-        lockstep_start_review(checker_.get(), rates.data(), seed, review);
+        lockstep_start_sample(checker_.get(), rates.data(), seed, review);
         uint32_t sensed = 0;
         for (int64_t clock = 0; dut_.pins().busy; clock++) {
             struct dut_pins &pins = dut_.pins();
@@ -200,9 +200,9 @@ class Machine
     void set_registers(const struct register_values &values)
     {
         EXPECT_TRUE(dut_configure(dut_.get(), &values));
-        set_twin_registers(values);
+        set_reference_registers(values);
     }
-    void set_twin_registers(const struct register_values &values)
+    void set_reference_registers(const struct register_values &values)
     {
         registers_ = values;
         checker_.reset(lockstep_open(dut_.get(), crossbar_.get(), &registers_));
@@ -372,9 +372,9 @@ TEST_P(Lockstep, FindsAChangedCodeAtItsClock)
         ASSERT_EQ(machine.review(&error, clock), STATUS_FAILED);
         EXPECT_EQ(machine.clock(), clock + 1);
         expect_message(error, {"clock " + std::to_string(clock + 1) + " of a review",
-                               "membrane of output " + std::to_string(last_output) + ": RTL ", ", twin ",
-                               std::to_string(clock - 1) + " phases were equal before", "last events",
-                               ": " + std::to_string(clock) + " p"});
+                               "membrane of output " + std::to_string(last_output) + ": RTL ",
+                               ", reference model ", std::to_string(clock - 1) + " phases were equal before",
+                               "last events", ": " + std::to_string(clock) + " p"});
         EXPECT_EQ(machine.compared(), static_cast<uint64_t>(clock) - 1);
     }
 }
@@ -392,9 +392,9 @@ TEST_P(Lockstep, FindsAChangedRate)
         ASSERT_EQ(machine.review(&error, -1, static_cast<int32_t>(input)), STATUS_FAILED);
         const uint32_t phase = input / GetParam()->lanes;
         const uint32_t clock = 2 + phase; // the RTL has 0 instead of the largest rate
-        expect_message(error,
-                       {"clock " + std::to_string(clock) + " of a review",
-                        "spike of row " + std::to_string(input % GetParam()->lanes) + ": RTL 0, twin 1"});
+        expect_message(error, {"clock " + std::to_string(clock) + " of a review",
+                               "spike of row " + std::to_string(input % GetParam()->lanes) +
+                                   ": RTL 0, reference model 1"});
     }
 }
 
@@ -411,9 +411,9 @@ TEST_P(Lockstep, FindsAChangedReadingAtItsClock)
         ASSERT_EQ(machine.writing(&error, reading), STATUS_FAILED);
         // Read, check, and then the RTL is on its way to the next device.
         EXPECT_EQ(machine.clock(), machine.planted_clock() + 2);
-        expect_message(error,
-                       {"clock " + std::to_string(machine.planted_clock() + 2) + " of a writing",
-                        "state: RTL fetch, twin predict", "transitions were equal before", "predict", "R="});
+        expect_message(error, {"clock " + std::to_string(machine.planted_clock() + 2) + " of a writing",
+                               "state: RTL fetch, reference model predict", "transitions were equal before",
+                               "predict", "R="});
     }
 }
 
@@ -430,15 +430,15 @@ TEST_P(Lockstep, FindsAWrongPredictionThatIsNotChosen)
     machine.set_registers(values);
     // The smallest error: the same denominator but for its last bit, and so R only now and then.
     values.pulses.rate[2] += UINT32_C(1) << 12;
-    machine.set_twin_registers(values);
+    machine.set_reference_registers(values);
     struct error error = {};
     ASSERT_EQ(machine.writing(&error), STATUS_FAILED);
-    expect_message(error, {"of a writing: prediction of entry 2: RTL ", " ohm, twin ", " ohm; "});
+    expect_message(error, {"of a writing: prediction of entry 2: RTL ", " ohm, reference model ", " ohm; "});
 }
 
 TEST_P(Lockstep, FindsAChangedRegister)
 {
-    // Twins that think the threshold lower, or a pulse longer, than the RTL does.
+    // Reference models that think the threshold lower, or a pulse longer, than the RTL does.
     Machine machine(GetParam(), 6);
     struct register_values values = machine.registers();
     values.steps = 60;
@@ -446,7 +446,7 @@ TEST_P(Lockstep, FindsAChangedRegister)
     machine.set_registers(values);
     struct register_values others = values;
     others.neurons.threshold--;
-    machine.set_twin_registers(others);
+    machine.set_reference_registers(others);
     struct error error = {};
     ASSERT_EQ(machine.review(&error), STATUS_FAILED);
     expect_message(error, {"of output "});

@@ -1,6 +1,6 @@
-/* Waveforms: what a recording holds, and that a difference between RTL and twins leaves one whose last clock
- * is the different one. Differences are planted by changing, at link time, what crossbar_sense() and
- * write_verify_next() say. */
+/* Waveforms: what a recording holds, and that a difference between RTL and reference models leaves one whose
+ * last clock is the different one. Differences are planted by changing, at link time, what crossbar_sense()
+ * and write_verify_next() say. */
 #include "support/hardware.h"
 
 #include "engine/engine.h"
@@ -26,7 +26,7 @@ void __real_write_verify_next(struct write_verify *writer, uint32_t reading);
 void __wrap_write_verify_next(struct write_verify *writer, uint32_t reading);
 }
 
-/* The RTL's codes; the twins sense by crossbar_sense_run(). */
+/* The RTL's codes; the reference models sense by crossbar_sense_run(). */
 void __wrap_crossbar_sense(const struct crossbar *crossbar, uint32_t review, uint32_t step, uint32_t phase,
                            const uint32_t *rows, int32_t *codes)
 {
@@ -34,7 +34,7 @@ void __wrap_crossbar_sense(const struct crossbar *crossbar, uint32_t review, uin
     codes[0] ^= planted_step == step && phase == 0;
 }
 
-/* The twin's writer takes the planted device to be on target. */
+/* The reference model's writer takes the planted device to be on target. */
 void __wrap_write_verify_next(struct write_verify *writer, uint32_t reading)
 {
     const bool planted = writer->state == WRITE_READ && planted_device == writer->device;
@@ -95,7 +95,7 @@ class Waves : public ::testing::TestWithParam<std::tuple<const struct hardware *
     {
         const std::vector<uint32_t> targets(hardware()->devices,
                                             resistance_to_fixed(device_resistance(device_.get(), 0.7)));
-        return engine_program(engine, targets.data(), nullptr, nullptr, &error_);
+        return engine_write(engine, targets.data(), nullptr, nullptr, &error_);
     }
     /* The clock that the message names. */
     uint64_t failed_clock() const

@@ -101,7 +101,7 @@ def test_signed_weights_come_near_the_ann_on_a_pair_of_devices_each(here, bigram
     assert told["accuracy"] > 0.8 and told["converged"] + told["stalled"] + told["exhausted"] == 200
 
 
-@pytest.mark.parametrize("options", ["--check --read-noise 0.05 --limit 20", "--engine systemc --check --limit 3"], ids=["twins", "platform"])
+@pytest.mark.parametrize("options", ["--check --read-noise 0.05 --limit 20", "--engine systemc --check --limit 3"], ids=["reference_models", "platform"])
 def test_pairs_are_equal_in(here, bigrams, signed, options):
     here.take(bigrams, signed)
     here.run(f"test signed.msm --corpus bigrams.msc {SIGNED} {options}")
@@ -114,7 +114,7 @@ def test_program_lists_both_sides_of_every_weight(here, signed):
     assert min(device["wanted_weight"] for device in devices) >= 0
 
 
-def test_rtl_and_twins_train_inside_pairs_to_the_same_bytes(here, corpus):
+def test_rtl_and_reference_models_train_inside_pairs_to_the_same_bytes(here, corpus):
     here.take(corpus)
     for engine in ("", "--engine rtl"):
         here.run(f"train --corpus corpus.msc {SIGNED} --approach 2 --epochs 1 {engine} -o inside{engine[-3:]}.msm")
@@ -128,7 +128,7 @@ def test_stars_are_on_the_right_side(here, corpus, stars):
     assert sum(sum(row["answers"]) for row in told["ratings"]) == 1000
 
 
-def test_rtl_and_twins_count_the_same_stars(here, corpus, stars):
+def test_rtl_and_reference_models_count_the_same_stars(here, corpus, stars):
     here.take(corpus, stars)
     here.run("test stars.msm --corpus corpus.msc --array 100x8d --preset rating --check --limit 5")
 
@@ -275,7 +275,7 @@ def test_a_training_killed_between_epochs_goes_on_to_the_same_bytes(trained):
     trained.refused("resumed.msm: holds a training with other settings", "train --corpus corpus.msc --resume --seed 9 -o resumed.msm")
 
 
-# ---- approach 2: the same bytes from RTL and twins, and from a training that was interrupted or killed ----
+# ---- approach 2: the same bytes from RTL and reference models, and from a training that was interrupted or killed ----
 APPROACH2 = "train --corpus corpus.msc --approach 2 --epochs 2 --steps 100"
 
 
@@ -300,7 +300,7 @@ def test_approach_2_learns(with_inside):
     assert told["network"] == "memristor" and told["update"] == "paper"
 
 
-def test_rtl_and_twins_train_to_the_same_bytes_and_say_the_same(with_inside):
+def test_rtl_and_reference_models_train_to_the_same_bytes_and_say_the_same(with_inside):
     with_inside.run(f"{APPROACH2} --engine rtl -o inside_rtl.msm --json inside_rtl.json")
     same("inside.msm", "inside_rtl.msm")
     same_but_time("inside.json", "inside_rtl.json")
@@ -624,12 +624,12 @@ def test_an_unknown_switching_model_is_refused(here, source):
 
 
 @pytest.mark.parametrize("name", ["messaris2017", "memtorch_tiox", "oblea2010", "vteam"])
-def test_rtl_and_twins_write_alike(here, model, name):
+def test_rtl_and_reference_models_write_alike(here, model, name):
     here.take(model)
     here.run(f"program model.msm --device {name} --check")
 
 
-# What devices and lines do besides: the same in RTL and twins, and something.
+# What devices and lines do besides: the same in RTL and reference models, and something.
 NONIDEAL = """
 line_resistance = { row_ohm = 2.5; column_ohm = 2.5; }; write_variation = 0.3; device_variation = { A_p = 0.1; A_n = 0.1; t_p = 0.02; };
 drift = { exponent = 0.05; spread = 0.01; start_s = 20; time_s = 86400; };"""
@@ -645,7 +645,7 @@ def write_nonideal(here, source, name, text):
 
 
 @pytest.mark.parametrize("nonidealities", [NONIDEAL, PERIPHERY], ids=["lines and devices", "converters and neighbours"])
-def test_rtl_and_twins_write_and_read_non_ideal_devices_alike(trained, source, nonidealities):
+def test_rtl_and_reference_models_write_and_read_non_ideal_devices_alike(trained, source, nonidealities):
     write_nonideal(trained, source, "nonideal.cfg", nonidealities)
     told = trained.result("program model.msm --device ./nonideal.cfg --check")
     assert told["devices"] and told["devices"] != trained.result("program model.msm")["devices"]

@@ -1,4 +1,4 @@
-"""A board on the wire, end to end: the command against the simulated board gives what the board's C twin gives, over a good
+"""A board on the wire, end to end: the command against the simulated board gives what the board's C reference model gives, over a good
 line and over a bad one; and what it says when the board is not there, or another one."""
 import os
 import pty
@@ -42,10 +42,10 @@ def fixture_simulator(memspike):
     return memspike.parent / "board_simulator"
 
 
-@pytest.fixture(scope="module", name="twin")
-def fixture_twin(folder, model):
-    """The result of the board's C twin, by kind."""
-    there = folder("twins")
+@pytest.fixture(scope="module", name="reference")
+def fixture_reference(folder, model):
+    """The result of the board's C reference model, by kind."""
+    there = folder("references")
     there.take(model)
 
     def result(kind):
@@ -60,24 +60,24 @@ def fixture_twin(folder, model):
 
 # ---- over a good line ----
 @pytest.mark.parametrize("kind", ["ideal", "written", "noisy"])
-def test_board_and_twin_agree(ready, simulator, twin, kind):
+def test_board_and_reference_model_agree(ready, simulator, reference, kind):
     with board("board.txt", simulator) as port:
         ready.run(f"{TEST} {KINDS[kind]} --engine uart --port {port} --json board.json")
-    same_but_time(twin(kind), "board.json", MEASURED)
+    same_but_time(reference(kind), "board.json", MEASURED)
 
 
-def test_noise_makes_a_difference(ready, twin):
-    ready.take(twin("noisy"), twin("written"))
+def test_noise_makes_a_difference(ready, reference):
+    ready.take(reference("noisy"), reference("written"))
     assert ready.json("noisy.json")["firing_rate_mean"] != ready.json("written.json")["firing_rate_mean"]
 
 
 # ---- over a bad one: so many frames lose, double or corrupt a byte, or are lost or doubled as a whole ----
 @pytest.mark.parametrize("kind, rate, seed", [("many", 0.01, 7), ("many", 0.1, 7), ("noisy", 0.05, 3)],
                          ids=["one frame in 100", "one frame in 10", "writing, one frame in 20"])
-def test_a_line_with_faults_loses_and_changes_nothing(ready, simulator, twin, kind, rate, seed):
+def test_a_line_with_faults_loses_and_changes_nothing(ready, simulator, reference, kind, rate, seed):
     with board("board.txt", simulator, "--faults", str(rate), str(seed)) as port:
         ready.run(f"{TEST} {KINDS[kind]} --engine uart --port {port} --timeout 0.1 --json board.json")
-    same_but_time(twin(kind), "board.json", MEASURED)
+    same_but_time(reference(kind), "board.json", MEASURED)
     assert says(ready.text("board.txt"), "[1-9][0-9]* of [0-9]+ frames damaged")
 
 
@@ -124,6 +124,6 @@ def test_pulses_over_the_wire_are_refused(ready, simulator, tmp_path_factory):
         ready.refused("--engine emulator", f"program model.msm --engine uart --port {port} --pulses pulses.csv")
 
 
-def test_pulses_of_the_twin_are_listed(ready):
+def test_pulses_of_the_reference_model_are_listed(ready):
     ready.run("program model.msm --engine emulator --pulses pulses.csv")
     assert len(ready.text("pulses.csv").splitlines()) > 1

@@ -1,5 +1,5 @@
 """Through place and route: the HX8K bitstream meets its clock, and the netlist unpacked from it, simulated with its UART on a
-pseudo-terminal, gives what the board's C twin gives. Takes minutes; skipped where the tools are not. With --netlist-reviews N the
+pseudo-terminal, gives what the board's C reference model gives. Takes minutes; skipped where the tools are not. With --netlist-reviews N the
 weights are written into the emulated memristors first, which takes many clocks."""
 import shutil
 import subprocess
@@ -25,14 +25,14 @@ def fixture_flow(source, tmp_path_factory):
     return output
 
 
-def test_netlist_and_twin_agree(here, flow, pytestconfig):
+def test_netlist_and_reference_model_agree(here, flow, pytestconfig):
     reviews = pytestconfig.getoption("--netlist-reviews")
     test = f"test model.msm --quiet --read-noise 0.1 --limit {reviews or 3}" + ("" if reviews else " --network snn")
     here.run("train --epochs 1 -o model.msm")
-    here.run(f"{test} --engine emulator --json twin.json")
+    here.run(f"{test} --engine emulator --json reference.json")
     with board("board.txt", flow / "board_simulator-post") as port:
         here.run(f"{test} --engine uart --port {port} --timeout 5 --json netlist.json", seconds=None if reviews else 1500)
-    same_but_time("twin.json", "netlist.json", (*TIME, "transfer_clocks"))
+    same_but_time("reference.json", "netlist.json", (*TIME, "transfer_clocks"))
     found = here.json("netlist.json")
     assert found["reviews"] == (reviews or 3)
     print({key: found[key] for key in ("accuracy", "reviews", "clocks", "pulses", "firing_rate_mean") if key in found})

@@ -1,5 +1,5 @@
 """memspike trace: every view names only signals that the traces have, windows and events lie where they should, a whole review
-stays small, bad input is refused; and the platform gives the numbers of the RTL and of the twins."""
+stays small, bad input is refused; and the platform gives the numbers of the RTL and of the reference models."""
 import os
 import re
 import subprocess
@@ -116,7 +116,7 @@ def test_a_pipe_as_output_is_refused_and_stays(trained):
     ("--event rain: expected write", "--program --event rain -o x.fst"),
     ("expected it without --program", "--program --event spike -o x.fst"),
     ("--event write:60000: does not happen", "--program --event write:60000 -o x.fst"),
-    ("RTL and twins are equal in all 1002 clocks", "--corpus corpus.msc --event mismatch -o x.fst"),
+    ("RTL and reference models are equal in all 1002 clocks", "--corpus corpus.msc --event mismatch -o x.fst"),
     ("--review 1000: expected a test review from 0 to 999", "--corpus corpus.msc --review 1000 -o x.fst"),
     ("nowhere/x.fst: cannot be written", "--program -o nowhere/x.fst"),
 ], ids=["no output", "another format", "an option of reviews", "device out of range", "no list", "too many devices", "window the wrong way",

@@ -29,14 +29,14 @@ def fixture_campaign(upsets, source, folder, corpus, model):
         ran = subprocess.run([sys.executable, source / "scripts/upsets.py", "--program", upsets, "--model", model, "--corpus", corpus,
                               "--array", "100x1", "--injections", "400", "--jobs", str(jobs), "--csv", there / f"{name}.csv"],
                              capture_output=True, encoding="utf-8", timeout=900, check=False)
-        # Exit status 0: every upset ended, and the design recovered.
+        # Exit status 0: every single-event upset ended, and the design recovered.
         assert ran.returncode == 0, ran.stderr
         there.write(f"{name}.txt", ran.stdout)
     return there
 
 
 def flipped(campaign, register):
-    """Of upsets in registers of this name: how many, and how many changed the spikes."""
+    """Of single-event upsets in registers of this name: how many, and how many changed the spikes."""
     with open(campaign / "one.csv", encoding="utf-8", newline="") as file:
         rows = [row for row in csv.DictReader(file) if re.search(register, row["register"])]
     assert rows

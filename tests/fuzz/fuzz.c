@@ -7,7 +7,6 @@
  * regressions, in every build. */
 #include "fuzz.h"
 
-#include "base/file.h"
 #include "base/progress.h"
 #include "device_file/device_file.h"
 #include "fit/measurements.h"

@@ -1,6 +1,6 @@
 /* Fuzzing of the register port: the bytes are transfers, waits, stalls and resets, and what the analogue side
- * answers. The Verilated RTL and its twin (port_twin.h) go through them clock by clock; both must show the
- * same at every clock, the answers to the host included, so that no request stays without one.
+ * answers. The Verilated RTL and its reference model (port_reference.h) go through them clock by clock; both
+ * must show the same at every clock, the answers to the host included, so that no request stays without one.
  *
  *   byte 0   which of the hardware's sets
  *   then     (operation in bits 0-2, number n in bits 3-7), and what the operation takes behind it:
@@ -10,11 +10,11 @@
  *     RAW_WRITE, RAW_READ   2 bytes of address; a write: 4 bytes of data
  *     ANALOGUE      1 byte: seed of codes and readings, 1 byte: how small they are
  *     RESET         n 0: reset; otherwise as many times 32 clocks, until nothing runs
- */
+ * */
 #include "fuzz.h"
-#include "port_twin.h"
+#include "port_reference.h"
 
-#include "model/base/error.h"
+#include "model/base/memory.h"
 #include "model/chip/dut.h"
 
 #include <assert.h>
@@ -32,21 +32,22 @@ static const struct {
     uint16_t address, words;
 } map[] = {REGISTER_LIST(NAMED)};
 
-/* The RTL, its twin, and the answer that the twin has for the host. */
+/* The RTL, its reference model, and the answer that the reference model has for the host. */
 struct chip {
     struct dut *dut;
-    struct port_twin twin;
+    struct port_reference reference;
     struct answer answer;
     uint32_t analogue, smallness, stalls;
     uint32_t clocks; /* of this input */
 };
 
-static void expect(const struct chip *chip, const char *what, int64_t rtl, int64_t twin)
+static void expect(const struct chip *chip, const char *what, int64_t rtl, int64_t reference)
 {
-    if (rtl != twin) {
+    if (rtl != reference) {
         (void) fprintf(stderr,
-                       "registers, %s, clock %u (%u of what runs): %s: RTL %" PRId64 ", twin %" PRId64 "\n",
-                       chip->dut->hardware->name, chip->clocks, chip->twin.clock, what, rtl, twin);
+                       "registers, %s, clock %u (%u of what runs): %s: RTL %" PRId64
+                       ", reference model %" PRId64 "\n",
+                       chip->dut->hardware->name, chip->clocks, chip->reference.clock, what, rtl, reference);
         abort();
     }
 }
@@ -56,8 +57,8 @@ static void compare(struct chip *chip)
 {
     const struct hardware *hardware = chip->dut->hardware;
     const struct dut_pins *pins = &chip->dut->pins;
-    const struct port_twin *twin = &chip->twin;
-    const struct write_verify *writer = &twin->writer;
+    const struct port_reference *reference = &chip->reference;
+    const struct write_verify *writer = &reference->writer;
     struct answer *answer = &chip->answer;
     expect(chip, "response", pins->response_valid, answer->valid);
     if (answer->valid) {
@@ -69,11 +70,12 @@ static void compare(struct chip *chip)
         expect(chip, "data of the response", pins->response_data, answer->data);
     }
     expect(chip, "request ready", pins->request_ready, !answer->valid || pins->response_ready);
-    expect(chip, "busy", pins->busy, twin->running != NOTHING);
-    expect(chip, "sense", pins->sense, port_twin_sensing(twin));
-    if (port_twin_sensing(twin)) {
-        const uint8_t *rows = twin->rows + port_twin_phase(twin) * spike_encoder_clock_bytes(hardware);
-        expect(chip, "phase", pins->sense_phase, port_twin_phase(twin));
+    expect(chip, "busy", pins->busy, reference->running != NOTHING);
+    expect(chip, "sense", pins->sense, port_reference_sensing(reference));
+    if (port_reference_sensing(reference)) {
+        const uint8_t *rows =
+            reference->rows + port_reference_phase(reference) * spike_encoder_clock_bytes(hardware);
+        expect(chip, "phase", pins->sense_phase, port_reference_phase(reference));
         for (uint32_t row = 0; row < hardware->lanes; row += 8) {
             const uint32_t mask = hardware->lanes - row < 8 ? (1u << (hardware->lanes - row)) - 1 : 0xff;
             expect(chip, "spikes of eight rows", pins->rows[row / 32] >> row % 32 & mask,
@@ -81,22 +83,22 @@ static void compare(struct chip *chip)
         }
     }
     for (uint32_t o = 0; o < hardware->outputs; o++) {
-        expect(chip, "membrane", dut_membrane(chip->dut, o), twin->neurons[o].membrane);
-        expect(chip, "spike", dut_spike(chip->dut, o), twin->neurons[o].spike);
-        expect(chip, "count", dut_count(chip->dut, o), twin->neurons[o].count);
+        expect(chip, "membrane", dut_membrane(chip->dut, o), reference->neurons[o].membrane);
+        expect(chip, "spike", dut_spike(chip->dut, o), reference->neurons[o].spike);
+        expect(chip, "count", dut_count(chip->dut, o), reference->neurons[o].count);
     }
     const bool pulse = writer->state == WRITE_PULSE;
     expect(chip, "state", pins->write_state, writer->state);
     expect(chip, "read", pins->read, writer->state == WRITE_READ && writer->target != 0);
     expect(chip, "pulse", pins->pulse, pulse);
-    if (twin->running == WRITING) {
+    if (reference->running == WRITING) {
         assert(hardware->lanes > 0);
         expect(chip, "row", pins->row, writer->device % hardware->lanes);
         expect(chip, "column", pins->column, writer->device / hardware->lanes);
         expect(chip, "iteration", pins->write_iteration, writer->iteration);
     }
     const int predicted = writer->state == WRITE_PREDICT
-                              ? pulse_predictor_entry((uint32_t) (twin->clock - writer->clock),
+                              ? pulse_predictor_entry((uint32_t) (reference->clock - writer->clock),
                                                       writer->table->entries, hardware->sequential)
                               : -1;
     expect(chip, "entry predicted", pins->prediction_valid ? pins->prediction_entry : -1, predicted);
@@ -129,20 +131,20 @@ static bool clock_both(struct chip *chip)
     pins->reading = draw(chip) >> (32 - RESISTANCE_BITS + chip->smallness % RESISTANCE_BITS);
 
     const bool taken = pins->request_valid && (!chip->answer.valid || pins->response_ready);
-    const enum running running = chip->twin.running;
+    const enum running running = chip->reference.running;
     struct answer answer = {.valid = taken};
     bool started = false;
     if (taken && pins->request_write) {
-        answer.error = !port_twin_write(&chip->twin, pins->request_address, pins->request_data);
-        started = chip->twin.running != running;
+        answer.error = !port_reference_write(&chip->reference, pins->request_address, pins->request_data);
+        started = chip->reference.running != running;
     } else if (taken) {
-        answer.error = !port_twin_read(&chip->twin, pins->request_address, &answer);
+        answer.error = !port_reference_read(&chip->reference, pins->request_address, &answer);
     }
     if (taken || pins->response_ready) {
         chip->answer = answer;
     }
     if (!started) {
-        port_twin_clock(&chip->twin, pins->codes, pins->reading);
+        port_reference_clock(&chip->reference, pins->codes, pins->reading);
     }
     dut_clock(chip->dut);
     chip->clocks++;
@@ -186,7 +188,7 @@ static void request(struct chip *chip, bool write, uint32_t address, uint32_t da
 
 static void reset(struct chip *chip)
 {
-    port_twin_reset(&chip->twin);
+    port_reference_reset(&chip->reference);
     chip->answer = (struct answer) {.valid = false};
     chip->dut->pins.response_ready = true;
     dut_reset(chip->dut);
@@ -220,7 +222,7 @@ static struct chip *chip_open(const struct hardware *hardware)
 {
     struct chip *chip = allocate(1, sizeof *chip);
     chip->dut = dut_open(hardware);
-    port_twin_open(&chip->twin, hardware);
+    port_reference_open(&chip->reference, hardware);
     return chip;
 }
 
@@ -270,7 +272,7 @@ static void operate(struct chip *chip, enum operation operation, uint32_t number
         if (number == 0) {
             reset(chip);
         }
-        for (uint32_t i = 0; i < number && chip->twin.running != NOTHING; i++) {
+        for (uint32_t i = 0; i < number && chip->reference.running != NOTHING; i++) {
             wait_clocks(chip, 32);
         }
         break;
@@ -295,9 +297,10 @@ void fuzz_registers(const uint8_t *data, size_t size)
         const uint32_t byte = take(&bytes, 1);
         operate(chip, (enum operation)(byte % 8), byte / 8, &bytes);
     }
-    /* Whatever runs comes to the twin's end, and every setting and counter is what the twin has. */
+    /* Whatever runs comes to the reference model's end, and every setting and counter is what the reference
+     * model has. */
     chip->stalls = 0xff;
-    while (chip->twin.running != NOTHING && !over(chip)) {
+    while (chip->reference.running != NOTHING && !over(chip)) {
         wait_clocks(chip, 1);
     }
     for (size_t i = 0; i < sizeof map / sizeof *map; i++) {

@@ -1,7 +1,7 @@
 /* Replays inputs without a fuzzer: replay READER FILE... */
 #include "fuzz.h"
 
-#include "model/base/error.h"
+#include "model/base/memory.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,7 +2,8 @@
 #ifndef MEMSPIKE_TESTS_SUPPORT_CONTAINER_H
 #define MEMSPIKE_TESTS_SUPPORT_CONTAINER_H
 
-#include "base/file.h"
+#include "base/container.h"
+#include "base/output_file.h"
 
 #include <gtest/gtest.h>
 

@@ -2,7 +2,7 @@
 #ifndef MEMSPIKE_TESTS_SUPPORT_CORPUS_H
 #define MEMSPIKE_TESTS_SUPPORT_CORPUS_H
 
-#include "base/file.h"
+#include "base/output_file.h"
 #include "support/text.h"
 #include "text/corpus.h"
 

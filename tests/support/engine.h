@@ -96,7 +96,7 @@ class Engine : public ::testing::TestWithParam<const struct hardware *>
         weights_.clear();
         std::vector<double> resistances;
         for (uint32_t device = 0; device < GetParam()->devices; device++) {
-            // What is taken away is less, so that currents are positive.
+            // What is subtracted is less, so that currents are positive.
             const bool second = device / GetParam()->lanes % GetParam()->sides == 1;
             weights_.push_back(random.uniform(0.02, second ? 0.3 : 0.98));
             resistances.push_back(device_resistance(device_.get(), weights_.back()));

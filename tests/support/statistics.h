@@ -11,8 +11,7 @@
 namespace support
 {
 
-/* Largest distance between the samples' distribution and the uniform one on [0, 1] (Kolmogorov and Smirnov).
- */
+/* Largest distance between the samples' distribution and the uniform one on [0, 1] (Kolmogorov-Smirnov). */
 inline double distance_from_uniform(std::vector<double> samples)
 {
     std::sort(samples.begin(), samples.end());

@@ -3,11 +3,13 @@
 extern "C" {
 #include "base/configuration.h"
 }
-#include "base/file.h"
+#include "base/container.h"
 #include "base/interrupt.h"
+#include "base/output_file.h"
 #include "base/progress.h"
 #include "base/ranks.h"
 #include "model/base/error.h"
+#include "model/base/memory.h"
 #include "model/base/vector.h"
 
 #include <gtest/gtest.h>
@@ -359,15 +361,19 @@ TEST_F(Configuration, KeysAndValuesAreChecked)
               STATUS_INVALID);
     expect_message(error_, "file:4: list: expected a group");
     double value = -1;
-    EXPECT_EQ(configuration_number("file", root, "a", true, 0, 2, &value, &error_), STATUS_OK);
+    const auto number = [&](const char *name, bool required) {
+        const struct number_key key = {name, required, 0, 2};
+        return configuration_number("file", root, &key, &value, &error_);
+    };
+    EXPECT_EQ(number("a", true), STATUS_OK);
     EXPECT_EQ(value, 1.0);
-    EXPECT_EQ(configuration_number("file", root, "b", true, 0, 2, &value, &error_), STATUS_INVALID);
+    EXPECT_EQ(number("b", true), STATUS_INVALID);
     expect_message(error_, "file:2: b: expected a number above 0 and below 2");
-    EXPECT_EQ(configuration_number("file", root, "c", true, 0, 2, &value, &error_), STATUS_INVALID);
+    EXPECT_EQ(number("c", true), STATUS_INVALID);
     expect_message(error_, "file:3: c: expected a number");
-    EXPECT_EQ(configuration_number("file", root, "d", false, 0, 2, &value, &error_), STATUS_OK);
+    EXPECT_EQ(number("d", false), STATUS_OK);
     EXPECT_EQ(value, 1.0);
-    EXPECT_EQ(configuration_number("file", root, "d", true, 0, 2, &value, &error_), STATUS_INVALID);
+    EXPECT_EQ(number("d", true), STATUS_INVALID);
     expect_message(error_, "the key \"d\" is missing");
     EXPECT_EQ(configuration_member("file", root, "d", &error_), nullptr);
     expect_message(error_, "the key \"d\" is missing");
@@ -444,6 +450,27 @@ TEST(Progress, DrawsABarWhenWorkTakesLonger)
     EXPECT_NE(text.find(" 50 %  00:03 left"), std::string::npos) << text;
     EXPECT_NE(text.find("100 %  00:00 left"), std::string::npos) << text;
     EXPECT_EQ(text.find("inside"), std::string::npos) << text;
+    EXPECT_EQ(text.substr(text.size() - 1), "\r");
+}
+
+TEST(Progress, DrawsTheBarOfWorkThatReports)
+{
+    const std::string text = on_a_terminal([] {
+        struct progress progress = {"reviews", 0, 0, 0};
+        const struct progress_report report = progress_bar(&progress);
+        for (int time = 0; time < 2; time++) { // the bar is gone when all is done, and the next may begin
+            report_progress(&report, 0, 4);
+            progress.started -= 3;
+            progress.drawn -= 3;
+            report_progress(&report, 2, 4);
+            report_progress(&report, 4, 4);
+            EXPECT_EQ(progress.total, 0U);
+        }
+        report_progress(nullptr, 1, 4);
+        progress_end(&progress);
+    });
+    EXPECT_NE(text.find("reviews"), std::string::npos) << text;
+    EXPECT_NE(text.find(" 50 %  00:03 left"), text.rfind(" 50 %  00:03 left")) << text;
     EXPECT_EQ(text.substr(text.size() - 1), "\r");
 }
 

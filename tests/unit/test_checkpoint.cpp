@@ -1,7 +1,9 @@
 /* The model file: comes back as it was, goes on to the same bits, and nothing in it is trusted. */
+#include "model/base/memory.h"
 #include "support/learn.h"
 
-#include "base/file.h"
+#include "base/container.h"
+#include "base/output_file.h"
 #include "learn/checkpoint.h"
 #include "support/container.h"
 #include "support/files.h"
@@ -66,7 +68,7 @@ class ModelFile : public testing::Test
     {
         TinyCorpus tiny;
         Training training(tiny.get(), settings(1, 2));
-        training_epoch(training.get(), tiny.get());
+        training_epoch(training.get(), tiny.get(), nullptr);
         save(training.get(), tiny.get(), path_);
         return read_file(path_);
     }
@@ -84,7 +86,7 @@ TEST_F(ModelFile, ComesBackAsItWas)
         const struct corpus *corpus = tiny.get();
         Training training(corpus, settings(UINT64_C(0xfedcba9876543210), 4));
         for (int epoch = 0; epoch < 3; epoch++) {
-            training_epoch(training.get(), corpus);
+            training_epoch(training.get(), corpus, nullptr);
         }
         save(training.get(), corpus, path_);
         Result result = load(path_);
@@ -110,18 +112,18 @@ TEST_F(ModelFile, GoingOnEqualsNeverHavingStopped)
     const struct corpus *corpus = tiny.get();
     Training whole(corpus, settings(2, 5));
     for (int epoch = 0; epoch < 5; epoch++) {
-        training_epoch(whole.get(), corpus);
+        training_epoch(whole.get(), corpus, nullptr);
     }
     save(whole.get(), corpus, folder_ / "whole.msm");
     const std::string expected = read_file(folder_ / "whole.msm");
 
     Training start(corpus, settings(2, 5));
-    training_epoch(start.get(), corpus);
+    training_epoch(start.get(), corpus, nullptr);
     save(start.get(), corpus, path_);
     for (int epoch = 1; epoch < 5; epoch++) { // stopped after every epoch
         Result result = load(path_);
         ASSERT_EQ(result.status, STATUS_OK) << result.message;
-        training_epoch(&result.model->training, corpus);
+        training_epoch(&result.model->training, corpus, nullptr);
         save(&result.model->training, corpus, path_);
     }
     EXPECT_EQ(read_file(path_), expected);

@@ -65,12 +65,12 @@ TEST_F(Cost, OfAReviewAndAWritingByHand)
     struct test_result result = {};
     result.confusion.counts[0][0] = 3;
     result.confusion.counts[1][0] = 1;
-    result.review_clocks = 4 * 162; // 16 steps of ten phases
+    result.sample_clocks = 4 * 162; // 16 steps of ten phases
     result.transfer_clocks = 4 * 54;
     result.output_spikes_mean = 8;
     result.rate_sum_mean = 50;
     result.row_siemens_mean = 0.01;
-    const struct cost review = cost_of_review(&costs_, &settings_, &result);
+    const struct cost review = cost_of_sample(&costs_, &settings_, &result);
     EXPECT_DOUBLE_EQ(review.clocks, 162);
     EXPECT_DOUBLE_EQ(review.seconds, 216e-6);
     EXPECT_DOUBLE_EQ(review.input_spikes, 800);

@@ -282,7 +282,7 @@ TEST_P(Crossbar, ConverterHasItsLevelsAndSaturates)
     }
 }
 
-/* What is taken away: with the columns of every pair exchanged the codes change their sign, and with equal
+/* What is subtracted: with the columns of every pair exchanged the codes change their sign, and with equal
  * columns nothing is left but noise. */
 TEST_P(Crossbar, PairsAreSensedAsADifference)
 {

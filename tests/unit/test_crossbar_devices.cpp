@@ -119,8 +119,8 @@ TEST_P(Crossbar, PulsesMoveTheirDeviceAndCostEnergy)
     // Sensing follows.
     crossbar_prepare(array.get());
     const double weight = sensed_weight(expected[0]);
-    const double away = hardware.sides > 1 ? sensed_weight(expected[hardware.lanes]) : 0;
-    EXPECT_NEAR(sense(array, 0, 0, 0, one_row(0))[0], (weight - away) * (1 << CODE_FRACTION), 0.51);
+    const double subtracted = hardware.sides > 1 ? sensed_weight(expected[hardware.lanes]) : 0;
+    EXPECT_NEAR(sense(array, 0, 0, 0, one_row(0))[0], (weight - subtracted) * (1 << CODE_FRACTION), 0.51);
 }
 
 TEST_P(Crossbar, StuckDevicesKeepTheirResistance)

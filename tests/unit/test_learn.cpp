@@ -7,6 +7,8 @@
 #include <numeric>
 #include <random>
 #include <set>
+#include <utility>
+#include <vector>
 
 // Headers without C++ linkage of their own.
 extern "C" {
@@ -414,7 +416,7 @@ TEST(Training, EpochFollowsAPlainComputation)
         }
     }
     std::free(order);
-    training_epoch(training.get(), corpus);
+    training_epoch(training.get(), corpus, nullptr);
     EXPECT_NEAR(training->epochs[0].train_loss, loss / count, 1e-4);
     EXPECT_NEAR(training->epochs[0].validation_loss, validation_loss / corpus->validation_count, 1e-4);
     for (size_t e = 0; e < w.size(); e++) {
@@ -422,6 +424,24 @@ TEST(Training, EpochFollowsAPlainComputation)
     }
     for (size_t i = 0; i < vectors.size(); i++) {
         EXPECT_NEAR(training->network.embedding[i], vectors[i], 1e-4);
+    }
+}
+
+TEST(Training, ReportsEveryReviewOfTheEpoch)
+{
+    TinyCorpus tiny;
+    Training training(tiny.get(), settings(1, 2));
+    const uint64_t count = tiny.get()->train_count - tiny.get()->validation_count;
+    std::vector<std::pair<uint64_t, uint64_t>> reports;
+    const struct progress_report report = {[](void *context, uint64_t done, uint64_t total) {
+                                               static_cast<decltype(reports) *>(context)->emplace_back(done,
+                                                                                                       total);
+                                           },
+                                           &reports};
+    training_epoch(training.get(), tiny.get(), &report);
+    ASSERT_EQ(reports.size(), count + 1);
+    for (uint64_t i = 0; i <= count; i++) {
+        EXPECT_EQ(reports[i], std::make_pair(i, count));
     }
 }
 
@@ -444,7 +464,7 @@ TEST(Training, KeepsTheNetworkOfTheLowestValidationLoss)
             result->validation_loss = *static_cast<double *>(context);
             return STATUS_OK;
         };
-        ASSERT_EQ(training_run_epoch(training.get(), tiny.get(), &learner, nullptr), STATUS_OK);
+        ASSERT_EQ(training_run_epoch(training.get(), tiny.get(), &learner, nullptr, nullptr), STATUS_OK);
         EXPECT_EQ(training->epochs_done, epoch + 1);
         EXPECT_EQ(training->best_epoch, best[epoch]);
         EXPECT_EQ(training->best.weights[0], static_cast<float>(best[epoch]) / 8);
@@ -461,7 +481,7 @@ TEST(Training, IsTheSameEveryTime)
     Training other(tiny.get(), settings(12, 3));
     for (int epoch = 0; epoch < 3; epoch++) {
         for (Training *training : {&first, &second, &other}) {
-            training_epoch(training->get(), tiny.get());
+            training_epoch(training->get(), tiny.get(), nullptr);
         }
     }
     expect_same(*first.get(), *second.get());
@@ -474,7 +494,7 @@ TEST(Training, LearnsTheTinyCorpus)
     const struct corpus *corpus = tiny.get();
     Training training(corpus, settings(1, 20));
     for (int epoch = 0; epoch < 20; epoch++) {
-        training_epoch(training.get(), corpus);
+        training_epoch(training.get(), corpus, nullptr);
     }
     EXPECT_EQ(training->epochs_done, 20U);
     EXPECT_LT(training->epochs[19].train_loss, 0.5 * training->epochs[0].train_loss);
@@ -514,7 +534,7 @@ TEST(Training, LearnsWithSignsAndClasses)
             EXPECT_LE(weight, 1.0F);
         }
         for (int epoch = 0; epoch < 20; epoch++) {
-            training_epoch(training.get(), tiny.get());
+            training_epoch(training.get(), tiny.get(), nullptr);
         }
         EXPECT_LT(training->epochs[19].train_loss, 0.8 * training->epochs[0].train_loss);
         EXPECT_GE(training->epochs[19].train_accuracy, task == TASK_SENTIMENT ? 0.95 : 0.25);

@@ -41,7 +41,7 @@ class Nonidealities : public ::testing::TestWithParam<const struct hardware *>
         crossbar_sense(array, 0, 0, phase, rows.data(), codes.data());
         return codes;
     }
-    /* Resistances of a device, but for those of columns that are taken away, which have no conductance. */
+    /* Resistances of a device, but for those of subtracted columns, which have no conductance. */
     static std::vector<double> one_side(double resistance)
     {
         std::vector<double> resistances(GetParam()->devices, resistance);

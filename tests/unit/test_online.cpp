@@ -1,4 +1,5 @@
 /* Training on the hardware: the rules' gradients and what they leave in the devices. */
+#include "model/base/memory.h"
 #include "support/learn.h"
 
 #include "support/hardware.h"
@@ -111,7 +112,7 @@ TEST_F(Online, LearnsWhatTheCorpusSays)
             begin(training, online);
             struct error error = {};
             for (int epoch = 0; epoch < 30; epoch++) {
-                ASSERT_EQ(online_epoch(training.get(), tiny.get(), &online, &error), STATUS_OK)
+                ASSERT_EQ(online_epoch(training.get(), tiny.get(), &online, nullptr, &error), STATUS_OK)
                     << error.message;
             }
             EXPECT_GT(training->epochs[training->best_epoch - 1].validation_accuracy, 0.9);
@@ -134,7 +135,8 @@ TEST_F(Online, WeightsAndDevices)
         for (uint32_t i = 0; i < embedding_size; i++) {
             EXPECT_EQ(measured->network.weights[i], written(i));
         }
-        ASSERT_EQ(online_epoch(measured.get(), tiny.get(), &online, &error), STATUS_OK) << error.message;
+        ASSERT_EQ(online_epoch(measured.get(), tiny.get(), &online, nullptr, &error), STATUS_OK)
+            << error.message;
         for (uint32_t i = 0; i < embedding_size; i++) {
             EXPECT_EQ(measured->network.weights[i], written(i));
         }
@@ -146,7 +148,8 @@ TEST_F(Online, WeightsAndDevices)
     const struct online online = open(UPDATE_ACCUMULATE, true);
     Training accumulate(tiny.get(), settings(1, 2));
     begin(accumulate, online);
-    ASSERT_EQ(online_epoch(accumulate.get(), tiny.get(), &online, &error), STATUS_OK) << error.message;
+    ASSERT_EQ(online_epoch(accumulate.get(), tiny.get(), &online, nullptr, &error), STATUS_OK)
+        << error.message;
     uint32_t differ = 0;
     for (uint32_t i = 0; i < embedding_size; i++) {
         differ += accumulate->network.weights[i] != written(i) ? 1 : 0;
@@ -179,7 +182,7 @@ TEST_F(Online, PairsAndClasses)
                 EXPECT_NEAR(training->network.weights[i], drawn[i], memristors ? 0.15 : 0);
             }
             for (int epoch = 0; epoch < 12; epoch++) {
-                ASSERT_EQ(online_epoch(training.get(), tiny.get(), &online, &error), STATUS_OK)
+                ASSERT_EQ(online_epoch(training.get(), tiny.get(), &online, nullptr, &error), STATUS_OK)
                     << error.message;
             }
             EXPECT_GE(training->epochs[11].train_accuracy, task == TASK_SENTIMENT ? 0.9 : 0.2);
@@ -212,7 +215,8 @@ TEST_F(Online, GradientsOfOneReview)
         std::vector<float> x(embedding_size);
         network_mean(&training->network, review.ids, review.length, x.data());
         struct error error = {};
-        ASSERT_EQ(online_epoch(training.get(), &corpus, &online, &error), STATUS_OK) << error.message;
+        ASSERT_EQ(online_epoch(training.get(), &corpus, &online, nullptr, &error), STATUS_OK)
+            << error.message;
 
         // The same review again, with the weights from before.
         const std::vector<uint16_t> rates = place(start, x);
@@ -274,7 +278,8 @@ TEST_F(Online, MembraneReadoutIsTheMeanCurrent)
         std::vector<float> x(embedding_size);
         network_mean(&training->network, review.ids, review.length, x.data());
         struct error error = {};
-        ASSERT_EQ(online_epoch(training.get(), &corpus, &online, &error), STATUS_OK) << error.message;
+        ASSERT_EQ(online_epoch(training.get(), &corpus, &online, nullptr, &error), STATUS_OK)
+            << error.message;
 
         const std::vector<uint16_t> rates = place(weights_before, x);
         std::vector<double> spikes(embedding_size);

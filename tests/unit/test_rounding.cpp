@@ -186,7 +186,7 @@ TEST_P(Codes, OfQuietReadsAreExact)
     const std::vector<double> ohm = resistances(random);
     crossbar_set_resistances(array.get(), ohm.data());
     crossbar_prepare(array.get());
-    // What is added to the weight of a device when nothing is taken away from its current.
+    // What is added to the weight of a device when nothing is subtracted from its current.
     const double shift = hardware.sides > 1 ? 1 / device_->maximum_resistance / range() : 0;
     for (uint32_t step = 0; step < 200; step++) {
         const uint32_t phase = step % hardware.phases;

@@ -5,11 +5,11 @@
  * REGISTERS lists the registers, one a line: block, path below memspike, element (- for none), bits;
  * scripts/upsets.py makes it with Yosys and adds up what this program prints, one line an injection: block
  * register element bit review clock positive clean clean_spikes upset upset_spikes clocks ending after
- * `positive` is the review's label, `clean` and `upset` are the answers without and with the upset, behind
- * each the output's spikes; `ending` is ended, busy (still, after more clocks than any number of steps can
- * take), or pulsed (ended, and devices were pulsed); `after` says whether the next review, its settings
- * written anew but without a reset, is as it should be. Injections begin with every bit of the registers that
- * are not memories, and go on with bits of all by chance. */
+ * `positive` is the review's label, `clean` and `upset` are the answers without and with the single-event
+ * upset, behind each the output's spikes; `ending` is ended, busy (still, after more clocks than any number
+ * of steps can take), or pulsed (ended, and devices were pulsed); `after` says whether the next review, its
+ * settings written anew but without a reset, is as it should be. Injections begin with every bit of the
+ * registers that are not memories, and go on with bits of all by chance. */
 #include "device_file/device_file.h"
 #include "engine/engine_kind.h"
 #include "learn/checkpoint.h"
@@ -39,8 +39,8 @@ namespace
 {
 
 constexpr uint32_t REVIEWS = 200;    /* spread evenly over the test reviews */
-constexpr uint32_t STEPS_AFTER = 20; /* of the review behind the upset */
-/* Beyond the longest review, for writings that an upset starts. */
+constexpr uint32_t STEPS_AFTER = 20; /* of the review behind the single-event upset */
+/* Beyond the longest review, for writings that a single-event upset starts. */
 constexpr uint64_t WRITING_CLOCKS = 4000000;
 
 [[noreturn]] void stop(const std::string &message)
@@ -146,13 +146,15 @@ class Campaign
     Campaign(const Campaign &) = delete;
     Campaign &operator=(const Campaign &) = delete;
 
-    /* Everything without an upset: as the twin has it, and what the reviews behind upsets must be. */
+    /* Everything without a single-event upset: as the reference model has it, and what the reviews behind
+     * single-event upsets must be. */
     void run_clean()
     {
         for (uint32_t i = 0; i < rates_.size(); i++) {
             const Run run = review(i, registers_.steps, nullptr, 0);
             if (run.busy || run.count != counts_[i]) {
-                stop("review " + std::to_string(numbers_[i]) + " without an upset is not as the twin has it");
+                stop("review " + std::to_string(numbers_[i]) +
+                     " without an upset is not as the reference model has it");
             }
             clocks_.push_back(run.clocks);
             after_.push_back(review(i, STEPS_AFTER, nullptr, 0).count);
@@ -216,7 +218,8 @@ class Campaign
         }
     }
 
-    /* The analogue side of this clock, which an upset may have asked for devices that are not there. */
+    /* The analogue side of this clock, which a single-event upset may have asked for devices that are not
+     * there. */
     void follow(uint32_t number, uint32_t &step, bool &pulsed)
     {
         struct dut_pins &pins = dut_->pins;
@@ -253,7 +256,7 @@ class Campaign
                    good;
         }
         const struct engine *engine = machine_.engine;
-        const uint32_t seed = engine_review_seed(engine, numbers_[i]);
+        const uint32_t seed = engine_sample_seed(engine, numbers_[i]);
         good = dut_write(dut_, REGISTER_SEED, seed) && good;
         good = dut_write(dut_, REGISTER_CONTROL, 1) && good;
         Run run = {};

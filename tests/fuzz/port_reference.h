@@ -1,7 +1,7 @@
-/* A second register port, written from docs/registers.md on top of the twins: what the register port answers,
- * and what runs behind it, clock by clock. */
-#ifndef MEMSPIKE_TESTS_PORT_TWIN_H
-#define MEMSPIKE_TESTS_PORT_TWIN_H
+/* A second register map, written from docs/registers.md on top of the reference models: what the register
+ * port answers, and what runs behind it, clock by clock. */
+#ifndef MEMSPIKE_TESTS_PORT_REFERENCE_H
+#define MEMSPIKE_TESTS_PORT_REFERENCE_H
 
 #include "model/hardware/hardware.h"
 #include "model/hardware/registers.h"
@@ -24,7 +24,7 @@ struct answer {
     uint32_t data;
 };
 
-struct port_twin {
+struct port_reference {
     const struct hardware *hardware;
     uint32_t values[PORT_REGISTERS]; /* of those that can be written and read back */
     struct predictor_table table;
@@ -45,16 +45,16 @@ struct port_twin {
 };
 
 /* As after power-up; the fuzzer keeps it to its end. The hardware is borrowed. */
-void port_twin_open(struct port_twin *twin, const struct hardware *hardware);
+void port_reference_open(struct port_reference *reference, const struct hardware *hardware);
 /* What a reset leaves: rates, targets, pulses and results stay. */
-void port_twin_reset(struct port_twin *twin);
+void port_reference_reset(struct port_reference *reference);
 /* What a write does, and what a read finds; false: an error. */
-bool port_twin_write(struct port_twin *twin, uint32_t address, uint32_t data);
-bool port_twin_read(struct port_twin *twin, uint32_t address, struct answer *answer);
+bool port_reference_write(struct port_reference *reference, uint32_t address, uint32_t data);
+bool port_reference_read(struct port_reference *reference, uint32_t address, struct answer *answer);
 /* A clock of what runs, with the codes (hardware->codes) and the reading at its end. */
-void port_twin_clock(struct port_twin *twin, const int32_t *codes, uint32_t reading);
+void port_reference_clock(struct port_reference *reference, const int32_t *codes, uint32_t reading);
 /* Whether a phase is sensed in this clock, and which. */
-bool port_twin_sensing(const struct port_twin *twin);
-uint32_t port_twin_phase(const struct port_twin *twin);
+bool port_reference_sensing(const struct port_reference *reference);
+uint32_t port_reference_phase(const struct port_reference *reference);
 
 #endif

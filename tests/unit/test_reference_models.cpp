@@ -1,8 +1,8 @@
-/* The parts of the fast twins on their own, in shapes that no built set of hardware parameters has: against
- * plain definitions, a lane, a neuron, a block at a time. */
+/* The parts of the fast reference models on their own, in shapes that no built set of hardware parameters
+ * has: against plain definitions, a lane, a neuron, a block at a time. */
 #include "support/hardware.h"
 
-#include "model/base/error.h"
+#include "model/base/memory.h"
 #include "model/base/random_blocks.h"
 #include "model/base/vector.h"
 #include "model/crossbar/crossbar.h"
@@ -90,7 +90,7 @@ TEST(Hardware, MadeAsBuilt)
     }
 }
 
-TEST(Twins, EncoderOfAnyShape)
+TEST(ReferenceModels, EncoderOfAnyShape)
 {
     Random random(40);
     for (const uint32_t lanes : {1u, 8u, 16u, 17u, 31u, 32u, 64u, 65u, 100u, 128u, 129u, 512u, 513u, 899u}) {
@@ -157,7 +157,7 @@ TEST(Twins, EncoderOfAnyShape)
     }
 }
 
-TEST(Twins, RandomBlocksAreTheSameNumbers)
+TEST(ReferenceModels, RandomBlocksAreTheSameNumbers)
 {
     Random random(41);
     constexpr size_t count = 64;
@@ -182,7 +182,7 @@ TEST(Twins, RandomBlocksAreTheSameNumbers)
     }
 }
 
-TEST(Twins, NeuronSaturatesAndResetsOneStepLater)
+TEST(ReferenceModels, NeuronSaturatesAndResetsOneStepLater)
 {
     const struct lif_settings settings = {100, 0, 0};
     struct lif_neuron neuron = lif_start(&settings);
@@ -202,7 +202,7 @@ TEST(Twins, NeuronSaturatesAndResetsOneStepLater)
         << "shifts round down";
 }
 
-TEST(Twins, DividerIsTheRestoringOne)
+TEST(ReferenceModels, DividerIsTheRestoringOne)
 {
     Random random(42);
     for (int i = 0; i < 20000; i++) {
