@@ -16,9 +16,9 @@ extern "C" {
 /* The models: SWITCHING_NAME for code, and its functions, which model/device/switching_name.c defines. A further
  * model is that file and a line at the end here. Part of fingerprints by their place: never reorder. */
 #define SWITCHING_MODEL_LIST(MODEL)                                                                          \
-    MODEL(SWITCHING_DATA_DRIVEN, switching_data_driven) /* the paper's, of Messaris et al. */                \
-    MODEL(SWITCHING_VTEAM, switching_vteam)             /* of Kvatinsky et al. (2015) */                     \
-    MODEL(SWITCHING_YAKOPCIC, switching_yakopcic)       /* of Yakopcic et al. (2013) */
+    MODEL(SWITCHING_DATA_DRIVEN, switching_data_driven)                                                      \
+    MODEL(SWITCHING_VTEAM, switching_vteam)                                                                  \
+    MODEL(SWITCHING_YAKOPCIC, switching_yakopcic)
 
 #define SWITCHING_ENUMERATOR(model, operations) model,
 enum switching_model { SWITCHING_MODEL_LIST(SWITCHING_ENUMERATOR) SWITCHING_MODELS };
