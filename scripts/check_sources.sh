@@ -3,21 +3,30 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-fix=false
-case "${1:-}" in
-    "") ;;
-    --fix) fix=true ;;
-    -h | --help)
-        echo "usage: scripts/check_sources.sh         exits with 1 and names what is not clean"
-        echo "       scripts/check_sources.sh --fix   writes the C and C++ sources in clang-format's form first"
-        exit 0
-        ;;
-    *) echo "check_sources.sh: $1: expected --fix or nothing" >&2; exit 2 ;;
-esac
+fix=false files=()
+for argument in "$@"; do
+    case $argument in
+        --fix) fix=true ;;
+        -h | --help)
+            echo "usage: scripts/check_sources.sh [--fix] [FILE...]"
+            echo
+            echo "Checks all sources, or these, exits with 1 and names what is not clean; --fix writes the C and C++ sources in"
+            echo "clang-format's form first."
+            exit 0
+            ;;
+        -*) echo "check_sources.sh: $argument: expected --fix or files" >&2; exit 2 ;;
+        *) files+=("$argument") ;;
+    esac
+done
 
-# What git tracks, and in an unpacked copy without git everything.
+# Of the files asked for, else of what git tracks, and in an unpacked copy without git of everything.
 list() {
-    if git rev-parse --is-inside-work-tree >/dev/null 2>&1; then
+    if [ ${#files[@]} -gt 0 ]; then
+        for file in "${files[@]}"; do
+            # shellcheck disable=SC2254 # patterns
+            for pattern in "$@"; do case $file in $pattern) echo "$file" ;; esac; done
+        done
+    elif git rev-parse --is-inside-work-tree >/dev/null 2>&1; then
         git ls-files -- "$@"
     else
         for pattern in "$@"; do find . -path ./build -prune -o -name "$pattern" -print; done
@@ -26,12 +35,14 @@ list() {
 
 echo "checking the form of the sources ..."
 mapfile -t sources < <(list '*.c' '*.h' '*.cpp' | grep -v 'model/hardware/registers.h')
-[ ${#sources[@]} -gt 0 ] # without files it would read from standard input
-! $fix || clang-format-19 -i "${sources[@]}"
-clang-format-19 --dry-run --Werror "${sources[@]}"
+if [ ${#sources[@]} -gt 0 ]; then # without files it would read from standard input
+    ! $fix || clang-format-19 -i "${sources[@]}"
+    clang-format-19 --dry-run --Werror "${sources[@]}"
+fi
 mapfile -t shell_scripts < <(list '*.sh' '*.sbatch' '.ci/run')
-shellcheck "${shell_scripts[@]}"
+[ ${#shell_scripts[@]} -eq 0 ] || shellcheck "${shell_scripts[@]}"
 mapfile -t c_sources < <(list '*.c')
+[ ${#c_sources[@]} -gt 0 ] || exit 0
 # The largest first, so that none is left to run alone at the end.
 if ! printf '%s\0' "${c_sources[@]}" | xargs -0 wc -c | grep -v ' total$' | sort -rn | sed 's/^ *[0-9]* //' |
     xargs -d '\n' -n 1 -P "$(nproc)" clang-tidy-19 -p build/release --quiet >build/clang-tidy.log 2>&1; then

@@ -85,6 +85,25 @@ static enum status print_model(const struct options *options, struct error *erro
     return status;
 }
 
+/* The table that scripts/settings.py puts into docs/devices.md. */
+static void print_nonideality_table(void)
+{
+    (void) printf("| key | unit | range | default | what it does |\n|---|---|---|---|---|\n");
+    const enum switching_model model = SWITCHING_DATA_DRIVEN;
+    const char *const first_constant = switching_constants(model)[0].name;
+    struct nonideality row;
+    for (uint32_t i = 0; nonideality_at(model, i, &row); i++) {
+        const bool by_constant = row.group != NULL && strcmp(row.group, "device_variation") == 0;
+        if (by_constant && strcmp(row.key, first_constant) != 0) {
+            continue; /* as the first */
+        }
+        row.key = by_constant ? "NAME" : row.key;
+        char name[NONIDEALITY_TEXT], range[NONIDEALITY_TEXT];
+        (void) printf("| `%s` | %s | %s | %s | %s |\n", nonideality_name(&row, name), row.unit,
+                      nonideality_range(&row, range), row.required ? "-" : "0", row.what);
+    }
+}
+
 /* The table that scripts/settings.py puts into docs/using.md. */
 static enum status print_settings(struct error *error)
 {
@@ -119,9 +138,13 @@ static enum status run(struct options *options, struct error *error)
     if (options->argument_count == 1 && strcmp(options->arguments[0], "settings") == 0) {
         return print_settings(error);
     }
+    if (options->argument_count == 1 && strcmp(options->arguments[0], "nonidealities") == 0) {
+        print_nonideality_table();
+        return STATUS_OK;
+    }
     if (options->argument_count > 0) {
-        enum status expected =
-            options_expect(options, 1, "at most a model, for example model.msm, or settings", error);
+        enum status expected = options_expect(
+            options, 1, "at most a model, for example model.msm, or settings, or nonidealities", error);
         return expected == STATUS_OK ? print_model(options, error) : expected;
     }
     struct device *device = NULL;
@@ -156,11 +179,12 @@ static const enum option_id options_taken[] = {OPTION_DEVICE, OPTION_END};
 const struct command command_info = {
     .name = "info",
     .summary = "show the arrays, engines and device at hand, the settings, or what a model holds",
-    .usage = "[model.msm | settings] [--device NAME]",
+    .usage = "[model.msm | settings | nonidealities] [--device NAME]",
     .text = "examples:\n"
             "  memspike info\n"
             "  memspike info model.msm\n"
             "  memspike info settings                      every setting, and the values that it takes\n"
+            "  memspike info nonidealities                 every non-ideality that a device file may have\n"
             "  memspike info --device my_device.cfg",
     .options = options_taken,
     .run = run,

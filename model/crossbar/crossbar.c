@@ -92,7 +92,8 @@ static void draw_nonidealities(struct crossbar *crossbar)
         draw_converters(crossbar);
     }
     crossbar->drift = drifts ? allocate(devices, sizeof *crossbar->drift) : NULL;
-    crossbar->sensed = drifts || nonidealities->row_ohm > 0 || nonidealities->disturb_s > 0
+    /* Which of them sensing sees is crossbar_find_sensed()'s to know. */
+    crossbar->sensed = nonidealities_any(crossbar->device->switching.model, nonidealities)
                            ? allocate(devices, sizeof *crossbar->sensed)
                            : NULL;
     for (uint32_t d = 0; d < devices; d++) {

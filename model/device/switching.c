@@ -4,11 +4,10 @@
 
 #include <stddef.h>
 
+#define SWITCHING_ENTRY(model, operations) [model] = &(operations),
 static const struct switching_operations *const models[SWITCHING_MODELS] = {
-    [SWITCHING_DATA_DRIVEN] = &switching_data_driven,
-    [SWITCHING_VTEAM] = &switching_vteam,
-    [SWITCHING_YAKOPCIC] = &switching_yakopcic,
-};
+    SWITCHING_MODEL_LIST(SWITCHING_ENTRY)};
+#undef SWITCHING_ENTRY
 
 const char *switching_name(enum switching_model model)
 {

@@ -13,17 +13,21 @@
 extern "C" {
 #endif
 
-/* Each has its equations in its file, model/device/switching_NAME.c. Part of fingerprints: never renumber. */
-enum switching_model {
-    SWITCHING_DATA_DRIVEN, /* the paper's, of Messaris et al. */
-    SWITCHING_VTEAM,       /* of Kvatinsky et al. (2015) */
-    SWITCHING_YAKOPCIC,    /* of Yakopcic et al. (2013) */
-    SWITCHING_MODELS
-};
+/* The models: SWITCHING_NAME for code, and its functions, which model/device/switching_name.c defines. A further
+ * model is that file and a line at the end here. Part of fingerprints by their place: never reorder. */
+#define SWITCHING_MODEL_LIST(MODEL)                                                                          \
+    MODEL(SWITCHING_DATA_DRIVEN, switching_data_driven)                                                      \
+    MODEL(SWITCHING_VTEAM, switching_vteam)                                                                  \
+    MODEL(SWITCHING_YAKOPCIC, switching_yakopcic)
+
+#define SWITCHING_ENUMERATOR(model, operations) model,
+enum switching_model { SWITCHING_MODEL_LIST(SWITCHING_ENUMERATOR) SWITCHING_MODELS };
+#undef SWITCHING_ENUMERATOR
 
 enum { SWITCHING_CONSTANTS = 10 }; /* at most */
 
-/* Where the constants lie in struct switching; units as switching_constants() says. */
+/* Where the data-driven model's constants lie in struct switching: the only ones that others ask for one by
+ * one. Units as switching_constants() says. */
 enum data_driven_constant {
     DATA_A_P,
     DATA_A_N,
@@ -33,29 +37,6 @@ enum data_driven_constant {
     DATA_A1_N,
     DATA_T_P,
     DATA_T_N
-};
-enum vteam_constant {
-    VTEAM_K_OFF,
-    VTEAM_K_ON,
-    VTEAM_ALPHA_OFF,
-    VTEAM_ALPHA_ON,
-    VTEAM_V_OFF,
-    VTEAM_V_ON,
-    VTEAM_D,
-    VTEAM_R_ON,
-    VTEAM_R_OFF
-};
-enum yakopcic_constant {
-    YAKOPCIC_A_P,
-    YAKOPCIC_A_N,
-    YAKOPCIC_V_P,
-    YAKOPCIC_V_N,
-    YAKOPCIC_X_P,
-    YAKOPCIC_X_N,
-    YAKOPCIC_ALPHA_P,
-    YAKOPCIC_ALPHA_N,
-    YAKOPCIC_A,
-    YAKOPCIC_B
 };
 
 /* A model and its constants. */
@@ -72,7 +53,7 @@ struct switching_constant {
 
 /* The name of a model, as in a device file. */
 const char *switching_name(enum switching_model model);
-/* Its constants, in the order of its enum above. */
+/* Its constants, in their order in struct switching. */
 const struct switching_constant *switching_constants(enum switching_model model);
 uint32_t switching_constant_count(enum switching_model model);
 
@@ -88,7 +69,8 @@ bool switching_is_fitted(enum switching_model model);
  * infinite where the model has no end. */
 void switching_range(const struct switching *switching, double *minimum, double *maximum);
 
-enum { MAX_WIDTH_US = 65535 }; /* of a pulse */
+enum { MAX_WIDTH_US = 65535 };        /* of a pulse */
+enum { SWITCHING_PULSE_NUMBERS = 3 }; /* at most, beside rate and asymptote */
 
 /* A pulse that the controller may apply. */
 struct pulse {
@@ -96,9 +78,9 @@ struct pulse {
     uint32_t width_us; /* 1 to MAX_WIDTH_US */
     /* What it does to a device. */
     enum switching_model model;
-    double rate;      /* k = |A (e^{|v|/t} - 1)|, 1/(ohm s); VTEAM: |dR/dt|, ohm/s; Yakopcic: |dx/dt|, 1/s */
-    double asymptote; /* ohm: r(v); VTEAM: R_on or R_off; Yakopcic: R for x = 1, or infinity */
-    double decay, turn, siemens; /* Yakopcic: alpha, x at which f begins to fall, a b */
+    double rate;      /* k = |A (e^{|v|/t} - 1)|, 1/(ohm s); of the other models see their files */
+    double asymptote; /* towards which R moves, ohm: r(v) */
+    double others[SWITCHING_PULSE_NUMBERS]; /* what else a model's step needs, as its file says */
     /* As the hardware's table holds them: it predicts by the data-driven model's closed form, with constants
      * that come as near to another model as they can. */
     uint32_t rate_fixed;      /* k t, PULSE_RATE_FRACTION fraction bits, for the pulse's whole width */
@@ -112,7 +94,7 @@ struct pulse_table {
     struct pulse pulses[PULSE_ENTRIES];
 };
 
-/* What a voltage does to a device: voltage, model, rate, asymptote and Yakopcic's window, the rest 0. */
+/* What a voltage does to a device: voltage, model, rate, asymptote and others, the rest 0. */
 struct pulse pulse_of_voltage(const struct switching *switching, double voltage);
 
 /* How far R is from the pulse's asymptote, towards which it moves; not above 0 where nothing moves. */
@@ -141,7 +123,7 @@ static inline double memristor_step(double resistance, const struct pulse *pulse
 }
 
 /* Resistance after `seconds`: for the data-driven model by the closed form u' = u / (1 + k u t), u = |r - R|;
- * for VTEAM by its constant speed; for Yakopcic's by many small steps. */
+ * for the others as their files say. */
 double memristor_after(double resistance, const struct pulse *pulse, double seconds);
 
 #ifdef __cplusplus

@@ -1,5 +1,5 @@
-/* What a switching model is made of, for model/device alone: a model is a file that defines one of these, a
- * line in the table of switching.c, and its constants' places in switching.h. */
+/* What a switching model is made of, for model/device alone: a model is a file that defines one of these, and a
+ * line of SWITCHING_MODEL_LIST. */
 #ifndef MEMSPIKE_MODEL_SWITCHING_MODEL_H
 #define MEMSPIKE_MODEL_SWITCHING_MODEL_H
 
@@ -10,7 +10,7 @@ struct switching_operations {
     struct switching_constant constants[SWITCHING_CONSTANTS + 1];
     /* See switching_check(); NULL when nothing can be wrong beside the limits. */
     enum status (*check)(const double *constants, uint32_t *constant, struct error *error);
-    /* rate, asymptote and what else the functions below need; the rest 0. */
+    /* rate, asymptote and others, as far as the functions below need them; the rest 0. */
     struct pulse (*pulse)(const double *constants, double voltage);
     /* One Euler step, where the asymptote still lies ahead. NULL: memristor_step() has it inline. */
     double (*step)(double resistance, const struct pulse *pulse, double seconds);
@@ -20,8 +20,8 @@ struct switching_operations {
     void (*range)(const double *constants, double *minimum, double *maximum);
 };
 
-extern const struct switching_operations switching_data_driven;
-extern const struct switching_operations switching_vteam;
-extern const struct switching_operations switching_yakopcic;
+#define SWITCHING_DECLARATION(model, operations) extern const struct switching_operations operations;
+SWITCHING_MODEL_LIST(SWITCHING_DECLARATION)
+#undef SWITCHING_DECLARATION
 
 #endif

@@ -6,6 +6,18 @@
 
 #include <math.h>
 
+enum {
+    VTEAM_K_OFF,
+    VTEAM_K_ON,
+    VTEAM_ALPHA_OFF,
+    VTEAM_ALPHA_ON,
+    VTEAM_V_OFF,
+    VTEAM_V_ON,
+    VTEAM_D,
+    VTEAM_R_ON,
+    VTEAM_R_OFF
+};
+
 static enum status vteam_check(const double *constants, uint32_t *constant, struct error *error)
 {
     if (!(constants[VTEAM_R_ON] < constants[VTEAM_R_OFF])) {
@@ -16,6 +28,7 @@ static enum status vteam_check(const double *constants, uint32_t *constant, stru
     return STATUS_OK;
 }
 
+/* rate is |dR/dt| in ohm/s, asymptote R_on or R_off. */
 static struct pulse vteam_pulse(const double *constants, double voltage)
 {
     const bool positive = voltage > 0;

@@ -9,6 +9,23 @@
 
 #include <math.h>
 
+enum {
+    YAKOPCIC_A_P,
+    YAKOPCIC_A_N,
+    YAKOPCIC_V_P,
+    YAKOPCIC_V_N,
+    YAKOPCIC_X_P,
+    YAKOPCIC_X_N,
+    YAKOPCIC_ALPHA_P,
+    YAKOPCIC_ALPHA_N,
+    YAKOPCIC_A,
+    YAKOPCIC_B
+};
+
+/* A pulse's others: alpha, x at which f begins to fall, a b. */
+enum { DECAY, TURN, SIEMENS };
+
+/* rate is |dx/dt| in 1/s, asymptote R for x = 1, or infinity. */
 static struct pulse yakopcic_pulse(const double *constants, double voltage)
 {
     const bool positive = voltage > 0; /* and x falls */
@@ -18,31 +35,32 @@ static struct pulse yakopcic_pulse(const double *constants, double voltage)
     return (struct pulse) {
         .rate = fmax(scale * (exp(fabs(voltage)) - exp(threshold)), 0.0),
         .asymptote = positive ? INFINITY : 1.0 / siemens,
-        .decay = positive ? constants[YAKOPCIC_ALPHA_N] : constants[YAKOPCIC_ALPHA_P],
-        .turn = positive ? 1.0 - constants[YAKOPCIC_X_N] : constants[YAKOPCIC_X_P],
-        .siemens = siemens,
+        .others =
+            {
+                [DECAY] = positive ? constants[YAKOPCIC_ALPHA_N] : constants[YAKOPCIC_ALPHA_P],
+                [TURN] = positive ? 1.0 - constants[YAKOPCIC_X_N] : constants[YAKOPCIC_X_P],
+                [SIEMENS] = siemens,
+            },
     };
 }
 
 /* dx/dt without its sign. */
 static double yakopcic_speed(double x, const struct pulse *pulse)
 {
+    const double decay = pulse->others[DECAY], turn = pulse->others[TURN];
     if (pulse->voltage > 0) {
-        return x < pulse->turn ? pulse->rate * exp(pulse->decay * (x - pulse->turn)) * x / pulse->turn
-                               : pulse->rate;
+        return x < turn ? pulse->rate * exp(decay * (x - turn)) * x / turn : pulse->rate;
     }
-    return x > pulse->turn
-               ? pulse->rate * exp(pulse->decay * (pulse->turn - x)) * (1.0 - x) / (1.0 - pulse->turn)
-               : pulse->rate;
+    return x > turn ? pulse->rate * exp(decay * (turn - x)) * (1.0 - x) / (1.0 - turn) : pulse->rate;
 }
 
 static double yakopcic_step(double resistance, const struct pulse *pulse, double seconds)
 {
-    const double x = 1.0 / (resistance * pulse->siemens);
+    const double x = 1.0 / (resistance * pulse->others[SIEMENS]);
     const double change = yakopcic_speed(x, pulse) * seconds;
     /* A step that is too long for its device halves x at most. */
     const double after = pulse->voltage > 0 ? fmax(x - change, x / 2.0) : fmin(x + change, 1.0);
-    return 1.0 / (after * pulse->siemens);
+    return 1.0 / (after * pulse->others[SIEMENS]);
 }
 
 static double yakopcic_after(double resistance, const struct pulse *pulse, double seconds)

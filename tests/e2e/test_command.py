@@ -652,6 +652,12 @@ def test_rtl_and_reference_models_write_and_read_non_ideal_devices_alike(trained
     trained.run(f"{TEST} --device ./nonideal.cfg --check --array 10x10 --limit 20 --read-noise 0.05")
 
 
+def test_info_lists_what_a_device_file_may_have(here):
+    said = here.run("info nonidealities").out
+    assert says(said, r"^\| `drift\.time_s` \| s \| above 0, below 1e\+12 \| - \| ")
+    assert times(said, r"^\| `device_variation\.NAME` \|") == 1
+
+
 def test_info_tells_of_all_nonidealities(here, source):
     write_nonideal(here, source, "periphery.cfg", PERIPHERY)
     assert times(here.run("info --device ./periphery.cfg").out, r"^  [a-z_]+(\.[a-z_]+)? [^ ]+( [sV])?: ") == 20

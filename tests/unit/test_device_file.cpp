@@ -200,27 +200,6 @@ TEST_F(DeviceFile, RangesOfNonidealitiesAreKept)
     }
 }
 
-/* docs/devices.md has a line for each, as the table has it. */
-TEST(Nonidealities, AreDocumented)
-{
-    const std::string documented = support::project_file("docs/devices.md");
-    const std::vector<struct nonideality> rows = nonidealities_of(SWITCHING_DATA_DRIVEN);
-    for (size_t i = 0; i < rows.size(); i++) {
-        struct nonideality row = rows[i];
-        if (row.group != nullptr && std::string(row.group) == "device_variation") {
-            if (i > 0 && rows[i - 1].group == row.group) {
-                continue; // the same for every constant
-            }
-            row.key = "NAME";
-        }
-        char range[NONIDEALITY_TEXT];
-        const std::string line = "| `" + name_of(row) + "` | " + row.unit + " | " +
-                                 nonideality_range(&row, range) + " | " + (row.required ? "-" : "0") + " | " +
-                                 row.what + " |";
-        EXPECT_NE(documented.find(line + "\n"), std::string::npos) << line;
-    }
-}
-
 TEST_F(DeviceFile, EverythingElseTellsDevicesApart)
 {
     load_text(good);

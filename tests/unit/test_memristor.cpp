@@ -182,7 +182,7 @@ TEST(Memristor, YakopcicFollowsItsEquations)
     }
     for (const double voltage : {0.15, -0.16, 0.1, -0.1}) {
         const struct pulse pulse = pulse_of_voltage(&device->switching, voltage);
-        EXPECT_EQ(memristor_step(500, &pulse, 1e-6), 1 / (1 / (500 * pulse.siemens) * pulse.siemens));
+        EXPECT_EQ(memristor_step(500, &pulse, 1e-6), 1 / (1 / (500 * siemens) * siemens));
     }
 }
 

@@ -17,7 +17,9 @@ TEST(Memristor, PulsesOutOfTheHardwaresRangeAreRefused)
 {
     const support::Device device = device_named("vteam");
     struct switching large = device->switching;
-    large.constants[VTEAM_R_OFF] = 300000;
+    const uint32_t last = switching_constant_count(SWITCHING_VTEAM) - 1;
+    ASSERT_STREQ(switching_constants(SWITCHING_VTEAM)[last].name, "R_off");
+    large.constants[last] = 300000;
     struct pulse pulse = pulse_of(0.0205, 1);
     struct error error = {};
     ASSERT_EQ(pulse_prepare(&large, 1000, 60000, "here", &pulse, &error), STATUS_OK) << error.message;
