@@ -265,8 +265,9 @@ static void take_codes(struct port_reference *reference, const int32_t *codes)
     const bool last = phase == hardware->phases - 1;
     bool decided = *value(reference, REGISTER_EARLY_DECISION) != 0;
     for (uint32_t o = 0; o < hardware->outputs; o++) {
-        reference->neurons[o] = lif_next(reference->neurons[o], &reference->neuron_settings, lif_largest(hardware),
-                                    tile_sum(hardware, codes, 1, o, 0), phase == 0, last);
+        reference->neurons[o] =
+            lif_next(reference->neurons[o], &reference->neuron_settings, lif_largest(hardware),
+                     tile_sum(hardware, codes, 1, o, 0), phase == 0, last);
         decided = decided && lif_decided(reference->neurons[o].count, step, steps);
     }
     if (last && decided) {
