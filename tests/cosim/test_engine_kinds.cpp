@@ -88,7 +88,7 @@ void expect_equal(const Outcome &one, const Outcome &other)
     }
     const struct engine_statistics &a = one.statistics;
     const struct engine_statistics &b = other.statistics;
-    EXPECT_EQ(a.reviews, b.reviews);
+    EXPECT_EQ(a.samples, b.samples);
     EXPECT_EQ(a.sample_clocks, b.sample_clocks);
     EXPECT_EQ(a.transfer_clocks, b.transfer_clocks);
     EXPECT_EQ(a.writings, b.writings);
