@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # hardware_set(NAME INPUTS LANES OUTPUTS CLOCKS_PER_US [SEQUENTIAL=1] [TILES=n] [DIFFERENTIAL=1]): the Verilated RTL with these
 # parameters, and what opens it: rtl_NAME; rtl_trace_NAME with waveforms, apart, so that what does not record them pays nothing;
 # chip_NAME, a SystemC module with an AXI4-Lite port. Adds a line to HARDWARE_LIST.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # The RTL as C++: libraries of what Verilator writes, and nothing else.
 
 find_package(verilator 5.006 REQUIRED)

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // memspike: the digital part of a memristor spiking neural network. It encodes the rates of a sample as spikes, integrates
 // the sensed column currents in LIF neurons, and writes the memristors by predict-write-verify. The memristor array
 // itself is analogue and lies outside, at the analogue boundary.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // memspike on an AXI4-Lite bus: an adapter in front of the register port. Parameters and analogue boundary are memspike's;
 // docs/registers.md is the map of the addresses.
 //

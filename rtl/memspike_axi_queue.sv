@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A queue of two words between two valid/ready handshakes: ready comes from a register, and a word can pass every clock.
 //
 //   WIDTH  bits of a word

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Pipelined divider: quotient = floor(numerator x 2^FRACTION / denominator), one division a clock, FRACTION clocks later.
 //
 // For a denominator of at least 1.0 (2^FRACTION) and a numerator below 2^FRACTION the quotient fits FRACTION bits: the

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Early decision: tells when the remaining steps of a review cannot change its answer, which is, for each output, whether it
 // spikes in more than half of the steps.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Leaky integrate-and-fire neurons, one for each output, with reset by subtraction one step later (the paper's
 // equations 3 and 4):
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Pulse predictor: which entry of the pulse table brings a device nearest to its target?
 //
 // For an entry with rate k t and asymptote r the resistance after the pulse is (the closed form of the paper's equation 19)

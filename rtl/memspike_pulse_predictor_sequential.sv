@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Sequential pulse predictor: the answers of memspike_pulse_predictor.sv with one adder for the product and one for the quotient, for
 // FPGAs on which its multiplier and its 24 divider stages take too much room. One entry after the other:
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Register port: the host's way in. Valid/ready on both sides, one transfer a clock, 32-bit data, byte addresses of words.
 // Every request, read or write, gets one response, in order, at the earliest one clock later. docs/registers.md is the map.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Made by scripts/registers.py from rtl/registers.csv; change that file, not this one.
 package memspike_registers;
   // verilator lint_off UNUSEDPARAM

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Sequencer of a review: loads the encoder and the neurons, then names one phase a clock, and one clock later tells the
 // neurons that the codes of that phase are there.
 //

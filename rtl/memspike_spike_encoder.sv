@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Spike encoder: turns the rates of a sample into the spikes that drive the rows of the array, one phase a clock.
 //
 //   INPUTS       values in a sample

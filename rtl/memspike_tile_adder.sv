@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Tile adder: where the rows of an output are spread over several arrays (tiles), each with converters of its own, their codes
 // are added here, digitally. With one tile it is a wire.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Widths of what passes between the modules, and other sizes that follow from the parameters. The C side has the same in
 // model/hardware/hardware.c; test_hardware compares the two.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Predict-write-verify controller (the paper's section 2.5): writes every device of a range to its target resistance.
 //
 // For each device: read R; converged if |target - R| / target <= tolerance; otherwise, if pulses are left, predict R after

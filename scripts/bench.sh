@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Time the test of 25,000 reviews beside a PyTorch program in one run. See --help.
 set -euo pipefail
 cd "$(dirname "$0")/.."

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Configure and build a preset, showing the log only when something fails.
 set -euo pipefail
 cd "$(dirname "$0")/.."

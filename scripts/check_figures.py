@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Hold the results of a sweep against what the paper published: values where it gives them, shapes where it draws them.
 
     scripts/check_figures.py DIR             every experiment of the paper that is in DIR, a folder of `memspike sweep`

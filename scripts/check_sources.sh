@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Check the sources' form: clang-format, clang-tidy, shellcheck. Needs build/release configured (compile_commands.json).
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -38,6 +39,12 @@ mapfile -t sources < <(list '*.c' '*.h' '*.cpp' | grep -v 'model/hardware/regist
 if [ ${#sources[@]} -gt 0 ]; then # without files it would read from standard input
     ! $fix || clang-format-19 -i "${sources[@]}"
     clang-format-19 --dry-run --Werror "${sources[@]}"
+fi
+licence='SPDX-License-Identifier: Apache-2.0'
+mapfile -t unnamed < <(list '*.c' '*.h' '*.cpp' '*.sv' '*.v' '*.vh' '*.py' '*.sh' '*.cmake' | xargs -d '\n' -r grep -L "$licence")
+if [ ${#unnamed[@]} -gt 0 ]; then
+    printf '%s: expected a line with '"$licence"'\n' "${unnamed[@]}" >&2
+    exit 1
 fi
 mapfile -t shell_scripts < <(list '*.sh' '*.sbatch' '.ci/run')
 [ ${#shell_scripts[@]} -eq 0 ] || shellcheck "${shell_scripts[@]}"

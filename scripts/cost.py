@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Measure what the digital part costs, by block: its area, and how much of it switches.
 
     scripts/cost.py                              all arrays, into data/costs/digital.cfg

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Coverage of RTL and C over all tests, as a table.
 
 Builds with counters (build/coverage), runs the tests, adds up what they have counted, and prints lines and toggles of every

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Set everything up and run the main job: read the reviews, train, convert to the spiking network, write the memristors
 # with the RTL's controller, and test on the Verilated RTL.
 set -euo pipefail

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """The sets of hardware parameters of CMakeLists.txt, and how Yosys reads the RTL: for the scripts.
 
     scripts/designs.py              their names

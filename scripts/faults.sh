@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Faults from outside: kills, full disks, read-only folders, closed pipes, damaged files. Nothing may be lost or wrong in silence.
 set -euo pipefail
 cd "$(dirname "$0")/.."

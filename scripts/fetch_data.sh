@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Download the reviews and the word vectors. See --help.
 set -uo pipefail
 

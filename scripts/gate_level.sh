@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Run the lock-step tests on the synthesised netlist instead of the RTL.
 set -euo pipefail
 cd "$(dirname "$0")/.."

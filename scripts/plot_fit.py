@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """Draw what `memspike fit` found, which runs this.
 
     scripts/plot_fit.py OUT.svg < fit.json

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """Inference of the same spiking network as a batched PyTorch program: what one would run without memspike, to be timed
 beside it. Floating point, no hardware in it: Poisson spikes, weighted sum, integrate-and-fire with reset by subtraction.
 Needs Debian's python3-torch.

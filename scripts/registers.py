@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Make the SystemVerilog packages, the C header and the manual's tables from the register map's one source: rtl/registers.csv, and
 rtl/fpga/registers.csv for what FPGA boards have besides.
 
@@ -21,6 +22,7 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 SOURCES = [ROOT / "rtl" / "registers.csv", ROOT / "rtl" / "fpga" / "registers.csv"]
+LICENCE = "// SPDX-License-Identifier: Apache-2.0"
 NOTE = "Made by scripts/registers.py from rtl/registers.csv; change that file, not this one."
 ACCESS = {"ro": "read", "wo": "write", "rw": "read, write"}
 RESETS = {"parameter": "the parameter", "last_device": "the last device", "kept": "kept", "none": "-"}  # and in the manual's words
@@ -72,7 +74,7 @@ def is_emulator(register):
 def package(name, registers):
     """Each register's address under its name; NAME_W, its bits; NAME_RESET; of a field NAME_FIELD_LSB and NAME_FIELD_W; of a window
     NAME_WORDS, NAME_INDEX_W and NAME_WINDOW, the bits of an address that say that it lies in it."""
-    lines = [f"// {NOTE}", f"package {name};", "  // verilator lint_off UNUSEDPARAM"]
+    lines = [LICENCE, f"// {NOTE}", f"package {name};", "  // verilator lint_off UNUSEDPARAM"]
     for r in registers:
         lines.append(f"  localparam logic [15:0] {r['name']} = 16'h{r['offset']:04X};")
         lines.append(f"  localparam int {r['name']}_W = {r['bits']};")
@@ -112,7 +114,7 @@ def enumeration(name, values):
 
 
 def header(registers):
-    lines = [f"/* {NOTE} */", "#ifndef MEMSPIKE_MODEL_REGISTERS_H", "#define MEMSPIKE_MODEL_REGISTERS_H", "", "#include <stdint.h>", ""]
+    lines = [LICENCE, f"/* {NOTE} */", "#ifndef MEMSPIKE_MODEL_REGISTERS_H", "#define MEMSPIKE_MODEL_REGISTERS_H", "", "#include <stdint.h>", ""]
     lines += enumeration("memspike_register", [f"REGISTER_{r['name']} = 0x{r['offset']:04X}" for r in registers])
     lines += ["/* How many words a window has. */"]
     lines += enumeration("memspike_register_words", [f"REGISTER_{r['name']}_WORDS = {r['count']}" for r in registers if r["count"] > 1])

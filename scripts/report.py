@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """Draw the results of a finished sweep; `memspike report DIR` runs this.
 
     scripts/report.py DIR [--quiet]

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Open traces in the real GTKWave on a virtual display and take a picture of each.
 set -euo pipefail
 cd "$(dirname "$0")/.."

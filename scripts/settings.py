@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Make the tables of settings in docs/using.md and of non-idealities in docs/devices.md from those in csrc/run/settings.c and
 model/device/nonidealities.h, as `memspike info settings` and `memspike info nonidealities` print them.
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Install what memspike needs: Debian packages only. Safe to run again; installs only what is missing.
 set -euo pipefail
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Run RTL and reference models in lock-step on random machines, for as long as one likes.
 set -euo pipefail
 cd "$(dirname "$0")/.."

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Make docs/systems.md from docs/systems/*.json, which scripts/systems.sh writes.
 
     scripts/systems.py              write it

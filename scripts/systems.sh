@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Try both commands of the README on a fresh Debian machine. See --help.
 set -euo pipefail
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Set everything up and run all tests.
 set -euo pipefail
 cd "$(dirname "$0")/.."

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Single-event upsets: what does a flipped bit in a register do to a review?
 
 Yosys lists every register of the RTL and every word of its memories. Reviews run on the Verilated RTL with the weights

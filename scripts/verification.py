@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """What has been verified, as data: docs/verification/CAMPAIGN.csv, and the tables of docs/verification.md made from it.
 
 Every row carries the fingerprint of the sources that it stands for, the day and the seconds. When one of these sources has changed

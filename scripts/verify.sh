@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # The long form of verification: hours. docs/verification.md publishes what it measures.
 set -euo pipefail
 cd "$(dirname "$0")/.."

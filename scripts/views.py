@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Make the GTKWave views of testbench/waves/ for the arrays that are built, from one description of what they show.
 
     scripts/views.py                     write them

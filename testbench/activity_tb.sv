@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Test bench of scripts/cost.py: puts a netlist of memspike through what it does in use, and says by `activity` what the clocks
 // that follow belong to, so that switching can be counted apart. Rates are drawn evenly around one half; what is sensed is as of
 // weights around one half; devices go an eighth of the way to a pulse's asymptote with each of its clocks.

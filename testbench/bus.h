@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* The platform's bus: from TLM-2.0 to AXI4-Lite, and a monitor of the rules that both sides must keep. */
 #ifndef MEMSPIKE_TESTBENCH_BUS_H
 #define MEMSPIKE_TESTBENCH_BUS_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The chip of one set of hardware parameters. Compiled once for each, with
 //   MODEL       the Verilated class, MODEL_HEADER its header
 //   MODEL_MAKER the name of the function that makes a chip

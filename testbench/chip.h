@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* memspike_axi as a SystemC module: the Verilated RTL of one set of hardware parameters, with its pins as
  * signals.
  *

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A plain SystemVerilog test bench of the top, for any simulator: a host on the register port and a stand-in for the analogue
 // side. It runs a review whose outcome is known by hand, and one writing that converges, stalls and exhausts.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The top for waveforms: memspike with, beside it, what is analogue, as real signals in the same file. Not for synthesis;
 // compiled with tracing on for `memspike trace`, from C only (model/chip/dut.cpp).
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* The SystemC platform: the RTL as a module, clock and reset, the C crossbar at the analogue boundary, a host
  * on a TLM-2.0 socket, the scoreboard.
  *

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Interrupts of long work, which checks for one, saves what it has, and stops. */
 #ifndef MEMSPIKE_BASE_INTERRUPT_H
 #define MEMSPIKE_BASE_INTERRUPT_H

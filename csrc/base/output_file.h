@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Output files, which are never half-written.
  *
  * An output file is written under a temporary name beside its place and renamed when it is complete, so that

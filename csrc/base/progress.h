@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Progress and notes on standard error.
  *
  * Progress: a bar with the time left if it is a terminal, nothing otherwise. Work that ends within two

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* How far long work has come, told to whoever started it. Work tells it and draws nothing; base/progress.h
  * draws. */
 #ifndef MEMSPIKE_BASE_PROGRESS_REPORT_H

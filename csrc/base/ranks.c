@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "base/ranks.h"
 
 #include "base/progress.h"

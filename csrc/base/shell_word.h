@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #ifndef MEMSPIKE_BASE_SHELL_WORD_H
 #define MEMSPIKE_BASE_SHELL_WORD_H
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #ifndef MEMSPIKE_BASE_WALL_CLOCK_H
 #define MEMSPIKE_BASE_WALL_CLOCK_H
 

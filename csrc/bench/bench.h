@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* How long things take: every block on its own, the engines, and how time grows with reviews, steps and
  * inputs. Inputs are random, from the seed; no data is needed. */
 #ifndef MEMSPIKE_EXPERIMENT_BENCH_H

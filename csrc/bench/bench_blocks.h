@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* The blocks that `memspike bench` measures on their own: the software's, and the reference models of the
  * RTL's. */
 #ifndef MEMSPIKE_EXPERIMENT_BENCH_BLOCKS_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "base/byte_order_mark.h"
 #include "base/output_file.h"
 #include "cli/commands.h"

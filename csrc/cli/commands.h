@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* The subcommands, one file each, and what they share. */
 #ifndef MEMSPIKE_CLI_COMMANDS_H
 #define MEMSPIKE_CLI_COMMANDS_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Command-line options: one table for all subcommands, each of which names those it takes. */
 #ifndef MEMSPIKE_CLI_OPTIONS_H
 #define MEMSPIKE_CLI_OPTIONS_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Python scripts that draw: they lie with the shipped data, or in the source tree beside it. */
 #ifndef MEMSPIKE_CLI_SCRIPT_H
 #define MEMSPIKE_CLI_SCRIPT_H

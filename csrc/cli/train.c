@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "base/interrupt.h"
 #include "base/output_file.h"
 #include "base/wall_clock.h"

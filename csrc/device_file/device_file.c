@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "device_file/device_file.h"
 
 #include "base/configuration.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Device files (libconfig): what data/devices/ holds, and docs/devices.md describes. */
 #ifndef MEMSPIKE_DEVICE_FILE_DEVICE_FILE_H
 #define MEMSPIKE_DEVICE_FILE_DEVICE_FILE_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "engine/board_link.h"
 
 #include "model/base/memory.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* The engine: the hardware as the application sees it. It writes the devices of a crossbar and turns rates
  * into spike counts. The kind of engine (the Verilated RTL, its C reference models, the SystemC platform)
  * changes the speed and nothing else. Two more kinds replace the crossbar by a digital emulator and agree

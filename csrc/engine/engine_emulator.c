@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* The engine on the reference models of an FPGA board, its crossbar emulator included. It gives the same
  * results as a board. */
 #include "engine/engine_kind.h"

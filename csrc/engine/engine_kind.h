@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Internal to the engine: what its kinds share, and what each of them provides. */
 #ifndef MEMSPIKE_MODEL_ENGINE_KIND_H
 #define MEMSPIKE_MODEL_ENGINE_KIND_H

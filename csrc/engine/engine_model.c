@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* The engine on the C reference models: the same results, clock counts included, without the clocks. */
 #include "engine/engine_kind.h"
 

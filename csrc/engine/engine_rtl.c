@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* The engine on the Verilated RTL, clock by clock, with the lock-step checker when it is wanted. */
 #include "engine/engine_kind.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The engine on the SystemC platform: what the host does for the application.
 #include "testbench/platform.h"
 

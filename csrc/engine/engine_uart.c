@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* The engine on an FPGA board, over a serial line. Samples run one after the other; a frame that gets lost is
  * sent again. */
 #include "engine/engine_kind.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "engine/wave_event.h"
 
 #include "engine/engine_kind.h"

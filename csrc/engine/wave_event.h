@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Finds the clock of an event's n-th occurrence, so that waveforms can be recorded around it. It runs the
  * reference models, which are equal to the RTL at every clock. */
 #ifndef MEMSPIKE_MODEL_WAVE_EVENT_H

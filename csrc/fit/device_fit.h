@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* The constants of the paper's switching model (equations 19 and 20) from measured pulses, by least squares
  * (GSL).
  *

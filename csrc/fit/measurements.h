@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Measured pulses: what a device's resistance was before and after each, as an instrument or `memspike
  * program --pulses` lists them. */
 #ifndef MEMSPIKE_EXPERIMENT_MEASUREMENTS_H

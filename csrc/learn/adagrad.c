@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "learn/adagrad.h"
 
 #include "model/base/vector.h"

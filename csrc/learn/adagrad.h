@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Adagrad (the paper's equations 6 and 7) on parameters that stay in [lowest, 1]:
  *   s <- s + g^2      theta <- clamp(theta - rate g / (sqrt(s) + epsilon)) */
 #ifndef MEMSPIKE_LEARN_ADAGRAD_H

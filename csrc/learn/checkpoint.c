@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "learn/checkpoint.h"
 
 #include "base/container.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* The network: review -> mean word vector x (E values in [0,1]) -> a linear layer w -> an output, or one for
  * each class. The paper's has one output and weights in [0,1]. */
 #ifndef MEMSPIKE_LEARN_NETWORK_H

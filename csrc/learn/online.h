@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Approach 2: training the spiking network itself, with its weights in the memristors (the paper's
  * section 2.3).
  *

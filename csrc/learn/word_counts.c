@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "learn/word_counts.h"
 
 #include "model/base/memory.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Ranks over MPI; everything of MPI is here. Built as a module of its own, which ranks_open() loads.
  *
  * Nobody waits inside MPI, whose own waiting keeps a processor busy; there is a sleep between looks. A

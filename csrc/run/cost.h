@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* The cost of a sample and of a writing: time, and the energy of the array, the converters and the digital
  * part. It is a model: counts from the hardware (clocks, spikes, pulses, readings, nets that switch in a
  * clock) times the coefficients in data/costs/, which name their sources. */

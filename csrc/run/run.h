@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Running a trained network: in software, or on the hardware with ideal weights or written memristors. */
 #ifndef MEMSPIKE_EXPERIMENT_RUN_H
 #define MEMSPIKE_EXPERIMENT_RUN_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* The settings of a run: a preset's, with what the user overrides. Presets are files in data/presets/
  * (libconfig). */
 #ifndef MEMSPIKE_EXPERIMENT_SETTINGS_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Experiment files (libconfig, data/experiments/): what varies and what is measured.
  *
  *   name = "fig4b";

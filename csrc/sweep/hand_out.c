@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "sweep/hand_out.h"
 
 #include "model/base/memory.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Running all points of experiments, each with several seeds, on all processors.
  *
  * A task is a point with a seed. Points that several experiments share are one task, and points of approach 1

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Internal to sweeps: running a task, and keeping its result. For sweep.c, which runs a sweep in one process,
  * and sweep_ranks.c, which runs it in several. */
 #ifndef MEMSPIKE_EXPERIMENT_SWEEP_WORK_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "sweep/table1.h"
 
 #include "model/base/memory.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* The paper's Table 1: test accuracy of the network in software, as a spiking network, and with memristors,
  * over seeds. */
 #ifndef MEMSPIKE_EXPERIMENT_TABLE1_H

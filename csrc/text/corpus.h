@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* A corpus: labelled reviews as word ids, their vocabulary, and the word vectors to start from. */
 #ifndef MEMSPIKE_TEXT_CORPUS_H
 #define MEMSPIKE_TEXT_CORPUS_H

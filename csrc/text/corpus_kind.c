@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "text/corpus_kind.h"
 
 #include "model/base/memory.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "text/data_folder.h"
 
 #include "base/progress.h"

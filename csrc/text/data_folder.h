@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Where the reviews and the word vectors are. */
 #ifndef MEMSPIKE_TEXT_DATA_FOLDER_H
 #define MEMSPIKE_TEXT_DATA_FOLDER_H

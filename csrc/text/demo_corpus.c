@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "text/demo_corpus.h"
 
 #include "model/base/random.h"

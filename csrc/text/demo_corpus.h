@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* The built-in demo corpus: film reviews that a small grammar writes, for trying things out where the real
  * data is not at hand. Half of them are positive; negations ("not good", "hardly a masterpiece") and mixed
  * opinions keep a count of good and bad words from telling all of them apart. The same on every machine. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Reading labelled reviews in the layout of the Large Movie Review Dataset,
  * aclImdb/{train,test}/{pos,neg}/NUMBER_RATING.txt, from a folder or out of an archive, which is never
  * unpacked. */

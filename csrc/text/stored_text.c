@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "text/stored_text.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Text in corpus and model files. */
 #ifndef MEMSPIKE_TEXT_STORED_TEXT_H
 #define MEMSPIKE_TEXT_STORED_TEXT_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "text/tokenizer.h"
 
 #include "base/byte_order_mark.h"

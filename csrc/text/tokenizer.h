@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Text to tokens, by the "basic English" rules:
  *   - lower-case as Unicode does without a language (SpecialCasing included: a capital sigma that ends a word
  *     becomes the final one, a dotted capital I becomes i and a combining dot), then

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Word vectors in GloVe's text format: a line for every word, "word v1 ... vE", plain, compressed with gzip,
  * xz or Zstandard, or in a zip archive. */
 #ifndef MEMSPIKE_TEXT_VECTORS_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Counting words, making the vocabulary from the counts, and finding a word's id in it. */
 #ifndef MEMSPIKE_TEXT_VOCABULARY_H
 #define MEMSPIKE_TEXT_VOCABULARY_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Errors. Every function that can fail returns a status and, when it does, fills a message that names the
  * file, line or field and what was expected there. The message is one line without a newline at its end. */
 #ifndef MEMSPIKE_BASE_ERROR_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Random numbers that depend on nothing but what they are for.
  *
  * Philox4x32-10 (Random123) maps a counter and a key to four random words. The key is the run's 64-bit seed;

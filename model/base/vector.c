@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "model/base/vector.h"
 
 static enum vector_unit limit = VECTOR_UNIT_512;

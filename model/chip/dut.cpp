@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One Verilated model behind the C interface. Compiled once for each set of hardware parameters, with
 //   MODEL         the Verilated class, MODEL_HEADER its header, MODEL_ROOT_HEADER that of what is in it
 //   MODEL_OPENER  the name of the function that makes an instance

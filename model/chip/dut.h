@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* The Verilated RTL behind a C interface: pins, a clock, and register transfers on top of it.
  *
  * A dut is one instance of the hardware. Pins change between clocks, away from the clock edge: set the

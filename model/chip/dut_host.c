@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* What all Verilated models share: opening by parameters, reset, register transfers. */
 #include "model/chip/dut.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* The observer of a build's Verilated instances: none, the coverage counter (rtl_coverage.cpp), or the
  * mutants' watchdog (mutant_watchdog.cpp). CMake links one of the three. */
 #ifndef MEMSPIKE_MODEL_DUT_OBSERVER_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // As dut.cpp, of testbench/memspike_trace.sv, which records waveforms.
 #include "model/chip/verilated_dut.h"
 

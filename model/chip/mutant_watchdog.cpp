@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Ends the process when a mutant of scripts/mutate.py never comes to an end. */
 #include "model/chip/dut_observer.h"
 

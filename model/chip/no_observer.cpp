@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "model/chip/dut_observer.h"
 
 std::unique_ptr<DutObserver> make_dut_observer(const struct hardware * /*hardware*/)

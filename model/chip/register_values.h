@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* The registers that the host sets before it starts anything, in their fixed-point forms: see
  * docs/registers.md. */
 #ifndef MEMSPIKE_MODEL_REGISTER_VALUES_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Coverage of the RTL, in builds with -DMEMSPIKE_COVERAGE=ON: Verilator's counters of lines and toggles, and
  * the named points of functional coverage, added up over all instances of a process and written at its end to
  * a file of $MEMSPIKE_COVERAGE_DIR. scripts/coverage.py merges the files. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "model/cosimulation/analogue.h"
 
 #include "model/cosimulation/interface_event.h"

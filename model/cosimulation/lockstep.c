@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "model/cosimulation/lockstep.h"
 
 #include "model/base/memory.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* The lock-step checker: RTL and reference models side by side, compared at every clock.
  *
  * It compares while its caller drives the dut:

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* The memristor crossbar: the analogue array that the RTL drives and senses. Behavioural, in C.
  *
  * What it shares between threads is read-only while samples run: crossbar_sense() may be called from any

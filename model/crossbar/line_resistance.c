@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "model/crossbar/line_resistance.h"
 
 #include "model/base/memory.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Resistance of the lines of a crossbar, and the voltage that is lost on them (IR drop).
  *
  * A row is driven at its left end, before column 0; a column is held at ground by its amplifier at its lower

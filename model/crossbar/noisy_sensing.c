@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "model/crossbar/state.h"
 
 #include "model/base/random_blocks.h"

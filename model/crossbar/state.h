@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Internal to the crossbar's sources.
  *
  * crossbar.c opens and closes a crossbar and owns its memory, pulses.c changes its devices, sensing.c and

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* The memristor: its switching, its non-idealities, the range of its resistances, and their mapping to
  * weights (equations 1 and 21). Ohm, volt, second, unless a name says otherwise. */
 #ifndef MEMSPIKE_MODEL_DEVICE_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "model/device/nonidealities.h"
 
 #include "model/base/rounding.h"

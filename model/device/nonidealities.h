@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* What devices and lines do beside the switching model. */
 #ifndef MEMSPIKE_MODEL_NONIDEALITIES_H
 #define MEMSPIKE_MODEL_NONIDEALITIES_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* The hardware's view of a pulse: fixed-point constants with which it predicts by the data-driven model's
  * closed form, whatever the device's model is. */
 #ifndef MEMSPIKE_MODEL_PREDICTION_H

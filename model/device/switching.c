@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "model/device/switching.h"
 
 #include "model/device/switching_model.h"

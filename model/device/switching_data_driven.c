@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* SWITCHING_DATA_DRIVEN, the paper's, of Messaris et al.:
  *   dR/dt = A_p (e^{|v|/t_p} - 1) (r_p - R)^2   while R < r_p, for v > 0
  *   dR/dt = A_n (e^{|v|/t_n} - 1) (R - r_n)^2   while R > r_n, for v < 0 (its right side below 0)

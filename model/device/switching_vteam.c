@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* SWITCHING_VTEAM, of Kvatinsky et al. (2015), with a linear resistance and the rectangular window:
  *   dw/dt = k_off (v/v_off - 1)^alpha_off   for v > v_off > 0
  *   dw/dt = k_on (v/v_on - 1)^alpha_on      for v < v_on < 0 (k_on < 0)

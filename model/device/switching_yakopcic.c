@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* SWITCHING_YAKOPCIC, of Yakopcic et al. (2013), with eta = -1: positive voltages raise R, as everywhere; and
  * with a sinh(b v) = a b v, which holds where b v is small:
  *   dx/dt = A_p (e^{|v|} - e^{V_p}) f_p(x)    for v < -V_p

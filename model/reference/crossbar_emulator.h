@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* The reference model of rtl/fpga/memspike_crossbar_emulator.sv, the digital stand-in for the crossbar on
  * FPGAs, bit for bit; and the fixed-point constants of a device and its pulses that the host writes to it. */
 #ifndef MEMSPIKE_MODEL_CROSSBAR_EMULATOR_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "model/reference/lif.h"
 
 #include "model/base/vector.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* The reference model of rtl/memspike_lif_array.sv: leaky integrate-and-fire neurons with reset by
  * subtraction one step later (the paper's equations 3 and 4), saturating. V, Vth and codes have
  * CODE_FRACTION fraction bits. */

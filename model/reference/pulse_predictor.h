@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* The reference model of rtl/memspike_pulse_predictor.sv, rtl/memspike_pulse_predictor_sequential.sv and
  * rtl/memspike_divider.sv: which entry of the pulse table brings a device nearest to its target?
  * Resistances in ohm with RESISTANCE_FRACTION fraction bits, as everywhere in the hardware. */

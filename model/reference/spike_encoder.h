@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* The reference model of rtl/memspike_spike_encoder.sv, and the host's part of it: start states, seeds,
  * rates.
  *

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* The reference model of rtl/memspike_write_verify.sv: the predict-write-verify controller (the paper's
  * section 2.5), a transition at a time.
  *

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What every board holds: memspike, the crossbar emulator, a UART with the frame port, and the demo behind a button.
 //
 //   LANES           rows of the array

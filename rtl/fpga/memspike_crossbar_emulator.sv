@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Crossbar emulator: a digital stand-in for the memristor array at memspike's analogue boundary, for FPGAs.
 //
 //   LANES          rows, at most 16

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Frame port: the register port over a byte line. Every frame from the host is answered by one frame.
 //
 //   frame    0xA5, sequence, length, payload of that length, CRC (2 bytes, high one first)

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // UART receiver: 8 data bits, no parity, one stop bit, the lowest bit first. A byte whose stop bit is missing is dropped.
 //
 //   CLOCKS_PER_BIT  at least 4

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // UART transmitter: 8 data bits, no parity, one stop bit, the lowest bit first.
 //
 //   CLOCKS_PER_BIT  at least 2

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Make the pages of the boards' demo from a trained model: rtl/fpga/demo_pages.hex.
 
     scripts/fpga/demo_pages.py build/release/memspike model.msm [--corpus corpus.msc] > rtl/fpga/demo_pages.hex

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # The netlist of an unpacked bitstream, its ports declared in the old way: Verilator takes the new one only once a name.
 #   scripts/fpga/netlist.sh FOLDER MODULE PACKAGE
 set -euo pipefail

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """A board on a pseudo-terminal that does nothing but answer: it keeps what is written, reads it back, and is never busy.
 
     scripts/fpga/recording_board.py [REGISTER=VALUE ...]    prints the pseudo-terminal's name; ends with its host

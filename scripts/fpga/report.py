@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """What an FPGA build comes to: its row of the table in docs/fpga.md.
 
     scripts/fpga/report.py build/fpga/hx8k

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // An FPGA board that is not there: its top, Verilated from the RTL or from a netlist after place and route,
 // with a UART at its pins and a pseudo-terminal on the other side.
 //

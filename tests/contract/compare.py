@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """The command against the independent model: every number that both can tell.
 
     tests/contract/compare.py MEMSPIKE SOURCE_FOLDER

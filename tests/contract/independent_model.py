@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The hardware and its host once more, written from docs/contract.md and docs/registers.md, with none of the C code.
 
 compare.py holds it against the command. Whoever changes what memspike computes changes the document first, then this file from

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Run the plain SystemVerilog test bench of the top in Icarus Verilog.
 #   tests/cosim/plain_testbench.sh SOURCE_FOLDER
 set -euo pipefail

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* The crossbar emulator of the FPGA boards against its C reference model, clock by clock: with and without
  * multipliers, with noise and without, over random devices, pulses, readings and spikes. */
 #include "device_file/device_file.h"

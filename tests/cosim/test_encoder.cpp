@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* The RTL's spike encoder, seen at the analogue boundary: bit-exact against a lane-by-lane reference, and
  * measured. */
 #include "support/hardware.h"

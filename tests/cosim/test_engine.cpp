@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* The engine's reviews on the Verilated RTL: reproducible, whatever runs side by side, and true to its
  * statistics; and the settings that it takes. */
 #include "support/engine.h"

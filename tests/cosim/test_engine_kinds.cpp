@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* The engine's kinds against each other: whatever runs it, a machine leaves the same behind. */
 #include "support/engine.h"
 #include "support/pulses.h"

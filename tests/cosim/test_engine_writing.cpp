@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* The engine's writings on the Verilated RTL: pulse by pulse, and true to their statistics. */
 #include "support/engine.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* RTL and reference models in lock-step at the far ends of their counters, where random machines never come:
  * reviews of about as many steps as there can be, the most pulses, and the longest. */
 #include "support/hardware.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* The RTL's neurons, driven at the analogue boundary with chosen codes, against plain wide integers. */
 #include "support/hardware.h"
 

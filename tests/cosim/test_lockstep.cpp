@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* RTL and reference models in lock-step, over random seeds, registers, noise, pulse lists, devices and stalls
  * of the register port; what the checker says when something differs.
  *

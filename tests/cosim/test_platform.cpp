@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* The bus of the platform, with a TLM-2.0 model of one's own in the host's place; and the rules of the
  * monitor. */
 #include "support/hardware.h"

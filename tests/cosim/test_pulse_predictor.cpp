@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* The pulse predictor in the RTL: which pulse it chooses, to the last bit, and how near that is to the closed
  * form. */
 #include "model/device/prediction.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* The RTL's register port: the map, its errors, and stalls. */
 #include "support/register_port.h"
 

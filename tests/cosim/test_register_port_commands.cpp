@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* What the RTL's register port starts: what a host does while it runs, reset in the middle of it, one right
  * after the other, the longest, and those that end early. */
 #include "support/register_port.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Waveforms: what a recording holds, and that a difference between RTL and reference models leaves one whose
  * last clock is the different one. Differences are planted by changing, at link time, what crossbar_sense()
  * and write_verify_next() say. */

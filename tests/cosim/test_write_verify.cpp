@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Predict-write-verify in the RTL, clock by clock, against an independent reference: its endings, its counts,
  * its limits. */
 #include "support/write_verify.h"

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Options and data of the end-to-end tests: what takes a while is made once, and each test runs in a folder of its own.
 
     python3 -m pytest tests/e2e                                all of them, on build/release/memspike

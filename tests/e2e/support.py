@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the end-to-end tests share: the command in a folder of a test's own, and comparisons that nothing missing or empty passes."""
 import contextlib
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The command from end to end on the demo corpus: the whole way of the data, the same bytes for the same seed, and one
 clear line with exit status 2, and nothing lost, for everything that is wrong with what it is given."""
 import csv

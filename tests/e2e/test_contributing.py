@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """CONTRIBUTING.md holds: the diffs of each of its examples apply to a copy of the sources, and what the document says is seen then.
 
 What an example changes is compiled anew, without optimization, and takes the place of what it was in the build that is tested."""
@@ -160,8 +161,7 @@ def tables(changed):
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
-def test_diffs_apply_by_themselves(source, copied, name):
-    skip_until_renamed(source, name)
+def test_diffs_apply_by_themselves(copied, name):
     copied(name)
 
 
@@ -197,12 +197,6 @@ def test_switching_model(there):
 
 
 # ---- RTL ----
-def skip_until_renamed(source, name):
-    """The examples in SystemVerilog are written for modules that have the project's name in front."""
-    if name in EXAMPLES[3:] and not (source / "rtl" / "memspike_register_port.sv").exists():
-        pytest.skip("the sources have no rtl/memspike_register_port.sv")
-
-
 BENCH = """module bench;
   logic clk_i = 0, rst_ni = 0, request_valid_i = 0, request_write_i = 0, response_ready_i = 1;
   logic [15:0] request_address_i = memspike_registers::SCRATCH;
@@ -231,7 +225,6 @@ endmodule
 
 
 def test_register(source, copied, tmp_path):
-    skip_until_renamed(source, "A register")
     folder = copied("A register")
     run("python3", folder / "scripts/registers.py")
     run("python3", folder / "scripts/registers.py", "--check")
@@ -246,7 +239,6 @@ def test_register(source, copied, tmp_path):
 
 
 def test_board(source, copied):
-    skip_until_renamed(source, "A board")
     folder = copied("A board")
     flow = folder / "scripts/fpga/flow.sh"
     assert "myboard" in run(flow, "--help")
@@ -261,7 +253,6 @@ def test_board(source, copied):
 
 
 def test_block(source, copied, tmp_path):
-    skip_until_renamed(source, "An RTL block")
     folder = copied("An RTL block")
     rtl = folder / "rtl"
     for lint in (("verilator", "--lint-only", "-Wall", "--top-module"), ("iverilog", "-g2012", "-Wall", "-o", tmp_path / "lint", "-s")):

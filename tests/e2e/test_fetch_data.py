@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """scripts/fetch_data.sh against a server of the tests' own on 127.0.0.1: what is fetched, resumed and refused. With MEMSPIKE_DATA=FOLDER
 the real archive is fetched from there as well."""
 import gzip

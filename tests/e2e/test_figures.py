@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The paper's figures of approach 1, and what the remedies promise, on the real reviews in $MEMSPIKE_DATA with one seed; all figures
 with all their seeds are a campaign: see docs/results.md."""
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A board on the wire, end to end: the command against the simulated board gives what the board's C reference model gives, over a good
 line and over a bad one; and what it says when the board is not there, or another one."""
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Through place and route: the HX8K bitstream meets its clock, and the netlist unpacked from it, simulated with its UART on a
 pseudo-terminal, gives what the board's C reference model gives. Takes minutes; skipped where the tools are not. With --netlist-reviews N the
 weights are written into the emulated memristors first, which takes many clocks."""

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The main job on the real reviews in $MEMSPIKE_DATA: the figures that do not need a campaign over seeds."""
 import pytest
 

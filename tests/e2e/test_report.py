@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """memspike report on small sweeps of the demo corpus: the same bytes again, everything on the page that was run, folders
 that are no finished sweep refused with nothing lost, and the page looked at in Chromium, narrow and wide."""
 import csv

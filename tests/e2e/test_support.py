@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The comparisons that the end-to-end tests share can fail: each is given what it must pass and what it must not, among that
 missing files, commands that fail or are not there, and two empty answers."""
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """memspike sweep on the demo corpus: the same bytes with any number of threads, on both engines and after a kill; a
 folder of something else and bad files are refused and lose nothing; every shipped experiment can be listed."""
 import pathlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """memspike sweep under mpirun on the demo corpus: four ranks give the bytes of one process, also after the death of one
 rank or of all and after an interrupt; what is wrong on one rank is said once and makes no folder. Skipped when memspike
 was built without MPI, or there is no mpirun."""

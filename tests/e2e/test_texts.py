@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What users bring and what they are told of it, from end to end: the list of predictions; reviews, word vectors and
 measurements as other programs write them; what is left out of them."""
 import csv

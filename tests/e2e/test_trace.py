@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """memspike trace: every view names only signals that the traces have, windows and events lie where they should, a whole review
 stays small, bad input is refused; and the platform gives the numbers of the RTL and of the reference models."""
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Single-event upsets, a short campaign on the demo corpus: the design ends and recovers, flips are seen where they must be, the
 work may be parted anyhow, and what is no register is refused."""
 import csv

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a cover run wants reached, as a rule that says it never is: reaching it breaks the rule. For bounded model checkers.
 (* techmap_celltype = "$cover" *)
 module covers_as_rules (

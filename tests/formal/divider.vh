@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Proofs of memspike_divider.sv's rules. D1 and D2 as they are written need a product, which solvers take only at a small width (MULTIPLIED):
 // there f_product is the quotient so far times the denominator, as schoolbook multiplication builds it.
 //

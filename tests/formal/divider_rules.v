@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The divider in the proofs of memspike_pulse_predictor.sv: any answer. pulse_predictor.vh assumes of it what divider.vh proves.
 module memspike_divider #(
     parameter int FRACTION = 24,

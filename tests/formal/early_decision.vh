@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Proofs of memspike_early_decision.sv's rules.
 (* anyseq *) logic [15:0] f_more;  // spikes in the steps left
 always_comb assume (f_more <= left);

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Whether tests/formal/prove.sh has every block of rtl/ as it is in every set of hardware parameters of CMakeLists.txt, and on
 every FPGA board.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Proofs of memspike_lif_array.sv's rules, in 64-bit arithmetic that cannot wrap.
 logic f_past = 1'b0;
 always_ff @(posedge clk_i) f_past <= 1'b1;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Proofs of memspike_axi.sv's rules. memspike stands behind memspike_register_port.sv's rules here (memspike_rules.v). That the queues keep order
 // and content is memspike_axi_queue.sv's Q1; A2 is asserted on the netlist.
 logic f_past = 1'b0;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // memspike in the proofs of memspike_axi.sv: any answers that keep memspike_register_port.sv's rules H1, H2 and H4, for one whose answers are always
 // taken. A request is taken and answered one clock later, and refused if its address is no word's; ID can be read, but not written. What
 // is not driven here may be anything.

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Formal proofs of the rules that the heads of rtl/*.sv number, for every build: by induction, so without a bound, and a cover run
 # for each, which shows that what it assumes leaves the block room to work.
 #

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Proofs of memspike_pulse_predictor.sv's rules, for one entry of the table that the solver picks, and so for all. The divider stands
 // behind its own rules here (divider_rules.v): what it answers is any number that D2 allows.
 logic f_past = 1'b0;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The predictor in the proofs of memspike_write_verify.sv, the sequential one with SEQUENTIAL: any answer. write_verify.vh assumes of it what
 // pulse_predictor.vh and pulse_predictor_sequential.vh prove.
 `ifdef SEQUENTIAL

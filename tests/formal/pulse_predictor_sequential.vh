@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Proofs of memspike_pulse_predictor_sequential.sv's rules, for one entry of the table that the solver picks, and so for all.
 logic f_past = 1'b0;
 always_ff @(posedge clk_i) f_past <= 1'b1;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Proofs of memspike_tile_adder.sv's rules, for one output that the solver picks, and so for all. T1 against a sum in 32 bits, which hold
 // every sum of as many codes.
 (* anyconst *) logic [15:0] f_output;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Fuzzing of every reader: bytes of any content in, a status and no damage out. The register port is one of
  * them.
  *

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #ifndef MEMSPIKE_TESTS_FUZZ_H
 #define MEMSPIKE_TESTS_FUZZ_H
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "port_reference.h"
 
 #include "model/base/memory.h"
@@ -247,12 +248,12 @@ bool port_reference_read(struct port_reference *reference, uint32_t address, str
 
 bool port_reference_sensing(const struct port_reference *reference)
 {
-    return reference->running == REVIEW && reference->clock >= REVIEW_SENSE_LATENCY && !reference->decided;
+    return reference->running == REVIEW && reference->clock >= SAMPLE_SENSE_LATENCY && !reference->decided;
 }
 
 uint32_t port_reference_phase(const struct port_reference *reference)
 {
-    return (reference->clock - REVIEW_SENSE_LATENCY) % reference->hardware->phases;
+    return (reference->clock - SAMPLE_SENSE_LATENCY) % reference->hardware->phases;
 }
 
 /* The codes of a phase come in at the end of this clock. */
@@ -261,7 +262,7 @@ static void take_codes(struct port_reference *reference, const int32_t *codes)
     const struct hardware *hardware = reference->hardware;
     const uint32_t steps = *value(reference, REGISTER_STEPS);
     const uint32_t phase = port_reference_phase(reference);
-    const uint32_t step = (reference->clock - REVIEW_SENSE_LATENCY) / hardware->phases + 1;
+    const uint32_t step = (reference->clock - SAMPLE_SENSE_LATENCY) / hardware->phases + 1;
     const bool last = phase == hardware->phases - 1;
     bool decided = *value(reference, REGISTER_EARLY_DECISION) != 0;
     for (uint32_t o = 0; o < hardware->outputs; o++) {
@@ -272,7 +273,7 @@ static void take_codes(struct port_reference *reference, const int32_t *codes)
     }
     if (last && decided) {
         reference->decided = true;
-        reference->end = decided_review_clocks(hardware, step, steps);
+        reference->end = decided_sample_clocks(hardware, step, steps);
     }
 }
 

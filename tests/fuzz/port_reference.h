@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* A second register map, written from docs/registers.md on top of the reference models: what the register
  * port answers, and what runs behind it, clock by clock. */
 #ifndef MEMSPIKE_TESTS_PORT_REFERENCE_H

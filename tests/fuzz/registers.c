@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Fuzzing of the register port: the bytes are transfers, waits, stalls and resets, and what the analogue side
  * answers. The Verilated RTL and its reference model (port_reference.h) go through them clock by clock; both
  * must show the same at every clock, the answers to the host included, so that no request stays without one.

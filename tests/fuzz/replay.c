@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Replays inputs without a fuzzer: replay READER FILE... */
 #include "fuzz.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* The container of corpus and model files, filled by hand and with a correct checksum. */
 #ifndef MEMSPIKE_TESTS_SUPPORT_CONTAINER_H
 #define MEMSPIKE_TESTS_SUPPORT_CONTAINER_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Corpora of the tests: built, stored and loaded, with what was said of one that is none. */
 #ifndef MEMSPIKE_TESTS_SUPPORT_CORPUS_H
 #define MEMSPIKE_TESTS_SUPPORT_CORPUS_H

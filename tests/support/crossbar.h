@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* The tests of the crossbar: one of the paper's devices for each set of hardware, its weights, and rows that
  * spike. */
 #ifndef MEMSPIKE_TESTS_SUPPORT_CROSSBAR_H

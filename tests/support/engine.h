@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* The tests of the engine: one to open, reviews for it, and a crossbar with weights in it. */
 #ifndef MEMSPIKE_TESTS_SUPPORT_ENGINE_H
 #define MEMSPIKE_TESTS_SUPPORT_ENGINE_H

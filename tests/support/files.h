@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Files of a test: a folder that goes away with it, and whole files as text. */
 #ifndef MEMSPIKE_TESTS_SUPPORT_FILES_H
 #define MEMSPIKE_TESTS_SUPPORT_FILES_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* What the tests of the hardware and its model share: repeatable numbers, the sets of hardware parameters, an
  * instance of the RTL with its protocol, the paper's device. */
 #ifndef MEMSPIKE_TESTS_SUPPORT_HARDWARE_H

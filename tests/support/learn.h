@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* What the tests of training share: a corpus made by hand, and trainings that clean up. */
 #ifndef MEMSPIKE_TESTS_SUPPORT_LEARN_H
 #define MEMSPIKE_TESTS_SUPPORT_LEARN_H

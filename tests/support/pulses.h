@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Pulses of the tests: one's own, a device's, and lists drawn at random. */
 #ifndef MEMSPIKE_TESTS_SUPPORT_PULSES_H
 #define MEMSPIKE_TESTS_SUPPORT_PULSES_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* The RTL's register map as its one source has it, and an instance of the RTL with reviews and writings to
  * run. */
 #ifndef MEMSPIKE_TESTS_SUPPORT_REGISTER_PORT_H

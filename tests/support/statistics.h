@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* What a test says of samples. */
 #ifndef MEMSPIKE_TESTS_SUPPORT_STATISTICS_H
 #define MEMSPIKE_TESTS_SUPPORT_STATISTICS_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* What the tests of the text layer share: small archives, small sets of reviews. */
 #ifndef MEMSPIKE_TESTS_SUPPORT_TEXT_H
 #define MEMSPIKE_TESTS_SUPPORT_TEXT_H

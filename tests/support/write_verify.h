@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Predict-write-verify as the contract words it, an independent reference, and the RTL held against it clock
  * by clock. */
 #ifndef MEMSPIKE_TESTS_SUPPORT_WRITE_VERIFY_H

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """What documents point to is there: files and folders of the project that a .md file names, functions "in" them, what it links to, and
 the headings of links.
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # The quick proofs again: of each block that takes less than a minute its first line in the table of tests/formal/prove.sh. All lines, and
 # the other blocks: tests/formal/prove.sh --stale.
 #

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """What stands on what: every folder of C code includes only from itself and from what CMakeLists.txt says it uses, and no file, by
 whatever way, includes itself.
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # The RTL through the linters of Verilator and Icarus: not a single line of output, for the sets of parameters that are
 # built and for odd ones, as a whole and every module by itself.
 #

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Parameters that cannot work stop the elaboration, in Verilator, Icarus Verilog and Yosys, with a message that names the
 # parameter; the values next to them that can work do not.
 #

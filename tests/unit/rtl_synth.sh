@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # The RTL through Yosys: it synthesises, without a latch, a loop or a net with two drivers.
 #
 #     tests/unit/rtl_synth.sh

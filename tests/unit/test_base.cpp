@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What every layer stands on: messages and memory, output files, containers, interrupts, progress, processes
 // without MPI. What ends a program is looked at in a child process.
 extern "C" {

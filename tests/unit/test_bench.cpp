@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* What `memspike bench` computes from times, and how it takes them; never the times themselves. */
 #include "bench/bench.h"
 

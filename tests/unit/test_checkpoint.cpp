@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* The model file: comes back as it was, goes on to the same bits, and nothing in it is trusted. */
 #include "model/base/memory.h"
 #include "support/learn.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* The model of cost: what is counted and what it is multiplied with. */
 #include "run/cost.h"
 

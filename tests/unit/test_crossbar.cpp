@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* What the crossbar senses: codes, their noise, the column ADC, pairs of columns. */
 #include "model/base/vector.h"
 #include "support/crossbar.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* The crossbar's devices: fresh, read, pulsed, stuck, saved and restored; the pulses' energy. */
 #include "support/crossbar.h"
 #include "support/statistics.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* The reader of device files: what arrives, what tells devices apart, and what is refused, where. */
 #include "device_file/device_file.h"
 #include "support/files.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Constants of the switching model from synthetic measurements. */
 #include "fit/device_fit.h"
 

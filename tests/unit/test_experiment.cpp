@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Experiment files: the grid they stand for, everything a file may have wrong, and the tasks of a sweep. */
 #include "device_file/device_file.h"
 #include "sweep/sweep.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* What follows from a set's parameters, in C (model/hardware/hardware.c) and in the RTL (rtl/memspike_widths.sv,
  * which Icarus Verilog computes). */
 #include "support/files.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Training: gradients, Adagrad, split and order of the reviews, the epoch that is kept, what it learns. */
 #include "support/learn.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* The memristor's equations against their closed form, a finer integration, and the constants of the devices
  * that come along; resistances as weights and as the hardware has them. */
 #include "model/device/prediction.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* What devices and lines do beside the switching model. */
 #include "support/hardware.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Training on the hardware: the rules' gradients and what they leave in the devices. */
 #include "model/base/memory.h"
 #include "support/learn.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* What the hardware's table says of a pulse, whatever the device's model is. */
 #include "model/device/prediction.h"
 #include "support/pulses.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Ranks without MPI: how they agree, and who is handed which task, also after a rank has died. */
 #include "base/ranks.h"
 #include "sweep/hand_out.h"

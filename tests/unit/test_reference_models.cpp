@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* The parts of the fast reference models on their own, in shapes that no built set of hardware parameters
  * has: against plain definitions, a lane, a neuron, a block at a time. */
 #include "support/hardware.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Conversions to fixed point against exact arithmetic, in the instruction sets that the crossbar's noisy
  * reads are compiled for: CMakeLists.txt links this test once for each. */
 #include "support/hardware.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Presets: the shipped one, and everything that a file may have wrong. */
 #include "device_file/device_file.h"
 #include "run/run.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* The C side of the spike encoder: keys, seeds, rates. */
 #include "support/hardware.h"
 

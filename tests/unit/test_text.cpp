@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* The tokeniser against a table worked out by hand from its rules, and the vocabulary. */
 #include "text/corpus.h"
 #include "text/tokenizer.h"

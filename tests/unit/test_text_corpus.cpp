@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* The corpus: building, the same from every source, its name, and the demo corpus; the real data where it is
  * at hand. */
 #include "support/corpus.h"

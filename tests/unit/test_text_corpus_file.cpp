@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* The file of a corpus: comes back as it was, and nothing in it is trusted. */
 #include "support/container.h"
 #include "support/corpus.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* The readers of reviews and the search for them, on good, broken and hostile input. */
 #include "support/text.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* The reader of word vectors, on good, broken and hostile input. */
 #include "support/text.h"
 

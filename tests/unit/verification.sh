@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # scripts/verification.py on a copy: what is recorded appears, what its sources outgrow is stale, and nothing else may be claimed.
 set -euo pipefail
 cd "$(dirname "$0")/../.."

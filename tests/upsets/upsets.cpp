@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Single-event upsets: one bit of one register of the RTL flips in the middle of a review.
  *
  *     upsets MODEL CORPUS HARDWARE REGISTERS PRESET INJECTIONS PART PARTS

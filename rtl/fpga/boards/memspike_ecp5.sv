@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Lattice ECP5 evaluation board (LFE5UM5G-85F-8BG381): 12 MHz clock of the FT2232H, a serial adapter on J31, eight LEDs (lit by
 // a low level), button SW4.
 `default_nettype none

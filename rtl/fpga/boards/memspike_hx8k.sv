@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Lattice iCE40-HX8K breakout board: 12 MHz oscillator, UART on the FT2232H, eight LEDs, no button: a wire from GND to pin C2
 // presses one.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // iCEBreaker: iCE40UP5K, 12 MHz oscillator, UART on the FT2232H, user button, red and green LED (lit by a low level).
 `default_nettype none
 module memspike_icebreaker #(
