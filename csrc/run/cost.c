@@ -65,7 +65,9 @@ static enum status read_block(const char *path, const config_setting_t *array, i
     if (group == NULL) {
         return STATUS_OK; /* an array without it */
     }
-    memcpy(keys + BEFORE_ACTIVITIES, activity_names, sizeof activity_names);
+    for (size_t i = 0; i < sizeof activity_names / sizeof *activity_names; i++) {
+        keys[BEFORE_ACTIVITIES + i] = activity_names[i];
+    }
     enum status status = configuration_check_keys(path, group, keys, error);
     for (int i = 0; keys[i] != NULL && status == STATUS_OK; i++) {
         double *count = i < BEFORE_ACTIVITIES ? counts[i] : &costs->switching[block][i - BEFORE_ACTIVITIES];
