@@ -7,7 +7,6 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 const char *const cost_block_names[COST_BLOCKS + 1] = {
     "register_port",  "review_sequencer", "spike_encoder", "tile_adder", "lif_array",
