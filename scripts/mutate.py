@@ -52,29 +52,31 @@ LOCKSTEP = {"lockstep": ["test_lockstep --gtest_filter=*RandomMachines/@:*Longes
             "extremes": ["test_extremes --gtest_filter=*/@"]}
 MORE_LOCKSTEP = {"machines": ["MEMSPIKE_FIRST_SEED=41 MEMSPIKE_SEEDS=100 test_lockstep --gtest_filter=*RandomMachines/@"]}
 # What is equal, although the equivalence checker does not see it, since it asks for every state and not only for those that are reached:
-# array, block, the mutation as far as it is told from others, and why nothing can notice. To be read again when the block changes.
+# array, block, the mutation as far as it is told from others, the line of the block's file that it lies in, where it names one, and why
+# nothing can notice. To be read again when the block changes; tests/unit/reasons.py looks whether the lines are there.
 EQUAL = [
-    ("10x10", "pulse_predictor", "-mode const1 .*memspike_pulse_predictor.sv:172\\S* -port B -portbit 0 ",
+    ("10x10", "pulse_predictor", r"-mode const1 .*\$ternary\S* -port B -portbit 0 ",
+     r"\(negative \? compare_asymptote_q < resistance_i : compare_asymptote_q > resistance_i\)",
      "a pulse away from the target is taken for one towards it, and predicts R farther from the target than R is"),
-    ("8x8", "write_verify", "-mode cnot1 .* -port Y -portbit 23 -ctrlbit 31 .*memspike_write_verify.sv:270.5", "pulses of 2^31: 64 devices take 63 each"),
-    ("100x8d", "write_verify", "-mode cnot1 .* -port Q -portbit 24 -ctrlbit 18 -wire pulses ", "pulses of 2^18: 1,600 devices take 63 each"),
-    ("100x1d", "review_sequencer", "-mode const1 .* -wire sense_first ", "the first phase, where there is one: seen only with sense_valid"),
-    ("100x8d", "review_sequencer", "-mode const1 .*-port A -portbit 0 .*memspike_review_sequencer.sv:63.9", "sense_first under reset: seen only with sense_valid"),
-    ("100x1d", "lif_array", "-mode inv .*memspike_lif_array.sv:93\\S* -port B -portbit 10 ", "V at its smallest: out of reach, rule L5"),
-    ("100x8d", "lif_array", "-mode const1 .*-port A -portbit 22 .*memspike_lif_array.sv:80.13", "a phase that is not the first, where there is one"),
-    ("100x1d", "pulse_predictor", "-mode const1 .*-port A -portbit 19 .*memspike_pulse_predictor.sv:156.14", "the asymptote to compare with, while idle: read anew before use"),
-    ("100x8d", "divider", "-mode inv .*-port A -portbit 7 .*memspike_divider.sv:38.9", "the divider's stages while idle: what they hold is compared with nothing"),
-    ("100x8d", "review_sequencer", "-mode cnot1 .*-port A -portbit 7 -ctrlbit 12 .*memspike_review_sequencer.sv:76.7", "steps done, while nothing runs: 0 again before they count"),
-    ("10x10", "review_sequencer", "-mode cnot1 .*-port A -portbit 13 -ctrlbit 9 .*memspike_review_sequencer.sv:76.7", "steps done, while nothing runs: 0 again before they count"),
-    ("100x8d", "spike_encoder", "-mode cnot1 .*-port A -portbit 3 -ctrlbit 84 .*memspike_spike_encoder.sv:159", "numbers of a lane while nothing runs: loaded anew before they count"),
+    ("8x8", "write_verify", "-mode cnot1 .* -port Y -portbit 23 -ctrlbit 31 ", r"if \(!rst_ni\) begin", "pulses of 2^31: 64 devices take 63 each"),
+    ("100x8d", "write_verify", "-mode cnot1 .* -port Q -portbit 24 -ctrlbit 18 -wire pulses ", None, "pulses of 2^18: 1,600 devices take 63 each"),
+    ("100x1d", "review_sequencer", "-mode const1 .* -wire sense_first ", None, "the first phase, where there is one: seen only with sense_valid"),
+    ("100x8d", "review_sequencer", "-mode const1 .*-port A -portbit 0 ", r"if \(!rst_ni\) begin", "sense_first under reset: seen only with sense_valid"),
+    ("100x1d", "lif_array", r"-mode inv .*\$ternary\S* -port B -portbit 10 ", r"\? Smallest : Largest;", "V at its smallest: out of reach, rule L5"),
+    ("100x8d", "lif_array", "-mode const1 .*-port A -portbit 22 ", r"if \(sense_first_i\) begin", "a phase that is not the first, where there is one"),
+    ("100x1d", "pulse_predictor", "-mode const1 .*-port A -portbit 19 ", r"else if \(!busy_q\) begin", "the asymptote to compare with, while idle: read anew before use"),
+    ("100x8d", "divider", "-mode inv .*-port A -portbit 7 ", r"if \(enable_i\) begin", "the divider's stages while idle: what they hold is compared with nothing"),
+    ("100x8d", "review_sequencer", "-mode cnot1 .*-port A -portbit 7 -ctrlbit 12 ", r"case \(state_q\)", "steps done, while nothing runs: 0 again before they count"),
+    ("10x10", "review_sequencer", "-mode cnot1 .*-port A -portbit 13 -ctrlbit 9 ", r"case \(state_q\)", "steps done, while nothing runs: 0 again before they count"),
+    ("100x8d", "spike_encoder", "-mode cnot1 .*-port A -portbit 3 -ctrlbit 84 ", r"else if \(advance_i\) begin", "numbers of a lane while nothing runs: loaded anew before they count"),
 ]
 # The others, the fastest and most telling first.
 TESTS = ["test_lockstep --gtest_filter=*/@:-*RandomMachines*:*LongestReview*", "test_engine_kinds", "test_register_port", "test_register_port_commands",
          "test_lif", "test_write_verify", "test_pulse_predictor", "test_engine", "test_engine_writing",
          "test_encoder --gtest_filter=*/@:-*Variance*:*Uncorrelated*"]  # those are statistics, minutes long here
-# A mutant that stays busy is ended by model/chip/dut.cpp after a number of clocks; this is for one that a test waits for otherwise.
+# A mutant that stays busy is ended by model/chip/mutant_watchdog.cpp after a number of clocks; this is for one that a test waits for otherwise.
 SECONDS = 1200
-WITHOUT_END = 3  # dut.cpp's exit status
+WITHOUT_END = 3  # the watchdog's exit status
 INPUTS = 100  # of the register port, each up to 4,000 clocks
 FOLDER = os.path.join(ROOT, "build", "mutants")
 
@@ -312,10 +314,17 @@ def equivalents(array, survivors):
     return proven
 
 
+def lines_of(mutant):
+    """The lines of the block's file that a mutation lies in."""
+    name = designs.module(mutant.block) + ".sv"
+    text = verification.read("rtl/" + name).split("\n")
+    return [text[int(line) - 1] for line in re.findall(rf"\brtl/{name}:(\d+)", mutant.command) if 0 < int(line) <= len(text)]
+
+
 def reason(mutant):
     """Why a mutant of EQUAL is equal; None for others."""
-    return next((why for array, block, pattern, why in EQUAL
-                 if (array, block) == mutant[:2] and re.search(pattern, mutant.command + " ")), None)
+    return next((why for array, block, pattern, line, why in EQUAL if (array, block) == mutant[:2] and re.search(pattern, mutant.command + " ")
+                 and (line is None or any(re.search(line, text) for text in lines_of(mutant)))), None)
 
 
 def table(rows, groups):
