@@ -3,7 +3,8 @@
 """What has been verified, as data: docs/verification/CAMPAIGN.csv, and the tables of docs/verification.md made from it.
 
 Every row carries the fingerprint of the sources that it stands for, the day and the seconds. When one of these sources has changed
-since, the document shows the row as stale; what the sources list and no row tells of is shown as not run.
+since, the document shows the row as stale; what the sources list and no row tells of is shown as not run, and a row of what they no
+longer list is refused.
 
     scripts/verification.py --write              makes the tables of docs/verification.md
     scripts/verification.py --check              exits with 1 when they are not what the data and the sources say
@@ -297,9 +298,11 @@ TABLES = {
 
 
 def all_rows(campaign):
-    """Every row that there is or must be, in order: (keys, row or None). What the sources list no longer is left out."""
+    """Every row that there is or must be, in order: (keys, row or None). What the sources no longer list stands for nothing that is there."""
     rows, wanted = load(campaign), CAMPAIGNS[campaign].expected()
-    extra = [key for key in rows if key not in wanted] if campaign in OPEN else []
+    extra = [key for key in rows if key not in wanted]
+    if extra and campaign not in OPEN:
+        sys.exit(f"verification.py: docs/verification/{campaign}.csv: {' | '.join(extra[0])}: the sources no longer list it; delete the row")
     ordered = [key for key in wanted if key in rows or not any(key[0] == other[0] for other in extra)]
     return [(dict(zip(CAMPAIGNS[campaign].keys, key)), rows.get(key)) for key in ordered + sorted(extra)]
 
