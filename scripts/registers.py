@@ -114,7 +114,7 @@ def enumeration(name, values):
 
 
 def header(registers):
-    lines = [LICENCE, f"/* {NOTE} */", "#ifndef MEMSPIKE_MODEL_REGISTERS_H", "#define MEMSPIKE_MODEL_REGISTERS_H", "", "#include <stdint.h>", ""]
+    lines = [LICENCE, f"/* {NOTE} */", "#ifndef MEMSPIKE_MODEL_HARDWARE_REGISTERS_H", "#define MEMSPIKE_MODEL_HARDWARE_REGISTERS_H", "", "#include <stdint.h>", ""]
     lines += enumeration("memspike_register", [f"REGISTER_{r['name']} = 0x{r['offset']:04X}" for r in registers])
     lines += ["/* How many words a window has. */"]
     lines += enumeration("memspike_register_words", [f"REGISTER_{r['name']}_WORDS = {r['count']}" for r in registers if r["count"] > 1])

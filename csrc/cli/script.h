@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Python scripts that draw: they lie with the shipped data, or in the source tree beside it. */
-#ifndef MEMSPIKE_CLI_SCRIPT_H
-#define MEMSPIKE_CLI_SCRIPT_H
+#ifndef MEMSPIKE_CSRC_CLI_SCRIPT_H
+#define MEMSPIKE_CSRC_CLI_SCRIPT_H
 
 #include "model/base/error.h"
 

@@ -15,8 +15,8 @@
  *
  * The points are the grid of all axes; the last axis runs fastest. A file with only name, description and
  * `experiments`, a list of names, stands for the experiments in the files of these names beside it. */
-#ifndef MEMSPIKE_EXPERIMENT_EXPERIMENT_H
-#define MEMSPIKE_EXPERIMENT_EXPERIMENT_H
+#ifndef MEMSPIKE_CSRC_SWEEP_EXPERIMENT_H
+#define MEMSPIKE_CSRC_SWEEP_EXPERIMENT_H
 
 #include "run/run.h"
 #include "run/settings.h"

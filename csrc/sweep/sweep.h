@@ -5,8 +5,8 @@
  * that differ only in the hardware share their training. Every task is saved in the results' folder when it
  * is done, so a sweep that was stopped, however it was, can be resumed. Results depend neither on that nor on
  * the number of threads or the engine. */
-#ifndef MEMSPIKE_EXPERIMENT_SWEEP_H
-#define MEMSPIKE_EXPERIMENT_SWEEP_H
+#ifndef MEMSPIKE_CSRC_SWEEP_SWEEP_H
+#define MEMSPIKE_CSRC_SWEEP_SWEEP_H
 
 #include "base/ranks.h"
 #include "sweep/experiment.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* How resistance follows voltage: the switching models and their constants, and what a pulse does to a device
  * (the paper's equations 19 and 20). Ohm, volt, second, unless a name says otherwise. */
-#ifndef MEMSPIKE_MODEL_SWITCHING_H
-#define MEMSPIKE_MODEL_SWITCHING_H
+#ifndef MEMSPIKE_MODEL_DEVICE_SWITCHING_H
+#define MEMSPIKE_MODEL_DEVICE_SWITCHING_H
 
 #include "model/base/error.h"
 #include "model/hardware/hardware.h"

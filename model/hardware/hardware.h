@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The hardware parameter sets that are built. They are defined by MEMSPIKE_HARDWARE in CMakeLists.txt. */
-#ifndef MEMSPIKE_MODEL_HARDWARE_H
-#define MEMSPIKE_MODEL_HARDWARE_H
+#ifndef MEMSPIKE_MODEL_HARDWARE_HARDWARE_H
+#define MEMSPIKE_MODEL_HARDWARE_HARDWARE_H
 
 #include "model/hardware/registers.h"
 

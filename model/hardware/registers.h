@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Made by scripts/registers.py from rtl/registers.csv; change that file, not this one. */
-#ifndef MEMSPIKE_MODEL_REGISTERS_H
-#define MEMSPIKE_MODEL_REGISTERS_H
+#ifndef MEMSPIKE_MODEL_HARDWARE_REGISTERS_H
+#define MEMSPIKE_MODEL_HARDWARE_REGISTERS_H
 
 #include <stdint.h>
 
