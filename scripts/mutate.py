@@ -31,19 +31,9 @@ import designs
 import verification
 
 ROOT = designs.ROOT
-# The blocks: name, the cells of the flattened design that are its own. A new block is one line more.
-BLOCKS = [
-    ("memspike", "c:* c:*u_* %d c:$auto* %d"),
-    ("register_port", "c:*u_registers.*"),
-    ("review_sequencer", "c:*u_sequencer.*"),
-    ("spike_encoder", "c:*u_encoder.*"),
-    ("tile_adder", "c:*u_tiles.*"),
-    ("lif_array", "c:*u_neurons.*"),
-    ("early_decision", "c:*u_decision.*"),
-    ("write_verify", "c:*u_write_verify.* c:*u_predictor.* %d"),
-    ("pulse_predictor", "c:*u_predictor.* c:*u_divider.* %d"),
-    ("divider", "c:*u_divider.*"),
-]
+# Each block's own cells of the flattened design: those below its instance, without those of the blocks in it.
+CELLS = {block: f"c:*{instance}.*" if instance else "c:* c:*u_* %d c:$auto* %d" for block, instance in designs.BLOCKS.items()}
+CELLS.update({outer: f"{CELLS[outer]} c:*{designs.BLOCKS[inner]}.* %d" for inner, outer in designs.INNER.items()})
 # Only these have the block, or have it so: a predictor that does one entry after the other, codes of several tiles.
 ALONE = {("8x8", "pulse_predictor"), ("25x8", "tile_adder")}
 # What the lock-step checkers run on; @ stands for the tests of the array, % for random inputs of its register port. What is not equal
@@ -113,9 +103,9 @@ def netlist(array):
 
 
 def list_mutants(array, each, seed):
-    paths = {block: os.path.join(FOLDER, f"{array}.{block}.list") for block, _ in BLOCKS}
+    paths = {block: os.path.join(FOLDER, f"{array}.{block}.list") for block in CELLS}
     commands = f"read_rtlil {netlist(array)}\n"
-    for block, cells in BLOCKS:
+    for block, cells in CELLS.items():
         if os.path.exists(paths[block]):
             os.remove(paths[block])
         number = 3 * each if (array, block) in ALONE else each
@@ -353,7 +343,7 @@ def main():
     options = parser.parse_args()
     arrays = options.arrays or list(designs.arrays())
     os.makedirs(FOLDER, exist_ok=True)
-    runs = {(array, block): verification.Run("mutation", {"array": array, "block": block}) for array in arrays for block, _ in BLOCKS}
+    runs = {(array, block): verification.Run("mutation", {"array": array, "block": block}) for array in arrays for block in CELLS}
     # Every array with a choice of its own.
     mutants = [mutant for index, array in enumerate(arrays) for mutant in list_mutants(array, options.each, options.first_seed + index)]
     print(f"{len(mutants)} mutants; building ...", flush=True)
