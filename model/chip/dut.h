@@ -56,7 +56,7 @@ struct dut_pins {
 
 struct dut;
 
-enum { MAX_CHOSEN = 16 }; /* CHOSEN of testbench/memspike_trace.sv */
+enum { MAX_CHOSEN = 16 }; /* CHOSEN of testbench/memspike_trace.sv: dut_traced.cpp compares them */
 
 /* What to record of a sample or a writing. Clocks count from its start, as in the lock-step checker. */
 struct dut_recording {

@@ -70,8 +70,8 @@ bool switching_is_fitted(enum switching_model model);
  * infinite where the model has no end. */
 void switching_range(const struct switching *switching, double *minimum, double *maximum);
 
-enum { MAX_WIDTH_US = 65535 };        /* of a pulse */
-enum { SWITCHING_PULSE_NUMBERS = 3 }; /* at most, beside rate and asymptote */
+enum { MAX_WIDTH_US = REGISTER_PULSE_WIDTH_WIDTH_MASK }; /* of a pulse */
+enum { SWITCHING_PULSE_NUMBERS = 3 };                    /* at most, beside rate and asymptote */
 
 /* A pulse that the controller may apply. */
 struct pulse {

@@ -17,7 +17,7 @@
 extern "C" {
 #endif
 
-enum { ENCODER_STATE_BITS = 31, RATE_BITS = 16 };
+enum { ENCODER_STATE_BITS = REGISTER_SEED_BITS, RATE_BITS = REGISTER_RATE_BITS };
 
 /* KEY of a lane: distinct for all lanes, never zero. */
 uint32_t spike_encoder_key(uint32_t lane);
