@@ -17,7 +17,7 @@
 //   P2  without found_o no entry in use predicts a distance below |target - R|; with it none predicts one below the chosen
 //       entry's, and none before it the same.
 //   P3  the answer comes at its clock, once, and stays until the next start_i.
-//   P4  from any state of the registers, as an upset may leave them, it is idle again after at most 64 clocks.
+//   P4  from any state of the registers, as a single-event upset may leave them, it is idle again after at most 64 clocks.
 `default_nettype none
 module memspike_pulse_predictor (
     input wire clk_i,
@@ -177,7 +177,7 @@ module memspike_pulse_predictor (
           width_o <= compare_width_q[15:0];
           best_distance_q <= distance;
         end
-        // Not "equal": after an upset of tick_q or entries_i the answer must come all the same.
+        // Not "equal": after a single-event upset of tick_q or entries_i the answer must come all the same.
         if ({1'b0, tick_q} + 1'b1 >= {1'b0, last_tick}) begin
           busy_q <= 1'b0;
           done_o <= 1'b1;

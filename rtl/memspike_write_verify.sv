@@ -20,7 +20,7 @@
 //   W3  read_o and pulse_o are never high together.
 //   W4  every device from first to last ends in one of the four endings; a range whose last device lies before its first
 //       goes on to the array's end. In every clock the writing gets further: device, pulse, state, clock within the state.
-//   W5  from any state of the registers, as an upset may leave them, it is idle again after a bounded number of clocks.
+//   W5  from any state of the registers, as a single-event upset may leave them, it is idle again after a bounded number of clocks.
 `default_nettype none
 module memspike_write_verify #(
     parameter int ROWS = 100,
@@ -234,7 +234,7 @@ module memspike_write_verify #(
       ends = 1'b1;
       ending = Exhausted;
     end else if (state_q == Predict && (predict_done ? !predict_found : !predict_busy)) begin
-      // Neither busy nor done is a predictor that an upset has stopped.
+      // Neither busy nor done is a predictor that a single-event upset has stopped.
       ends = 1'b1;
       ending = Stalled;
     end else if (state_q == Read && target_q == '0) begin

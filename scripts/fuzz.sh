@@ -10,7 +10,7 @@ usage: scripts/fuzz.sh [PERCENT [READER...]]
 
 Runs each reader, from the inputs in tests/fuzz/corpus on: over ten million executions in all, or PERCENT (default: 100) of
 that. `registers` is the register port of the Verilated RTL, by random transfers in lock-step with the reference models. Exits with 1 at
-the first finding, whose input is left in build/fuzz/findings; a mended one belongs into tests/fuzz/corpus/READER, where
+the first finding, whose input is left in build/fuzz/findings; once mended, it belongs in tests/fuzz/corpus/READER, where
 every test run replays it.
 
 examples:
