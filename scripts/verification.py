@@ -122,7 +122,10 @@ def c_folders():
 
 
 def fuzz_readers():
-    return re.findall(r"\[(\w+)\]=", re.search(r"(?s)executions=\((.*?)\)", read("scripts/fuzz.sh")).group(1))
+    listed = re.findall(r"\[(\w+)\]=", re.search(r"(?s)executions=\((.*?)\)", read("scripts/fuzz.sh")).group(1))
+    if sorted(listed) != sorted(READERS):
+        sys.exit(f"verification.py: scripts/fuzz.sh: the readers {', '.join(listed)}: expected those whose sources are known: {', '.join(READERS)}")
+    return listed
 
 
 Campaign = collections.namedtuple("Campaign", "keys values expected sources")
@@ -141,7 +144,7 @@ CAMPAIGNS = {
     "gates": Campaign(["array"], ["cells", "tests"], lambda: [(array,) for array in designs.arrays()],
                       lambda row: {*rtl_below("memspike"), "scripts/gate_level.sh", *PORT_TESTS, *KINDS_TEST, *LOCKSTEP}),
     "fuzz": Campaign(["reader"], ["executions"], lambda: [(reader,) for reader in fuzz_readers()],
-                     lambda row: {*READERS.get(row["reader"], ["csrc/**/*"]), "model/base/error.*", "model/base/memory.*", "csrc/base/output_file.*", "csrc/base/container.*", "csrc/base/configuration.*", "csrc/base/byte_order_mark.h", "tests/fuzz/*.c",
+                     lambda row: {*READERS[row["reader"]], "model/base/error.*", "model/base/memory.*", "csrc/base/output_file.*", "csrc/base/container.*", "csrc/base/configuration.*", "csrc/base/byte_order_mark.h", "tests/fuzz/*.c",
                                   "tests/fuzz/*.h"}),
     "faults": Campaign(["what"], ["times", "failures"], lambda: [(what,) for what in ("prepare", "train", "train2", "sweep", "table1", "files")],
                        lambda row: {"scripts/faults.sh", "csrc/**/*", "model/*/*"}),

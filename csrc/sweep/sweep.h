@@ -35,7 +35,7 @@ struct task_result {
     double *measured;            /* weight_count: as one read finds it */
     uint32_t trace_count;        /* 0 for approach 1 */
     uint32_t *trace_review;      /* trace_count: reviews learned from before it, over all epochs */
-    double *trace_wanted;        /* trace_count: weight of synapse 0 as it was asked for */
+    double *trace_wanted;        /* trace_count: weight 0 as it was asked for */
     double *trace_measured;      /* trace_count: as the controller last read it */
 };
 
