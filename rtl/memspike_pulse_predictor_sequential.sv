@@ -24,10 +24,10 @@ module memspike_pulse_predictor_sequential (
     input wire table_write_width_i,
     input wire table_write_rate_i,
     input wire table_write_asymptote_i,
-    input wire [3:0] table_entry_i,
+    input wire [memspike_registers::PULSE_WIDTH_INDEX_W-1:0] table_entry_i,
     input wire [31:0] table_data_i,
 
-    input wire [4:0] entries_i,  // in use, 0 to 16
+    input wire [memspike_registers::PULSE_ENTRIES_W-1:0] entries_i,  // in use, 0 to 16
 
     input wire start_i,
     input wire [23:0] resistance_i,  // held from start_i to done_o
@@ -38,7 +38,7 @@ module memspike_pulse_predictor_sequential (
     output logic found_o,
     output logic [3:0] entry_o,
     output logic negative_o,
-    output logic [15:0] width_o,
+    output logic [memspike_registers::PULSE_WIDTH_WIDTH_W-1:0] width_o,
     output logic [23:0] difference_o,  // |target_i - resistance_i|, before start_i
 
     // For checkers: see memspike_pulse_predictor.sv

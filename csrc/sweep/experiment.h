@@ -34,7 +34,7 @@ enum measure {
     MEASURE_PROGRAMMING_US,
     MEASURE_ENERGY_J,
     MEASURE_WEIGHTS, /* wanted, written and measured weight, one by one */
-    MEASURE_TRACE,   /* approach 2: wanted and measured weight 0 every TRACE_REVIEWS reviews */
+    MEASURE_TRACE,   /* approach 2: the first weight, wanted and measured, every TRACE_REVIEWS reviews */
     MEASURES,
 };
 
