@@ -329,7 +329,7 @@ def table(rows, groups):
               f"| {tests} | {100 * tests / max(1, of):.1f} | {of} |")
 
 
-def main():
+def parsed_options():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("arrays", nargs="*", metavar="ARRAY", help="default: all that CMakeLists.txt lists")
     parser.add_argument("--each", type=int, default=7, help="mutants of each block of each array (default: 7)")
@@ -341,33 +341,26 @@ def main():
     parser.add_argument("--again", action="store_true", help="only what no test noticed in the last run")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="tests side by side (default: all processors)")
     options = parser.parse_args()
-    arrays = options.arrays or list(designs.arrays())
-    os.makedirs(FOLDER, exist_ok=True)
-    runs = {(array, block): verification.Run("mutation", {"array": array, "block": block}) for array in arrays for block in CELLS}
-    # Every array with a choice of its own.
-    mutants = [mutant for index, array in enumerate(arrays) for mutant in list_mutants(array, options.each, options.first_seed + index)]
-    print(f"{len(mutants)} mutants; building ...", flush=True)
-    started = time.time()
-    build(arrays, mutants, options.jobs)
-    print(f"built in {time.time() - started:.0f} s", flush=True)
-    # What is known: by mutant, what each lock-step said, whether it is equal, what the other tests said. Those without a mutation have
-    # number 0, and come first. Block by block in turn, so that a run that is cut short has seen all of them.
-    order = {mutant: index for _, mine in itertools.groupby(mutants, lambda mutant: mutant[:2]) for index, mutant in enumerate(mine)}
-    mutants = sorted((mutant for mutant in mutants if order[mutant] < (options.first or len(mutants))), key=order.get)
-    known = {Mutant(array, "none", 0, ""): {} for array in arrays} | {mutant: {} for mutant in mutants}
-    progress = options.output + ".progress"
-    if options.again or options.resume:
-        with open(progress, encoding="utf-8") as file:
-            for mutant, verdicts in map(json.loads, file):
-                if Mutant(*mutant) not in known:
-                    sys.exit(f"mutate.py: {progress}: is of other mutants; expected a run with the same options and RTL")
-                known[Mutant(*mutant)].update(verdicts)
-        for mutant, verdicts in known.items():
-            for stage in (*LOCKSTEP, *MORE_LOCKSTEP, "tests"):
-                if options.again and mutant.number != 0 and verdicts.get(stage, "") is None:
-                    del verdicts[stage]
-    new = not (options.again or options.resume)
-    with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool, open(progress, "w" if new else "a", encoding="utf-8") as file:
+    options.arrays = options.arrays or list(designs.arrays())
+    return options
+
+
+def read_progress(path, known, again):
+    """What a run before found out; AGAIN forgets what no test noticed."""
+    with open(path, encoding="utf-8") as file:
+        for mutant, verdicts in map(json.loads, file):
+            if Mutant(*mutant) not in known:
+                sys.exit(f"mutate.py: {path}: is of other mutants; expected a run with the same options and RTL")
+            known[Mutant(*mutant)].update(verdicts)
+    for mutant, verdicts in known.items():
+        for stage in (*LOCKSTEP, *MORE_LOCKSTEP, "tests"):
+            if again and mutant.number != 0 and verdicts.get(stage, "") is None:
+                del verdicts[stage]
+
+
+def run_stages(options, known, file):
+    """Fill KNOWN, stage after stage: a mutant meets the next one if none before noticed it. Each verdict goes to FILE at once."""
+    with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
         def stage(name, function, chosen):
             chosen = [mutant for mutant in chosen if name not in known[mutant]]
             for done, (mutant, verdict) in enumerate(zip(chosen, pool.map(function, chosen)), 1):
@@ -386,7 +379,7 @@ def main():
         for name, tests in LOCKSTEP.items():
             stage(name, lambda mutant, tests=tests: notice(mutant.array, mutant.number, tests), waiting)
             waiting = missed(name, waiting)
-        for array in arrays:
+        for array in options.arrays:
             mine = [mutant for mutant in waiting if mutant.array == array and mutant.number != 0 and not reason(mutant)]
             proven = equivalents(array, [mutant for mutant in mine if "equivalent" not in known[mutant]])
             stage("equivalent", lambda mutant, proven=proven: mutant.number in proven, mine)
@@ -398,23 +391,61 @@ def main():
         if not options.lockstep_alone:
             stage("tests", lambda mutant: notice(mutant.array, mutant.number, TESTS), waiting)
             stage("proofs", prove, [mutant for mutant in missed("tests", waiting) if mutant.number != 0])
+
+
+def result_rows(mutants, known):
     lockstep = {mutant: next(filter(None, map(known[mutant].get, (*LOCKSTEP, *MORE_LOCKSTEP))), None) for mutant in mutants}
-    rows = [{**mutant._asdict(), "lockstep": lockstep[mutant], "equivalent": known[mutant].get("equivalent", False),
+    return [{**mutant._asdict(), "lockstep": lockstep[mutant], "equivalent": known[mutant].get("equivalent", False),
              "reason": None if lockstep[mutant] or known[mutant].get("equivalent") else reason(mutant),
              "proofs": known[mutant].get("proofs"), "noticed_by": lockstep[mutant] or known[mutant].get("tests")} for mutant in mutants]
-    with open(options.output, "w", encoding="utf-8") as file:
-        json.dump(rows, file, indent=1)
-    table(rows, "block")
-    table(rows, "array")
+
+
+def record(runs, rows):
     for (array, block), run in runs.items():
         mine = [row for row in rows if (row["array"], row["block"]) == (array, block)]
-        if mine and not options.lockstep_alone:
+        if mine:
             run.record(mutants=len(mine), equivalent=sum(row["equivalent"] for row in mine), equal=sum(row["reason"] is not None for row in mine),
                        lockstep=sum(row["lockstep"] is not None for row in mine), proofs=sum(row["proofs"] is not None for row in mine), tests=sum(row["noticed_by"] is not None for row in mine))
+
+
+def list_unnoticed(rows):
+    """What the lock-step checkers did not notice, and what did."""
     for row in rows:
         if row["lockstep"] is None and not row["equivalent"] and row["reason"] is None:
             source = re.findall(r"-src (\S+)", row["command"])
             print(f"{row['noticed_by'] or 'survives'}:", row["array"], row["number"], row["block"], row["command"].split(" -src")[0], *source)
+
+
+def main():
+    options = parsed_options()
+    arrays = options.arrays
+    os.makedirs(FOLDER, exist_ok=True)
+    runs = {(array, block): verification.Run("mutation", {"array": array, "block": block}) for array in arrays for block in CELLS}
+    # Every array with a choice of its own.
+    mutants = [mutant for index, array in enumerate(arrays) for mutant in list_mutants(array, options.each, options.first_seed + index)]
+    print(f"{len(mutants)} mutants; building ...", flush=True)
+    started = time.time()
+    build(arrays, mutants, options.jobs)
+    print(f"built in {time.time() - started:.0f} s", flush=True)
+    # What is known: by mutant, what each lock-step said, whether it is equal, what the other tests said. Those without a mutation have
+    # number 0, and come first. Block by block in turn, so that a run that is cut short has seen all of them.
+    order = {mutant: index for _, mine in itertools.groupby(mutants, lambda mutant: mutant[:2]) for index, mutant in enumerate(mine)}
+    mutants = sorted((mutant for mutant in mutants if order[mutant] < (options.first or len(mutants))), key=order.get)
+    known = {Mutant(array, "none", 0, ""): {} for array in arrays} | {mutant: {} for mutant in mutants}
+    progress = options.output + ".progress"
+    goes_on = options.again or options.resume
+    if goes_on:
+        read_progress(progress, known, options.again)
+    with open(progress, "a" if goes_on else "w", encoding="utf-8") as file:
+        run_stages(options, known, file)
+    rows = result_rows(mutants, known)
+    with open(options.output, "w", encoding="utf-8") as file:
+        json.dump(rows, file, indent=1)
+    table(rows, "block")
+    table(rows, "array")
+    if not options.lockstep_alone:
+        record(runs, rows)
+    list_unnoticed(rows)
 
 
 if __name__ == "__main__":
