@@ -36,7 +36,7 @@ endif()
 # verilated_library(TARGET PREFIX [OWN] ...): a library of the class PREFIX; the rest is as in Verilator's verilate(). OWN: made here
 # even where others are taken from another build.
 function(verilated_library target prefix)
-  cmake_parse_arguments(VERILATED "OWN;TRACE_FST;SYSTEMC" "TOP_MODULE" "SOURCES;VERILATOR_ARGS" ${ARGN})
+  cmake_parse_arguments(VERILATED "OWN;TRACE_FST" "TOP_MODULE" "SOURCES;VERILATOR_ARGS" ${ARGN})
   if(MEMSPIKE_VERILATED AND NOT VERILATED_OWN)
     if(NOT TARGET ${target})
       message(FATAL_ERROR "${target}: is not in ${MEMSPIKE_VERILATED}; expected a build of the same hardware sets")
@@ -50,10 +50,6 @@ function(verilated_library target prefix)
   if(VERILATED_TRACE_FST)
     list(APPEND kind TRACE_FST)
   endif()
-  if(VERILATED_SYSTEMC)
-    list(APPEND kind SYSTEMC)
-    target_link_libraries(${target} PUBLIC PkgConfig::SYSTEMC)
-  endif()
   verilate(${target} ${kind} SOURCES ${VERILATED_SOURCES} TOP_MODULE ${VERILATED_TOP_MODULE} PREFIX ${prefix} ${VERILATED_OPTIONS}
            VERILATOR_ARGS -Wall -O3 --x-assign fast --x-initial fast --noassert ${VERILATED_VERILATOR_ARGS})
   get_target_property(sources ${target} SOURCES)
@@ -62,26 +58,21 @@ function(verilated_library target prefix)
   target_link_libraries(${target} PUBLIC verilated_runtime)
   # For who includes its header.
   target_compile_definitions(${target} INTERFACE VM_TRACE=$<BOOL:${VERILATED_TRACE_FST}> VM_TRACE_FST=$<BOOL:${VERILATED_TRACE_FST}>
-                             VM_TRACE_VCD=0 VM_SC=$<BOOL:${VERILATED_SYSTEMC}> VM_COVERAGE=$<BOOL:${MEMSPIKE_COVERAGE}>)
+                             VM_TRACE_VCD=0 VM_SC=0 VM_COVERAGE=$<BOOL:${MEMSPIKE_COVERAGE}>)
   set_property(GLOBAL APPEND PROPERTY VERILATED_LIBRARIES ${target})
 endfunction()
 
-# verilated_instance(TARGET VERILATED PREFIX OPENER): the target, of model/chip/dut.cpp or dut_traced.cpp, gives C code access to the class
-# PREFIX in the library VERILATED, opened by the function OPENER.
-function(verilated_instance target verilated prefix opener)
+# verilated_instance(TARGET SOURCE VERILATED PREFIX OPENER): the target, a library or module, gives C code access to the class PREFIX
+# in the library VERILATED: of SOURCE in model/chip, dut.cpp, dut_traced.cpp or axi_dut.cpp, opened by the function OPENER.
+function(verilated_instance target source verilated prefix opener)
+  target_sources(${target} PRIVATE ${PROJECT_SOURCE_DIR}/model/chip/${source})
   target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR})
   target_include_directories(${target} SYSTEM PRIVATE ${VERILATOR_INCLUDES})
   target_compile_definitions(${target} PRIVATE MODEL=${prefix} MODEL_HEADER="${prefix}.h" MODEL_ROOT_HEADER="${prefix}___024root.h"
                              MODEL_OPENER=${opener})
-  target_link_libraries(${target} PRIVATE ${verilated} memspike_observer memspike_warnings)
-endfunction()
-
-# register_port_library(TARGET VERILATED PREFIX OPENER): such a target, of dut.cpp.
-function(register_port_library target verilated prefix opener)
-  add_library(${target} STATIC ${PROJECT_SOURCE_DIR}/model/chip/dut.cpp)
-  verilated_instance(${target} ${verilated} ${prefix} ${opener})
-  if(MEMSPIKE_COVERAGE)
-    return() # which counts what happens at the falling clock as well
+  target_link_libraries(${target} PRIVATE ${verilated} memspike_observer memspike_chip memspike_warnings)
+  if(MEMSPIKE_COVERAGE OR source STREQUAL "dut_traced.cpp")
+    return() # which count and record what happens at the falling clock as well
   endif()
   # What the model remembers of its one clock, to see it rise. Every Verilator has its own name for it.
   get_target_property(folders ${verilated} INTERFACE_INCLUDE_DIRECTORIES)

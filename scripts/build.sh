@@ -6,13 +6,14 @@ cd "$(dirname "$0")/.."
 
 usage() {
     cat <<'END'
-usage: scripts/build.sh [release|debug|coverage] [TARGET]
+usage: scripts/build.sh [release|debug|coverage] [TARGET...]
 
-Builds into build/release (default), build/debug (with sanitizers) or build/coverage; all of it, or one target.
+Builds into build/release (default), build/debug (with sanitizers) or build/coverage; all of it, or these targets: memspike is the
+command, rtl_NAME, rtl_trace_NAME (with waveforms) and chip_NAME (for SystemC) are the Verilated RTL of the array NAME.
 
 examples:
   scripts/build.sh
-  scripts/build.sh release memspike
+  scripts/build.sh release memspike rtl_100x1
 END
 }
 case "${1:-release}" in
@@ -20,7 +21,8 @@ case "${1:-release}" in
     -h | --help) usage; exit 0 ;;
     *) echo "build.sh: $1: expected release, debug or coverage" >&2; exit 2 ;;
 esac
-target=${2:-all}
+[ $# -gt 1 ] || set -- "$preset" all
+shift
 
 mkdir -p build
 log=build/$preset.log
@@ -30,7 +32,7 @@ configure() {
     [ "$preset" != debug ] || cmake --preset release
     cmake --preset "$preset"
 }
-if ! { configure && cmake --build --preset "$preset" --target "$target"; } >"$log" 2>&1; then
+if ! { configure && cmake --build --preset "$preset" --target "$@"; } >"$log" 2>&1; then
     tail -n 40 "$log" >&2
     echo "build.sh: the build failed; the whole log is $log" >&2
     exit 1

@@ -30,7 +30,8 @@ data=()
 [ $# -eq 0 ] || data=(--data "$1")
 
 scripts/setup.sh --for demo
-scripts/build.sh release memspike
+# What it runs, and no more: the RTL of other arrays, waveforms and SystemC come with scripts/build.sh.
+scripts/build.sh release memspike rtl_100x1
 memspike=build/release/memspike
 out=build/demo
 mkdir -p "$out"
@@ -77,6 +78,7 @@ next:
   $memspike classify $out/model.msm "your own review"
   $memspike program $out/model.msm --pulses pulses.csv        every pulse that wrote the weights
   $memspike test $out/model.msm --corpus $out/corpus.msc --read-noise 0.1
+  scripts/build.sh                                            the RTL of the other arrays, waveforms, SystemC
   $memspike --help
 END
 [ -e "$out/corpus.json" ] && grep -q '"corpus": "demo"' "$out/corpus.json" &&

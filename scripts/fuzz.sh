@@ -35,15 +35,15 @@ for reader in "${readers[@]}"; do
     fi
 done
 
-scripts/build.sh release memspike # the libraries below
+scripts/build.sh release memspike modules # with the libraries below
 mkdir -p build/fuzz/findings
 # The readers, watched by the fuzzer; what they call beside is linked as the release build has it.
 sources=(model/base/{error,memory}.c csrc/base/{output_file,container,configuration}.c csrc/text/{corpus,corpus_kind,data_folder,reviews,stored_text,tokenizer,vectors,vocabulary}.c
     csrc/learn/checkpoint.c csrc/run/settings.c csrc/sweep/experiment.c csrc/fit/measurements.c csrc/device_file/device_file.c model/device/*.c
     model/reference/{write_verify,pulse_predictor,spike_encoder}.c
     tests/fuzz/{fuzz,registers,port_reference,libfuzzer}.c)
-libraries=(build/release/libmemspike_*.a build/release/lib{rtl,chip,verilated}_*.a)
-read -ra packages <<<"$(pkg-config --cflags --libs libarchive libutf8proc libconfig jansson libxxhash systemc zlib gsl)"
+libraries=(build/release/libmemspike_*.a)
+read -ra packages <<<"$(pkg-config --cflags --libs libarchive libutf8proc libconfig jansson libxxhash zlib gsl)"
 clang-19 -std=gnu17 -D_GNU_SOURCE -DMEMSPIKE_GSL=1 -DMEMSPIKE_SOURCE_DIR="\"$PWD\"" -O1 -g -fno-omit-frame-pointer -ffp-contract=off \
     -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -I. -Icsrc "${sources[@]}" -o build/fuzz/fuzz_readers \
     -Wl,--start-group "${libraries[@]}" -Wl,--end-group "${packages[@]}" -lcsv -lgomp -lstdc++ -lm -ldl

@@ -228,7 +228,7 @@ else
     environment+=(VERILATOR_ROOT=/opt/newer/usr/share/verilator CMAKE_PREFIX_PATH=/opt/newer/usr PATH=/opt/newer/usr/bin:/usr/bin:/bin:/usr/sbin:/sbin)
     verilator_version=$(as_user verilator --version | awk '{ print $2 }')
     step "tests/unit/rtl_lint.sh" tests/unit/rtl_lint.sh
-    step "scripts/build.sh release memspike" scripts/build.sh release memspike
+    step "scripts/build.sh release memspike modules" scripts/build.sh release memspike modules
     # shellcheck disable=SC2016 # for the shell in the machine
     step "memspike test --check, trace" bash -c 'set -e; mkdir -p build/check; cd build/check; memspike=../release/memspike
         $memspike prepare --data demo --quiet -o corpus.msc

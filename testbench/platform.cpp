@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "testbench/platform.h"
 
+#include "model/base/module.h"
+
 #include <cstdlib>
 #include <map>
 #include <string>
@@ -43,8 +45,8 @@ void Clock::tick()
 }
 
 Analogue::Analogue(const sc_core::sc_module_name &name, Chip &chip, const struct hardware *hardware)
-    : sc_module(name), chip_(chip), hardware_(hardware), rows_((hardware->lanes + 31) / 32 + 1),
-      codes_(hardware->codes), spikes_(hardware->inputs), membranes_(hardware->outputs)
+    : sc_module(name), chip_(chip), hardware_(hardware), codes_(hardware->codes), spikes_(hardware->inputs),
+      membranes_(hardware->outputs)
 {
     SC_METHOD(respond);
     sensitive << chip.clk.negedge_event();
@@ -94,13 +96,13 @@ void Analogue::respond()
 
 void Analogue::sense()
 {
-    const uint32_t phase = chip_.sense_phase();
-    chip_.rows(rows_.data());
-    crossbar_sense(operation_.crossbar, operation_.sample, step_, phase, rows_.data(), codes_.data());
+    const uint32_t phase = chip_.pins().sense_phase;
+    const uint32_t *rows = chip_.pins().rows;
+    crossbar_sense(operation_.crossbar, operation_.sample, step_, phase, rows, codes_.data());
     chip_.set_codes(codes_.data());
     counts_[EVENT_PHASE_SENSED]++;
     if (operation_.step_observer != nullptr) {
-        unpack_rows(hardware_, reinterpret_cast<const uint8_t *>(rows_.data()), phase, spikes_.data());
+        unpack_rows(hardware_, reinterpret_cast<const uint8_t *>(rows), phase, spikes_.data());
     }
     step_ended_ = phase == hardware_->phases - 1;
 }
@@ -124,12 +126,11 @@ void Analogue::observe_step()
 
 void Analogue::write()
 {
-    chip_.look(pins_);
+    pins_ = chip_.pins();
     analogue_writing_clock(&writing_, &pins_, clocks_++);
     if (pins_.read) {
         counts_[EVENT_READING]++;
-        reading_ = pins_.reading;
-        chip_.set_reading(reading_);
+        chip_.set_reading(pins_.reading);
     }
     if (pins_.pulse && !pulsing_) {
         counts_[pins_.pulse_negative ? EVENT_PULSE_DOWN : EVENT_PULSE_UP]++;
@@ -191,9 +192,9 @@ void Host::transfer_of(struct dut *dut)
     }
 }
 
-Scoreboard::Scoreboard(const sc_core::sc_module_name &name, Chip &chip, Analogue &analogue, Host &host,
+Scoreboard::Scoreboard(const sc_core::sc_module_name &name, Chip &chip, Host &host,
                        const struct hardware *hardware)
-    : sc_module(name), chip_(chip), analogue_(analogue), host_(host)
+    : sc_module(name), chip_(chip), host_(host)
 {
     SC_METHOD(compare);
     sensitive << chip.clk.posedge_event();
@@ -214,7 +215,6 @@ Scoreboard::Scoreboard(const sc_core::sc_module_name &name, Chip &chip, Analogue
     model_.count = [](const struct dut *dut, uint32_t output) { return of(dut)->chip_.count(output); };
     view_.dut.hardware = hardware;
     view_.dut.model = &model_;
-    view_.dut.pins.rows = analogue.rows().data();
     view_.scoreboard = this;
 }
 
@@ -253,9 +253,7 @@ void Scoreboard::compare()
         return;
     }
     struct dut_pins &pins = view_.dut.pins;
-    chip_.look(pins);
-    pins.codes = const_cast<int32_t *>(analogue_.codes().data());
-    pins.reading = analogue_.reading();
+    pins = chip_.pins();
     pins.request_valid = false;
     pins.response_ready = false; /* results are compared at the end: the bus is the host's */
     if (lockstep_check(lockstep_, &error_) != STATUS_OK) {
@@ -272,7 +270,7 @@ enum status Scoreboard::end(struct error *error)
         *error = error_;
         return STATUS_FAILED;
     }
-    chip_.look(view_.dut.pins);
+    view_.dut.pins = chip_.pins();
     return lockstep_end(lockstep_, error);
 }
 
@@ -286,43 +284,46 @@ std::string named(const char *what, const struct hardware *hardware)
 }
 } // namespace
 
-#define HARDWARE(name, ...)                                                                                  \
-    std::unique_ptr<Chip> make_chip_##name(const struct hardware *hardware, const char *name_of_it);
-#include "hardware_list.h"
-#undef HARDWARE
-
-std::unique_ptr<Chip> make_chip(const struct hardware *hardware, const char *name)
-{
-    const std::map<std::string, std::unique_ptr<Chip> (*)(const struct hardware *, const char *)> makers = {
-#define HARDWARE(name, ...) {#name, make_chip_##name},
-#include "hardware_list.h"
-#undef HARDWARE
-    };
-    return makers.at(hardware->name)(hardware, name);
-}
-
-Platform::Platform(const struct hardware *of)
-    : hardware(of), period(1.0 / of->clocks_per_us, sc_core::SC_US),
-      chip(make_chip(of, named("chip", of).c_str())), clock(named("clock", of).c_str(), *chip, period),
-      transactor(named("transactor", of).c_str(), *chip, period),
-      monitor(named("monitor", of).c_str(), *chip, of), analogue(named("analogue", of).c_str(), *chip, of),
-      host(named("host", of).c_str()), scoreboard(named("scoreboard", of).c_str(), *chip, analogue, host, of)
+Platform::Platform(const struct hardware *of, struct axi_dut *dut)
+    : hardware(of), period(1.0 / of->clocks_per_us, sc_core::SC_US), chip(named("chip", of).c_str(), dut),
+      clock(named("clock", of).c_str(), chip, period),
+      transactor(named("transactor", of).c_str(), chip, period),
+      monitor(named("monitor", of).c_str(), chip, of), analogue(named("analogue", of).c_str(), chip, of),
+      host(named("host", of).c_str()), scoreboard(named("scoreboard", of).c_str(), chip, host, of)
 {
     host.socket.bind(transactor.socket);
 }
 
-Platform &platform_of(const struct hardware *hardware)
+enum status platform_of(const struct hardware *hardware, Platform **platform, struct error *error)
 {
-    /* Never freed: SystemC's and Verilator's globals may be destroyed before ours. */
+    /* Never freed: SystemC's globals may be destroyed before ours. */
     static auto &platforms = *new std::map<std::string, std::unique_ptr<Platform>>;
+    struct axi_dut *dut = nullptr;
     if (platforms.empty()) {
         (void) setenv("SYSTEMC_DISABLE_COPYRIGHT_MESSAGE", "1", 1);
         sc_core::sc_report_handler::set_actions(sc_core::SC_INFO, sc_core::SC_DO_NOTHING);
+        struct error not_built = {};
         for (const struct hardware *each = hardware_list(); each->name != nullptr; each++) {
-            platforms[each->name] = std::make_unique<Platform>(each);
+            if (axi_dut_open(each, &dut, &not_built) == STATUS_OK) {
+                platforms[each->name] = std::make_unique<Platform>(each, dut);
+            }
         }
     }
-    return *platforms.at(hardware->name);
+    const auto found = platforms.find(hardware->name);
+    if (found == platforms.end()) {
+        return axi_dut_open(hardware, &dut, error) == STATUS_OK
+                   ? error_set(error, STATUS_FAILED, "array %s: built after the simulation began",
+                               hardware->name)
+                   : STATUS_INVALID;
+    }
+    *platform = found->second.get();
+    return STATUS_OK;
 }
 
 } // namespace platform
+
+/* The SystemC library's own main(), which is never called, refers to it. */
+MODULE_EXPORT int sc_main(int /*count*/, char ** /*arguments*/)
+{
+    return EXIT_FAILURE;
+}

@@ -66,19 +66,6 @@ class Analogue : public sc_core::sc_module
     void start(const Operation &operation);
     /* Forget the operation: it may be freed. */
     void stop();
-    /* What it answered last. */
-    const std::vector<int32_t> &codes() const
-    {
-        return codes_;
-    }
-    uint32_t reading() const
-    {
-        return reading_;
-    }
-    const std::vector<uint32_t> &rows() const
-    {
-        return rows_;
-    }
     uint64_t count(enum interface_event event) const
     {
         return counts_[event];
@@ -95,9 +82,7 @@ class Analogue : public sc_core::sc_module
     const struct hardware *hardware_;
     Operation operation_ = {};
     bool active_ = false;
-    std::vector<uint32_t> rows_;
     std::vector<int32_t> codes_;
-    uint32_t reading_ = 0;
     /* Of a sample. */
     uint32_t step_ = 0;
     bool step_ended_ = false;
@@ -162,8 +147,7 @@ class Host : public sc_core::sc_module
 class Scoreboard : public sc_core::sc_module
 {
   public:
-    Scoreboard(const sc_core::sc_module_name &name, Chip &chip, Analogue &analogue, Host &host,
-               const struct hardware *hardware);
+    Scoreboard(const sc_core::sc_module_name &name, Chip &chip, Host &host, const struct hardware *hardware);
     ~Scoreboard() override;
     /* Before CONTROL is written. `rates` and `seed` of a sample. */
     void start(const Operation &operation, const uint16_t *rates, uint32_t seed);
@@ -198,7 +182,6 @@ class Scoreboard : public sc_core::sc_module
     void compare();
 
     Chip &chip_;
-    Analogue &analogue_;
     Host &host_;
     struct dut_model model_ = {};
     View view_ = {};
@@ -211,11 +194,11 @@ class Scoreboard : public sc_core::sc_module
 
 /* All of it, for one set of hardware parameters. */
 struct Platform {
-    explicit Platform(const struct hardware *hardware);
+    Platform(const struct hardware *hardware, struct axi_dut *dut);
 
     const struct hardware *hardware;
     sc_core::sc_time period;
-    std::unique_ptr<Chip> chip;
+    Chip chip;
     Clock clock;
     Transactor transactor;
     Monitor monitor;
@@ -225,8 +208,9 @@ struct Platform {
     const void *owner = nullptr; /* whose settings the registers hold */
 };
 
-/* The platform of a built set. The first call makes them all: SystemC takes no modules once it runs. */
-Platform &platform_of(const struct hardware *hardware);
+/* The platform of a set. The first call makes those of all sets that are built, as SystemC takes no modules once
+ * it runs. STATUS_INVALID for a set that is not. */
+MUST_CHECK enum status platform_of(const struct hardware *hardware, Platform **platform, struct error *error);
 
 } // namespace platform
 

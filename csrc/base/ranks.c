@@ -3,27 +3,16 @@
 
 #include "base/progress.h"
 #include "model/base/memory.h"
+#include "model/base/module.h"
 
-#include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { KIND_COMES, KIND_VERDICT };
 
-/* The module beside the running program. */
-static void *open_module(void)
-{
-    static const char name[] = "memspike_mpi.so";
-    char path[4096];
-    const ssize_t length = readlink("/proc/self/exe", path, sizeof path - sizeof name);
-    path[length > 0 ? length : 0] = '\0';
-    char *slash = strrchr(path, '/');
-    memcpy(slash != NULL ? slash + 1 : path, name, sizeof name);
-    /* Global, because what MPI itself loads looks for MPI's symbols. */
-    return dlopen(path, RTLD_NOW | RTLD_GLOBAL);
-}
+/* What the module with MPI exports. */
+typedef enum status (*ranks_opener)(struct ranks **ranks, struct error *error);
 
 /* A launcher's environment variables. */
 struct launch {
@@ -92,17 +81,15 @@ enum status ranks_open(struct ranks **ranks, struct error *error)
     if (number > 0) {
         silence();
     }
-    void *module = open_module();
-    enum status (*open)(struct ranks **, struct error *) = NULL;
-    if (module != NULL) {
-        *(void **) &open = dlsym(module, "ranks_mpi_open");
-    }
+    struct error why = {.message = ""};
+    /* For all, because what MPI itself loads looks for MPI's symbols. */
+    const ranks_opener open = (ranks_opener) module_find("memspike_mpi", "ranks_mpi_open", true, &why);
     enum status status = STATUS_OK;
     if (open == NULL) {
         status = error_set(error, STATUS_INVALID,
                            "started as one of %ld processes, but without MPI (%s); expected a build that "
                            "finds MPI, or one process",
-                           size, dlerror()); /* NOLINT(concurrency-mt-unsafe) */
+                           size, why.message);
     } else {
         status = open(ranks, error);
     }

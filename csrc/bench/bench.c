@@ -327,8 +327,13 @@ static void close_port(void *context)
     free(work);
 }
 
-static void add_register_port(struct bench *bench, const struct settings *settings, struct error *error)
+static enum status add_register_port(struct bench *bench, const struct settings *settings,
+                                     struct error *error)
 {
+    const enum status status = dut_load(settings->hardware, false, error);
+    if (status != STATUS_OK) {
+        return status;
+    }
     struct port_work *work = allocate(1, sizeof *work);
     work->dut = dut_open(settings->hardware);
     work->error = error;
@@ -343,6 +348,7 @@ static void add_register_port(struct bench *bench, const struct settings *settin
         .close = close_port,
     };
     bench_add(bench, &added);
+    return STATUS_OK;
 }
 
 static uint32_t shrink(const struct bench_settings *settings, uint32_t size)
@@ -359,10 +365,8 @@ static enum status add_engine(struct bench *bench, const struct bench_settings *
         {"reviews", NULL, "review", reviews, .call = run_reviews},
         {"writing the array", NULL, "array", 1, .call = run_writing},
     };
-    if (settings->engine == ENGINE_RTL) {
-        add_register_port(bench, settings, error);
-    }
-    enum status status = STATUS_OK;
+    enum status status =
+        settings->engine == ENGINE_RTL ? add_register_port(bench, settings, error) : STATUS_OK;
     for (size_t i = 0; i < sizeof forms / sizeof *forms && status == STATUS_OK; i++) {
         status = add_work(bench, bench_settings, settings, reviews, &forms[i], error);
     }

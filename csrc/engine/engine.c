@@ -4,6 +4,7 @@
 #include "base/shell_word.h"
 #include "engine/engine_kind.h"
 #include "model/base/memory.h"
+#include "model/base/module.h"
 #include "model/base/rounding.h"
 #include "model/reference/spike_encoder.h"
 
@@ -85,6 +86,27 @@ static struct register_values register_values(const struct engine_settings *sett
     return values;
 }
 
+/* NULL when the kind is a module that is not built. */
+static const struct engine_kind_operations *find_operations(enum engine_kind kind, struct error *error)
+{
+    static const struct engine_kind_operations *const kinds[] = {
+        [ENGINE_RTL] = &engine_rtl_operations,
+        [ENGINE_MODEL] = &engine_model_operations,
+        [ENGINE_EMULATOR] = &engine_emulator_operations,
+        [ENGINE_UART] = &engine_uart_operations,
+    };
+    if (kind == ENGINE_SYSTEMC) {
+        struct error why = {.message = ""};
+        const void *found = module_find("memspike_systemc", "engine_systemc_operations", false, &why);
+        if (found == NULL) {
+            (void) error_set(error, STATUS_INVALID, "engine systemc: %s; expected scripts/build.sh before",
+                             why.message);
+        }
+        return found;
+    }
+    return kinds[kind];
+}
+
 enum status engine_open(enum engine_kind kind, struct crossbar *crossbar,
                         const struct engine_settings *settings, struct engine **engine, struct error *error)
 {
@@ -93,17 +115,16 @@ enum status engine_open(enum engine_kind kind, struct crossbar *crossbar,
         status = error_set(error, STATUS_INVALID,
                            "check: compares RTL and reference models; expected engine rtl, model or systemc");
     }
-    if (status != STATUS_OK) {
-        return status;
+    /* The checker compares the RTL with the reference models and so runs both. */
+    const struct engine_kind_operations *operations =
+        status == STATUS_OK
+            ? find_operations(kind == ENGINE_MODEL && settings->check ? ENGINE_RTL : kind, error)
+            : NULL;
+    if (operations == NULL) {
+        return STATUS_INVALID;
     }
     struct engine *opened = allocate(1, sizeof *opened);
-    /* The checker compares the RTL with the reference models and so runs both. */
-    static const struct engine_kind_operations *const kinds[] = {
-        [ENGINE_RTL] = &engine_rtl_operations,         [ENGINE_MODEL] = &engine_model_operations,
-        [ENGINE_SYSTEMC] = &engine_systemc_operations, [ENGINE_EMULATOR] = &engine_emulator_operations,
-        [ENGINE_UART] = &engine_uart_operations,
-    };
-    opened->operations = kinds[kind == ENGINE_MODEL && settings->check ? ENGINE_RTL : kind];
+    opened->operations = operations;
     opened->crossbar = crossbar;
     opened->hardware = crossbar_hardware(crossbar);
     opened->settings = *settings;

@@ -70,7 +70,7 @@ extern const struct engine_kind_operations engine_rtl_operations;
 extern const struct engine_kind_operations engine_model_operations;
 extern const struct engine_kind_operations engine_emulator_operations;
 extern const struct engine_kind_operations engine_uart_operations;
-extern const struct engine_kind_operations engine_systemc_operations; /* csrc/engine/engine_systemc.cpp */
+/* engine_systemc_operations are those of csrc/engine/engine_systemc.cpp, a module (model/base/module.h). */
 
 struct engine {
     const struct engine_kind_operations *operations;

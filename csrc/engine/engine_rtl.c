@@ -56,6 +56,20 @@ static void *open_worker(const struct engine *engine, const struct wave_request 
     return worker;
 }
 
+static enum status rtl_check(struct engine *engine, struct error *error)
+{
+    const struct engine_settings *settings = &engine->settings;
+    enum status status = STATUS_OK;
+    if (settings->waves == NULL) {
+        status = dut_load(engine->hardware, false, error);
+    }
+    if (status == STATUS_OK &&
+        (settings->waves != NULL || (settings->check && settings->failure_waves != NULL))) {
+        status = dut_load(engine->hardware, true, error);
+    }
+    return status;
+}
+
 static void *rtl_open(const struct engine *engine)
 {
     return open_worker(engine, engine->settings.waves);
@@ -407,6 +421,7 @@ static enum status rtl_infer(const struct engine *engine, void *opened, const st
 
 const struct engine_kind_operations engine_rtl_operations = {
     .samples_per_batch = 16,
+    .check = rtl_check,
     .open = rtl_open,
     .close = rtl_close,
     .infer = rtl_infer,

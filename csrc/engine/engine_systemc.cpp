@@ -4,6 +4,7 @@
 
 extern "C" {
 #include "engine/engine_kind.h"
+#include "model/base/module.h"
 #include "model/reference/spike_encoder.h"
 }
 
@@ -89,11 +90,11 @@ enum status Session::run(uint32_t command, uint64_t bound, const char *when, str
     }
     statistics_->transfer_clocks -= platform_.host.transfers() - transfers;
     const sc_core::sc_time started = sc_core::sc_time_stamp();
-    while (platform_.chip->busy.read() && !platform_.scoreboard.failed()) {
+    while (platform_.chip.busy.read() && !platform_.scoreboard.failed()) {
         if (sc_core::sc_time_stamp() - started >= limit) {
             return misbehaved(error, when);
         }
-        platform_.host.wait_for(limit, platform_.chip->busy.negedge_event() | platform_.scoreboard.failure());
+        platform_.host.wait_for(limit, platform_.chip.busy.negedge_event() | platform_.scoreboard.failure());
     }
     if (check && platform_.scoreboard.failed()) {
         *error = platform_.scoreboard.error();
@@ -237,10 +238,20 @@ enum status in_simulation(const struct engine *engine, Worker *worker, struct en
     return status;
 }
 
+enum status systemc_check(struct engine *engine, struct error *error)
+{
+    const std::lock_guard<std::mutex> lock(simulation);
+    Platform *platform = nullptr;
+    return platform::platform_of(engine->hardware, &platform, error);
+}
+
 void *systemc_open(const struct engine *engine)
 {
     const std::lock_guard<std::mutex> lock(simulation);
-    return new Worker{&platform::platform_of(engine->hardware)};
+    Platform *platform = nullptr;
+    struct error error = {};
+    return platform::platform_of(engine->hardware, &platform, &error) == STATUS_OK ? new Worker{platform}
+                                                                                   : nullptr;
 }
 
 void systemc_close(void *opened)
@@ -300,12 +311,8 @@ enum status systemc_write(const struct engine *engine, void *opened, const uint3
 
 } // namespace
 
-extern "C" const struct engine_kind_operations engine_systemc_operations = {
-    true, 32, nullptr, systemc_open, systemc_close, systemc_infer, systemc_write,
+/* Its module exports this. */
+extern "C" MODULE_EXPORT const struct engine_kind_operations engine_systemc_operations;
+const struct engine_kind_operations engine_systemc_operations = {
+    true, 32, systemc_check, systemc_open, systemc_close, systemc_infer, systemc_write,
 };
-
-/* The SystemC library's own main(), which is never called, refers to it. */
-int sc_main(int /*count*/, char ** /*arguments*/)
-{
-    return EXIT_FAILURE;
-}

@@ -10,6 +10,7 @@
 #include "base/ranks.h"
 
 #include "model/base/memory.h"
+#include "model/base/module.h"
 
 #include <mpi.h>
 #include <sched.h>
@@ -47,7 +48,7 @@ struct mpi_ranks {
     struct sent *sent;      /* not yet known to have left */
 };
 
-enum status ranks_mpi_open(struct ranks **ranks, struct error *error);
+MODULE_EXPORT enum status ranks_mpi_open(struct ranks **ranks, struct error *error);
 
 static void post(struct partner *partner, uint32_t rank)
 {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // One Verilated model behind the C interface. Compiled once for each set of hardware parameters, with
-//   MODEL         the Verilated class, MODEL_HEADER its header, MODEL_ROOT_HEADER that of what is in it
+//   MODEL         the Verilated class, MODEL_HEADER its header
 //   MODEL_OPENER  the name of the function that makes an instance
-//   MODEL_CLOCK_MEMORY  in MODEL_ROOT_HEADER, what the model remembers of its clock, where that is known and
-//   the low clock need not be seen
+// and with what lower_clock.h takes
 #include "model/chip/verilated_dut.h"
 
 #include MODEL_HEADER
-#include MODEL_ROOT_HEADER
+
+#include "model/chip/lower_clock.h"
 
 namespace
 {
@@ -24,24 +24,11 @@ template <typename Model> void choose_mutant(Model & /*top*/, long)
 {
 }
 
-// A clock that falls changes nothing but what Verilator remembers of it, to see it rise; what depends on the
-// inputs alone is worked out again when it does. So the memory is set instead, where the build has found its
-// name, and nobody looks at the second half of a clock.
-void lower_clock(MODEL &top)
-{
-#ifdef MODEL_CLOCK_MEMORY
-    top.rootp->MODEL_CLOCK_MEMORY = 0;
-#else
-    top.clk_i = 0;
-    top.eval();
-#endif
-}
-
 void clock(struct dut *dut)
 {
     Instance *instance = Instance::of(dut);
     instance->set_inputs();
-    lower_clock(*instance->top);
+    verilated_dut::lower_clock(*instance->top);
     instance->observe();
     instance->top->clk_i = 1;
     instance->top->eval();
@@ -60,7 +47,7 @@ const struct dut_model model = {clock,   Instance::settle,   close,           nu
 
 } // namespace
 
-extern "C" struct dut *MODEL_OPENER(const struct hardware *hardware);
+extern "C" MODULE_EXPORT struct dut *MODEL_OPENER(const struct hardware *hardware);
 
 struct dut *MODEL_OPENER(const struct hardware *hardware)
 {

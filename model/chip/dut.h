@@ -89,7 +89,10 @@ struct dut {
     uint64_t clocks; /* dut_clock() calls so far */
 };
 
-/* A new instance, after reset. Owned by the caller. */
+/* Whether the Verilated RTL of this set is built, as a module of its own (model/base/module.h), and loads.
+ * `traced`: that of dut_open_traced(). STATUS_INVALID when not. */
+MUST_CHECK enum status dut_load(const struct hardware *hardware, bool traced, struct error *error);
+/* A new instance, after reset. Owned by the caller. Ends the process when dut_load() would fail. */
 struct dut *dut_open(const struct hardware *hardware);
 /* The same from the build that can record waveforms, and is slower even when it does not. */
 struct dut *dut_open_traced(const struct hardware *hardware);

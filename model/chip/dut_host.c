@@ -1,39 +1,51 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What all Verilated models share: opening by parameters, reset, register transfers. */
+#include "model/base/module.h"
+#include "model/chip/axi_dut.h"
 #include "model/chip/dut.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define HARDWARE(name, ...)                                                                                  \
-    struct dut *dut_open_##name(const struct hardware *hardware);                                            \
-    struct dut *dut_open_traced_##name(const struct hardware *hardware);
-#include "hardware_list.h"
-#undef HARDWARE
+typedef struct dut *(*dut_opener)(const struct hardware *hardware);
+typedef struct axi_dut *(*axi_dut_opener)(const struct hardware *hardware);
 
-struct opener {
-    const char *name;
-    struct dut *(*open)(const struct hardware *hardware);
-    struct dut *(*open_traced)(const struct hardware *hardware);
-};
-
-#define HARDWARE(name, ...) {#name, dut_open_##name, dut_open_traced_##name},
-static const struct opener openers[] = {
-#include "hardware_list.h"
-};
-
-static const struct opener *opener_of(const struct hardware *hardware)
+/* The function that the module of a set exports: rtl_SET, rtl_trace_SET or chip_SET. NULL, and a message, when it
+ * is not built. */
+static void *find_opener(const char *kind, const struct hardware *hardware, struct error *error)
 {
-    for (size_t i = 0; i < sizeof openers / sizeof *openers; i++) {
-        if (strcmp(openers[i].name, hardware->name) == 0) {
-            return &openers[i];
-        }
+    char module[64];
+    (void) snprintf(module, sizeof module, "%s_%s", kind, hardware->name);
+    struct error why = {.message = ""};
+    void *opener = module_find(module, "memspike_open", false, &why);
+    if (opener == NULL) {
+        (void) error_set(error, STATUS_INVALID,
+                         "array %s: its Verilated RTL, %s; expected scripts/build.sh before", hardware->name,
+                         why.message);
     }
-    abort(); /* both lists come from the same file */
+    return opener;
 }
 
-static struct dut *after_reset(struct dut *dut)
+static const char *kind_of(bool traced)
 {
+    return traced ? "rtl_trace" : "rtl";
+}
+
+enum status dut_load(const struct hardware *hardware, bool traced, struct error *error)
+{
+    return find_opener(kind_of(traced), hardware, error) != NULL ? STATUS_OK : STATUS_INVALID;
+}
+
+static struct dut *open_kind(const struct hardware *hardware, bool traced)
+{
+    struct error error = {.message = ""};
+    const dut_opener open = (dut_opener) find_opener(kind_of(traced), hardware, &error);
+    if (open == NULL) {
+        (void) fprintf(stderr, "%s\n", error.message);
+        abort(); /* who cannot be sure asks dut_load() first */
+    }
+    struct dut *dut = open(hardware);
     dut->pins.response_ready = true;
     dut_reset(dut);
     return dut;
@@ -41,12 +53,22 @@ static struct dut *after_reset(struct dut *dut)
 
 struct dut *dut_open(const struct hardware *hardware)
 {
-    return after_reset(opener_of(hardware)->open(hardware));
+    return open_kind(hardware, false);
 }
 
 struct dut *dut_open_traced(const struct hardware *hardware)
 {
-    return after_reset(opener_of(hardware)->open_traced(hardware));
+    return open_kind(hardware, true);
+}
+
+enum status axi_dut_open(const struct hardware *hardware, struct axi_dut **dut, struct error *error)
+{
+    const axi_dut_opener open = (axi_dut_opener) find_opener("chip", hardware, error);
+    if (open == NULL) {
+        return STATUS_INVALID;
+    }
+    *dut = open(hardware);
+    return STATUS_OK;
 }
 
 enum status dut_record(struct dut *dut, const struct dut_recording *recording, struct error *error)

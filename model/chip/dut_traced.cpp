@@ -179,7 +179,7 @@ const struct dut_model model = {clock,      Instance::settle,   close,          
 
 } // namespace
 
-extern "C" struct dut *MODEL_OPENER(const struct hardware *hardware);
+extern "C" MODULE_EXPORT struct dut *MODEL_OPENER(const struct hardware *hardware);
 
 struct dut *MODEL_OPENER(const struct hardware *hardware)
 {

@@ -78,14 +78,21 @@ class Driver : public sc_core::sc_module
     const std::function<void(Driver &)> *job_ = nullptr;
 };
 
+struct axi_dut *opened(const struct hardware *hardware)
+{
+    struct axi_dut *dut = nullptr;
+    struct error error = {};
+    EXPECT_EQ(axi_dut_open(hardware, &dut, &error), STATUS_OK) << error.message;
+    return dut;
+}
+
 /* A chip with a bus and a driver. */
 struct Bench {
     explicit Bench(const struct hardware *set)
         : hardware(set), name(std::string("bench_") + set->name), period(1, sc_core::SC_US),
-          chip(platform::make_chip(hardware, (name + "_chip").c_str())),
-          clock((name + "_clock").c_str(), *chip, period),
-          transactor((name + "_transactor").c_str(), *chip, period),
-          monitor((name + "_monitor").c_str(), *chip, hardware), driver((name + "_driver").c_str())
+          chip((name + "_chip").c_str(), opened(hardware)), clock((name + "_clock").c_str(), chip, period),
+          transactor((name + "_transactor").c_str(), chip, period),
+          monitor((name + "_monitor").c_str(), chip, hardware), driver((name + "_driver").c_str())
     {
         driver.socket.bind(transactor.socket);
     }
@@ -100,7 +107,7 @@ struct Bench {
     const struct hardware *hardware;
     std::string name;
     sc_core::sc_time period;
-    std::unique_ptr<platform::Chip> chip;
+    platform::Chip chip;
     platform::Clock clock;
     platform::Transactor transactor;
     platform::Monitor monitor;
@@ -278,7 +285,7 @@ TEST_P(Platform, CountsAsManySpikesAsThereCanBe)
     const struct hardware &hardware = *bench().hardware;
     const uint32_t steps = 32800; // the counts' highest bit
     bench().run([&](Driver &driver) {
-        bench().chip->set_codes(std::vector<int32_t>(hardware.codes).data());
+        bench().chip.set_codes(std::vector<int32_t>(hardware.codes).data());
         driver.write(REGISTER_STEPS, steps);
         driver.write(REGISTER_EARLY_DECISION, 0);
         driver.write(REGISTER_LEAK, 0);
@@ -287,7 +294,7 @@ TEST_P(Platform, CountsAsManySpikesAsThereCanBe)
         command(driver, 1);
         for (uint32_t output = 0; output < hardware.outputs; output++) {
             EXPECT_EQ(driver.read(REGISTER_COUNT + 4 * output), steps);
-            EXPECT_EQ(bench().chip->count(output), steps);
+            EXPECT_EQ(bench().chip.count(output), steps);
         }
         EXPECT_GE(driver.read(REGISTER_CLOCKS), steps * hardware.phases);
         // The largest and the smallest code, in every phase of one step.
@@ -295,9 +302,9 @@ TEST_P(Platform, CountsAsManySpikesAsThereCanBe)
         driver.write(REGISTER_THRESHOLD, INT32_MAX);
         const int32_t largest = (1 << (hardware.tile_code_bits - 1)) - 1;
         for (const int32_t code : {largest, -largest - 1, largest}) {
-            bench().chip->set_codes(std::vector<int32_t>(hardware.codes, code).data());
+            bench().chip.set_codes(std::vector<int32_t>(hardware.codes, code).data());
             command(driver, 1);
-            EXPECT_EQ(bench().chip->membrane(hardware.outputs - 1),
+            EXPECT_EQ(bench().chip.membrane(hardware.outputs - 1),
                       int64_t{code} * hardware.phases * hardware.tiles);
         }
     });
@@ -317,7 +324,7 @@ TEST_P(Platform, GivesADeviceUpAfterTheMostPulses)
         driver.write(REGISTER_TARGET, resistance_to_fixed(18000));
         driver.write(REGISTER_FIRST_DEVICE, 0);
         driver.write(REGISTER_LAST_DEVICE, 0);
-        bench().chip->set_reading(resistance_to_fixed(9000)); // whatever is done to it
+        bench().chip.set_reading(resistance_to_fixed(9000)); // whatever is done to it
         command(driver, 2);
         EXPECT_EQ(driver.read(REGISTER_EXHAUSTED), 1u);
         EXPECT_EQ(driver.read(REGISTER_PULSES), 63u);

@@ -4,7 +4,8 @@
  * and write_verify_next() say. */
 #include "support/hardware.h"
 
-#include "engine/engine.h"
+#include "engine/engine_kind.h"
+#include "model/base/module.h"
 #include "model/crossbar/crossbar.h"
 
 #include <cstdio>
@@ -25,6 +26,17 @@ void __wrap_crossbar_sense(const struct crossbar *crossbar, uint32_t review, uin
                            const uint32_t *rows, int32_t *codes);
 void __real_write_verify_next(struct write_verify *writer, uint32_t reading);
 void __wrap_write_verify_next(struct write_verify *writer, uint32_t reading);
+void *__real_module_find(const char *name, const char *symbol, bool for_all, struct error *error);
+void *__wrap_module_find(const char *name, const char *symbol, bool for_all, struct error *error);
+extern const struct engine_kind_operations engine_systemc_operations;
+}
+
+/* SystemC's engine is that of this test, with the differences planted in it. */
+void *__wrap_module_find(const char *name, const char *symbol, bool for_all, struct error *error)
+{
+    return std::string(symbol) == "engine_systemc_operations"
+               ? const_cast<struct engine_kind_operations *>(&engine_systemc_operations)
+               : __real_module_find(name, symbol, for_all, error);
 }
 
 /* The RTL's codes; the reference models sense by crossbar_sense_run(). */

@@ -20,8 +20,8 @@ SWEEP_BOTH = "sweep ./both.cfg --corpus corpus.msc --threads 1"
 @pytest.fixture(scope="module", name="mpirun")
 def fixture_mpirun(memspike):
     """The launcher and its options; what it says its version is."""
-    if not (memspike.parent / "memspike_mpi.so").exists():
-        pytest.skip(f"built without MPI: no memspike_mpi.so beside {memspike}")
+    if not (memspike.parent / "modules" / "memspike_mpi.so").exists():
+        pytest.skip(f"built without MPI: no modules/memspike_mpi.so beside {memspike}")
     if not shutil.which("mpirun"):
         pytest.skip("no mpirun here")
     version = subprocess.run(["mpirun", "--version"], capture_output=True, encoding="utf-8", timeout=60, check=True).stdout

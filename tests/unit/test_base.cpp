@@ -11,6 +11,7 @@ extern "C" {
 #include "base/ranks.h"
 #include "model/base/error.h"
 #include "model/base/memory.h"
+#include "model/base/module.h"
 #include "model/base/vector.h"
 
 #include <gtest/gtest.h>
@@ -35,6 +36,17 @@ extern "C" int __wrap_raise(int signal_number)
 {
     raised = signal_number;
     return 0;
+}
+
+static bool without_modules;
+extern "C" void *__real_module_find(const char *name, const char *symbol, bool for_all, struct error *error);
+extern "C" void *__wrap_module_find(const char *name, const char *symbol, bool for_all, struct error *error)
+{
+    if (without_modules) {
+        (void) error_set(error, STATUS_INVALID, "not there");
+        return nullptr;
+    }
+    return __real_module_find(name, symbol, for_all, error);
 }
 
 namespace
@@ -382,6 +394,20 @@ TEST_F(Configuration, KeysAndValuesAreChecked)
     config_destroy(&configuration);
 }
 
+TEST(Module, SaysWhichFileIsMissingOrBroken)
+{
+    struct error error = {};
+    EXPECT_EQ(module_find("no_such_module", "anything", false, &error), nullptr);
+    expect_message(error, "modules/no_such_module.so: is not built");
+    const std::filesystem::path folder =
+        std::filesystem::canonical("/proc/self/exe").parent_path() / "modules";
+    std::filesystem::create_directories(folder);
+    std::ofstream(folder / "broken.so") << "no module";
+    EXPECT_EQ(module_find("broken", "anything", false, &error), nullptr);
+    expect_message(error, "broken.so: cannot be loaded: ");
+    std::filesystem::remove(folder / "broken.so");
+}
+
 TEST(Ranks, ManyProcessesNeedTheModule)
 {
     struct ranks *ranks = nullptr;
@@ -392,8 +418,10 @@ TEST(Ranks, ManyProcessesNeedTheModule)
     EXPECT_EQ(ranks_open(&ranks, &error), STATUS_OK);
     EXPECT_EQ(ranks, nullptr);
     ASSERT_EQ(setenv("PMI_SIZE", "3", 1), 0);
+    without_modules = true;
     EXPECT_EQ(ranks_open(&ranks, &error), STATUS_INVALID);
-    expect_message(error, "started as one of 3 processes, but without MPI");
+    without_modules = false;
+    expect_message(error, "started as one of 3 processes, but without MPI (not there)");
     ASSERT_EQ(unsetenv("PMI_SIZE"), 0);
 }
 
