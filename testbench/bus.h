@@ -88,6 +88,11 @@ class Monitor : public sc_core::sc_module
     {
         return counts_[event];
     }
+    /* Whether no transfer is under way. */
+    bool quiet() const
+    {
+        return asleep_;
+    }
 
   private:
     SC_HAS_PROCESS(Monitor);

@@ -52,6 +52,15 @@ class Chip : public sc_core::sc_module
     {
         dut_->boundary->pins.reading = reading;
     }
+    /* Let the clock rise without an event of it. The signals of the outputs move at the next show(). */
+    void step()
+    {
+        dut_->evaluate(dut_, true);
+    }
+    void show()
+    {
+        moved_.notify();
+    }
 
   private:
     SC_HAS_PROCESS(Chip);

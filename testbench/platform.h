@@ -27,7 +27,14 @@ extern "C" {
 namespace platform
 {
 
-/* Clock and reset; the clock stands still, low, while nothing runs. */
+class Analogue;
+
+/* Clock and reset; the clock stands still, low, while nothing runs.
+ *
+ * Loosely timed, it lets many clocks pass at once while the chip is busy and its bus is quiet, at no time in
+ * between: a simulator's kernel takes longer over the two edges of a clock than the RTL over all of it. The chip
+ * does the same in every clock, and its outputs move at their time; a transfer that begins meanwhile waits for
+ * the quantum's end. */
 class Clock : public sc_core::sc_module
 {
   public:
@@ -35,12 +42,20 @@ class Clock : public sc_core::sc_module
     void run(bool on);
     /* Hold reset for two clocks from now. */
     void reset();
+    /* Let at most `quantum` clocks pass at once; 1: every edge is an event. */
+    void set_quantum(uint32_t quantum, const Monitor &monitor, Analogue &analogue);
 
   private:
     SC_HAS_PROCESS(Clock);
     void tick();
+    uint32_t pass();
 
     Chip &chip_;
+    uint32_t quantum_ = 1;
+    const Monitor *monitor_ = nullptr;
+    Analogue *analogue_ = nullptr;
+    bool passed_ = false;
+    bool edge_due_ = false; /* for whoever waits for one, with a transfer say */
     sc_core::sc_time half_;
     sc_core::sc_event wake_;
     bool running_ = false;
@@ -66,6 +81,8 @@ class Analogue : public sc_core::sc_module
     void start(const Operation &operation);
     /* Forget the operation: it may be freed. */
     void stop();
+    /* In the middle of a clock. */
+    void respond();
     uint64_t count(enum interface_event event) const
     {
         return counts_[event];
@@ -73,7 +90,6 @@ class Analogue : public sc_core::sc_module
 
   private:
     SC_HAS_PROCESS(Analogue);
-    void respond();
     void sense();
     void observe_step();
     void write();
@@ -189,7 +205,7 @@ class Scoreboard : public sc_core::sc_module
     bool comparing_ = false;
     bool failed_ = false;
     struct error error_ = {};
-    sc_core::sc_event failure_;
+    sc_core::sc_event started_, failure_;
 };
 
 /* All of it, for one set of hardware parameters. */

@@ -99,7 +99,7 @@ static const struct engine_kind_operations *find_operations(enum engine_kind kin
         struct error why = {.message = ""};
         const void *found = module_find("memspike_systemc", "engine_systemc_operations", false, &why);
         if (found == NULL) {
-            (void) error_set(error, STATUS_INVALID, "engine systemc: %s; expected scripts/build.sh before",
+            (void) error_set(error, STATUS_INVALID, "engine systemc: %s; scripts/build.sh builds it",
                              why.message);
         }
         return found;

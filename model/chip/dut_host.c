@@ -20,9 +20,8 @@ static void *find_opener(const char *kind, const struct hardware *hardware, stru
     struct error why = {.message = ""};
     void *opener = module_find(module, "memspike_open", false, &why);
     if (opener == NULL) {
-        (void) error_set(error, STATUS_INVALID,
-                         "array %s: its Verilated RTL, %s; expected scripts/build.sh before", hardware->name,
-                         why.message);
+        (void) error_set(error, STATUS_INVALID, "array %s: no Verilated RTL: %s; scripts/build.sh builds it",
+                         hardware->name, why.message);
     }
     return opener;
 }

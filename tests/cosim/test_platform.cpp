@@ -92,7 +92,8 @@ struct Bench {
         : hardware(set), name(std::string("bench_") + set->name), period(1, sc_core::SC_US),
           chip((name + "_chip").c_str(), opened(hardware)), clock((name + "_clock").c_str(), chip, period),
           transactor((name + "_transactor").c_str(), chip, period),
-          monitor((name + "_monitor").c_str(), chip, hardware), driver((name + "_driver").c_str())
+          monitor((name + "_monitor").c_str(), chip, hardware),
+          analogue((name + "_analogue").c_str(), chip, hardware), driver((name + "_driver").c_str())
     {
         driver.socket.bind(transactor.socket);
     }
@@ -111,6 +112,7 @@ struct Bench {
     platform::Clock clock;
     platform::Transactor transactor;
     platform::Monitor monitor;
+    platform::Analogue analogue;
     Driver driver;
 };
 
@@ -307,6 +309,38 @@ TEST_P(Platform, CountsAsManySpikesAsThereCanBe)
             EXPECT_EQ(bench().chip.membrane(hardware.outputs - 1),
                       int64_t{code} * hardware.phases * hardware.tiles);
         }
+    });
+}
+
+TEST_P(Platform, ManyClocksAtOnceEndWhenTheyWould)
+{
+    bench().run([&](Driver &driver) {
+        driver.write(REGISTER_STEPS, 500);
+        driver.write(REGISTER_EARLY_DECISION, 0);
+        // At once; whether a transfer comes meanwhile. The first is what the others must be like.
+        const std::vector<std::pair<uint32_t, bool>> ways = {{1, false},  {2, false},    {7, false},
+                                                             {64, false}, {1000, false}, {64, true}};
+        sc_core::sc_time expected;
+        sc_dt::uint64 most_deltas = 0;
+        for (const auto &[quantum, meanwhile] : ways) {
+            bench().clock.set_quantum(quantum, bench().monitor, bench().analogue);
+            driver.write(REGISTER_CONTROL, 1);
+            const sc_core::sc_time start = sc_core::sc_time_stamp();
+            const sc_dt::uint64 deltas = sc_core::sc_delta_count();
+            if (meanwhile) {
+                sc_core::wait(100.25, sc_core::SC_US);
+                EXPECT_EQ(driver.read(REGISTER_STATUS), 1u);
+            }
+            sc_core::wait(bench().chip.busy.negedge_event());
+            if (quantum == 1) {
+                expected = sc_core::sc_time_stamp() - start;
+                most_deltas = sc_core::sc_delta_count() - deltas;
+            }
+            EXPECT_EQ(sc_core::sc_time_stamp() - start, expected) << quantum;
+            EXPECT_LE(sc_core::sc_delta_count() - deltas, most_deltas * 3 / (quantum + 1) + 100) << quantum;
+            EXPECT_EQ(driver.read(REGISTER_STATUS), 0u);
+        }
+        bench().clock.set_quantum(1, bench().monitor, bench().analogue);
     });
 }
 
