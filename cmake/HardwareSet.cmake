@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # hardware_set(NAME INPUTS LANES OUTPUTS CLOCKS_PER_US [SEQUENTIAL=1] [TILES=n] [DIFFERENTIAL=1]): the Verilated RTL with these
 # parameters, and what opens it: rtl_NAME; rtl_trace_NAME with waveforms, apart, so that what does not record them pays nothing;
-# chip_NAME, with its AXI4-Lite port, for the SystemC platform. Each is a module, so that only those that are named need be built. Adds a line to HARDWARE_LIST.
+# chip_NAME, with its AXI4-Lite port, for the SystemC platform. Each is a module, so that only those that are named need be built. Adds a
+# line to HARDWARE_LIST.
 function(hardware_set name inputs lanes outputs clocks_per_us)
   set(SEQUENTIAL 0)
   set(TILES 1)

@@ -1,7 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 # The RTL as C++: libraries of what Verilator writes, and nothing else.
 
-find_package(verilator 5.006 REQUIRED)
+find_program(VERILATOR verilator REQUIRED)
+execute_process(COMMAND ${VERILATOR} --version OUTPUT_VARIABLE VERILATOR_VERSION COMMAND_ERROR_IS_FATAL ANY)
+if(NOT VERILATOR_VERSION MATCHES "^Verilator ([0-9.]+)" OR CMAKE_MATCH_1 VERSION_LESS 5.006)
+  message(FATAL_ERROR "${VERILATOR}: is ${VERILATOR_VERSION}; expected Verilator 5.006 or newer")
+endif()
+execute_process(COMMAND ${VERILATOR} --getenv VERILATOR_ROOT OUTPUT_VARIABLE VERILATOR_ROOT OUTPUT_STRIP_TRAILING_WHITESPACE
+                COMMAND_ERROR_IS_FATAL ANY)
 set(VERILATOR_INCLUDES ${VERILATOR_ROOT}/include ${VERILATOR_ROOT}/include/vltstd)
 # Verilator's runtime, once: verilate() would compile it into each model, of which the linker takes one.
 set(RUNTIME_SOURCES verilated verilated_threads verilated_fst_c)
@@ -33,8 +39,8 @@ else()
   set_property(GLOBAL APPEND PROPERTY VERILATED_LIBRARIES verilated_runtime)
 endif()
 
-# verilated_library(TARGET PREFIX [OWN] ...): a library of the class PREFIX; the rest is as in Verilator's verilate(). OWN: made here
-# even where others are taken from another build.
+# verilated_library(TARGET PREFIX [OWN] [TRACE_FST] SOURCES file... TOP_MODULE name [VERILATOR_ARGS argument...]): a library of the class
+# PREFIX. OWN: made here even where others are taken from another build. Verilator runs in the build, for what is built only.
 function(verilated_library target prefix)
   cmake_parse_arguments(VERILATED "OWN;TRACE_FST" "TOP_MODULE" "SOURCES;VERILATOR_ARGS" ${ARGN})
   if(MEMSPIKE_VERILATED AND NOT VERILATED_OWN)
@@ -44,20 +50,25 @@ function(verilated_library target prefix)
     set_property(DIRECTORY ${PROJECT_SOURCE_DIR} APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${VERILATED_SOURCES})
     return()
   endif()
-  add_library(${target} STATIC)
-  set_target_properties(${target} PROPERTIES LINKER_LANGUAGE CXX)
-  set(kind "")
+  set(folder ${CMAKE_CURRENT_BINARY_DIR}/verilated/${prefix})
+  set(kind --cc)
   if(VERILATED_TRACE_FST)
-    list(APPEND kind TRACE_FST)
+    list(APPEND kind --trace-fst)
   endif()
-  verilate(${target} ${kind} SOURCES ${VERILATED_SOURCES} TOP_MODULE ${VERILATED_TOP_MODULE} PREFIX ${prefix} ${VERILATED_OPTIONS}
-           VERILATOR_ARGS -Wall -O3 --x-assign fast --x-initial fast --noassert ${VERILATED_VERILATOR_ARGS})
-  get_target_property(sources ${target} SOURCES)
-  list(REMOVE_ITEM sources ${RUNTIME_SOURCES})
-  set_target_properties(${target} PROPERTIES SOURCES "${sources}")
+  set(script ${PROJECT_SOURCE_DIR}/cmake/verilate.cmake)
+  add_custom_command(
+    OUTPUT ${folder}/${prefix}_fast.cpp ${folder}/${prefix}_slow.cpp ${folder}/${prefix}_clock.h
+    COMMAND ${CMAKE_COMMAND} -E rm -rf ${folder}
+    COMMAND ${VERILATOR} ${kind} --Mdir ${folder} --prefix ${prefix} --top-module ${VERILATED_TOP_MODULE} -Wall -O3 --x-assign fast
+            --x-initial fast --noassert ${VERILATED_VERILATOR_ARGS} ${VERILATED_SOURCES}
+    COMMAND ${CMAKE_COMMAND} -DPREFIX=${prefix} -DFOLDER=${folder} -P ${script}
+    DEPENDS ${VERILATED_SOURCES} ${VERILATOR} ${script} COMMENT "Verilating ${prefix}" VERBATIM)
+  add_library(${target} STATIC ${folder}/${prefix}_fast.cpp ${folder}/${prefix}_slow.cpp ${folder}/${prefix}_clock.h)
+  set_source_files_properties(${folder}/${prefix}_fast.cpp PROPERTIES COMPILE_OPTIONS "${VERILATED_FAST}")
+  set_source_files_properties(${folder}/${prefix}_slow.cpp PROPERTIES COMPILE_OPTIONS "${VERILATED_SLOW}")
+  target_include_directories(${target} PUBLIC ${folder})
   target_link_libraries(${target} PUBLIC verilated_runtime)
-  # For who includes its header.
-  target_compile_definitions(${target} INTERFACE VM_TRACE=$<BOOL:${VERILATED_TRACE_FST}> VM_TRACE_FST=$<BOOL:${VERILATED_TRACE_FST}>
+  target_compile_definitions(${target} PUBLIC VM_TRACE=$<BOOL:${VERILATED_TRACE_FST}> VM_TRACE_FST=$<BOOL:${VERILATED_TRACE_FST}>
                              VM_TRACE_VCD=0 VM_SC=0 VM_COVERAGE=$<BOOL:${MEMSPIKE_COVERAGE}>)
   set_property(GLOBAL APPEND PROPERTY VERILATED_LIBRARIES ${target})
 endfunction()
@@ -69,25 +80,8 @@ function(verilated_instance target source verilated prefix opener)
   target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR})
   target_include_directories(${target} SYSTEM PRIVATE ${VERILATOR_INCLUDES})
   target_compile_definitions(${target} PRIVATE MODEL=${prefix} MODEL_HEADER="${prefix}.h" MODEL_ROOT_HEADER="${prefix}___024root.h"
-                             MODEL_OPENER=${opener})
+                             MODEL_CLOCK_HEADER="${prefix}_clock.h" MODEL_OPENER=${opener})
   target_link_libraries(${target} PRIVATE ${verilated} memspike_observer memspike_chip memspike_warnings)
-  if(MEMSPIKE_COVERAGE OR source STREQUAL "dut_traced.cpp")
-    return() # which count and record what happens at the falling clock as well
-  endif()
-  # What the model remembers of its one clock, to see it rise. Every Verilator has its own name for it.
-  get_target_property(folders ${verilated} INTERFACE_INCLUDE_DIRECTORIES)
-  find_file(header ${prefix}___024root.h PATHS ${folders} NO_DEFAULT_PATH NO_CACHE)
-  set(count 0)
-  if(header)
-    file(STRINGS "${header}" memories REGEX "^ *CData/[*]0:0[*]/ __Vtrig[a-z]*prev[A-Za-z0-9_]*;")
-    list(LENGTH memories count)
-  endif()
-  if(count EQUAL 1)
-    string(REGEX MATCH "__Vtrig[A-Za-z0-9_]*" memory "${memories}")
-    target_compile_definitions(${target} PRIVATE MODEL_CLOCK_MEMORY=${memory})
-  else()
-    set_property(GLOBAL APPEND PROPERTY WITHOUT_CLOCK_MEMORY ${target})
-  endif()
 endfunction()
 
 # After the last of them.
@@ -96,11 +90,5 @@ function(finish_verilated_libraries)
     get_property(libraries GLOBAL PROPERTY VERILATED_LIBRARIES)
     add_custom_target(verilated_models DEPENDS ${libraries})
     export(TARGETS ${libraries} FILE ${CMAKE_BINARY_DIR}/verilated_models.cmake)
-  endif()
-  get_property(targets GLOBAL PROPERTY WITHOUT_CLOCK_MEMORY)
-  if(targets)
-    message(STATUS "Without a name for the memory of the clock in ${targets}: each clock of theirs is two evaluations, the same results more slowly")
-  else()
-    message(STATUS "Each clock of the Verilated RTL is one evaluation")
   endif()
 endfunction()
