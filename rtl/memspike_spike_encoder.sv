@@ -17,7 +17,8 @@
 // the carry is the spike. So an input of rate x spikes x T times in T steps, rounded: from zero it would be rounded down.
 //
 // The state is stored as bit planes, plane b holding bit b of every lane, so that a step of all lanes is a few wide
-// logic operations: in hardware the same wires, in simulation a multiple of the speed.
+// logic operations: in hardware the same wires, in simulation a multiple of the speed. A plane is cut into groups of at most
+// 64 lanes, which are single words to a simulator.
 //
 // Rules:
 //   E1  spikes_o holds the spikes of a phase in the clock after advance_i named it, and is zero otherwise.
@@ -56,14 +57,18 @@ module memspike_spike_encoder #(
   localparam int STATE_W = 31;
   localparam int RATE_W = 16;
   localparam int BLOCKS = (LANES + STATE_W - 1) / STATE_W;
+  localparam int GROUPS = (LANES + 63) / 64;
+  localparam int GROUP = (LANES + GROUPS - 1) / GROUPS;  // lanes in a group; the last one may have some too many, which nobody reads
+  localparam int GROUP_W = memspike_widths::index_width(GROUP);
+  localparam int WORD_W = RATE_W * GROUPS * GROUP;       // a number for every lane
 
-  // Bit b of every lane's start state. The key is a bijection on 31-bit numbers (odd multiplications and shifts), so that
-  // distinct lanes get distinct keys, none of them zero.
-  function automatic logic [LANES-1:0] key_plane(input logic [4:0] b);
+  // Bit b of the start states of a group's lanes. The key is a bijection on 31-bit numbers (odd multiplications and shifts), so
+  // that distinct lanes get distinct keys, none of them zero.
+  function automatic logic [GROUP-1:0] key_plane(input int group, input logic [4:0] b);
     logic [30:0] x;
     integer lane;
-    for (lane = 0; lane < LANES; lane = lane + 1) begin
-      x = lane[30:0] + 31'd1;
+    for (lane = 0; lane < GROUP; lane = lane + 1) begin
+      x = 31'(group * GROUP + lane + 1);
       x = x * 31'h2C1B3C6D;
       x = x ^ (x >> 15);
       x = x * 31'h297A2D39;
@@ -81,146 +86,174 @@ module memspike_spike_encoder #(
   logic rate_coded;
   assign rate_coded = RATE_CODING != 0 && rate_coded_i;
 
-  // The keys, plane by plane.
-  logic [LANES-1:0] key[STATE_W];
-  for (genvar b = 0; b < STATE_W; b = b + 1) begin : g_key
-    localparam logic [LANES-1:0] KeyPlane = key_plane(5'(b));
-    assign key[b] = KeyPlane;
+  // The keys, plane by plane, one group after the other, as all planes below.
+  logic [GROUP-1:0] key[GROUPS*STATE_W];
+  for (genvar p = 0; p < GROUPS * STATE_W; p = p + 1) begin : g_key
+    localparam logic [GROUP-1:0] KeyPlane = key_plane(p / STATE_W, 5'(p % STATE_W));
+    assign key[p] = KeyPlane;
   end
 
   // What only one block below reads and writes, it changes at once, not at the end of the clock (_b): simulators pay for
-  // holding back with a copy and a flag for every plane, at every clock. With several phases the rates and accumulators lie in
-  // memories, and rate_b and accumulator_b are the planes of the words that were read.
-  logic [LANES-1:0] state_b[STATE_W];
-  logic [LANES-1:0] rate_b[RATE_W];         // rates of the phase to come
-  logic [LANES-1:0] accumulator_b[RATE_W];  // accumulators of the phase to come, as stored; on the first step they are one half
+  // holding back with a copy and a flag for every plane, at every clock.
+  logic [GROUP-1:0] state_b[GROUPS*STATE_W];
 
   task automatic load_lanes(input logic [STATE_W-1:0] seed);
+    integer g;
     integer b;
     integer m;
-    logic [LANES-1:0] permuted;
+    logic [GROUPS*GROUP-1:0] permuted;
     for (b = 0; b < STATE_W; b = b + 1) begin
       // For 31 lanes in a row the permutation is a rotation of the seed.
       permuted = '0;
       for (m = 0; m < BLOCKS; m = m + 1) begin
-        permuted = permuted | (LANES'(rotate(seed, 5'((b * (m + 2)) % STATE_W))) << (m * STATE_W));
+        permuted = permuted | ((GROUPS * GROUP)'(rotate(seed, 5'((b * (m + 2)) % STATE_W))) << (m * STATE_W));
       end
-      // verilator lint_off BLKSEQ
-      state_b[b] = permuted ^ key[b];
-      // verilator lint_on BLKSEQ
+      for (g = 0; g < GROUPS; g = g + 1) begin
+        // verilator lint_off BLKSEQ
+        state_b[g*STATE_W+b] = permuted[g*GROUP+:GROUP] ^ key[g*STATE_W+b];
+        // verilator lint_on BLKSEQ
+      end
     end
   endtask
 
-  // The lanes whose numbers are below their rates, from the lowest bit up; then the next numbers.
-  task automatic draw_spikes(output logic [LANES-1:0] spikes);
+  // The next numbers of all lanes. Sixteen positions at once: new bit k is old bit 30-k xor old bit 27-k, and lands at 15-k.
+  task automatic advance_lanes;
+    integer g;
     integer b;
-    logic [LANES-1:0] low[16];
-    spikes = '0;
-    for (b = 0; b < RATE_W; b = b + 1) spikes = (~state_b[b] & rate_b[b]) | (~(state_b[b] ^ rate_b[b]) & spikes);
-    // Sixteen positions at once: new bit k is old bit 30-k xor old bit 27-k, and lands at 15-k.
-    for (b = 0; b < 16; b = b + 1) low[b] = state_b[b+15] ^ state_b[b+12];
-    // verilator lint_off BLKSEQ
-    for (b = STATE_W - 1; b >= 16; b = b - 1) state_b[b] = state_b[b-16];
-    for (b = 0; b < 16; b = b + 1) state_b[b] = low[b];
-    // verilator lint_on BLKSEQ
+    logic [GROUP-1:0] low[GROUPS*16];
+    for (g = 0; g < GROUPS; g = g + 1) begin
+      for (b = 0; b < 16; b = b + 1) low[g*16+b] = state_b[g*STATE_W+b+15] ^ state_b[g*STATE_W+b+12];
+      // verilator lint_off BLKSEQ
+      for (b = STATE_W - 1; b >= 16; b = b - 1) state_b[g*STATE_W+b] = state_b[g*STATE_W+b-16];
+      for (b = 0; b < 16; b = b + 1) state_b[g*STATE_W+b] = low[g*16+b];
+      // verilator lint_on BLKSEQ
+    end
   endtask
 
   // Rates are 0 until they are written. (`always`, since always_ff allows no initial contents.)
   if (PHASES == 1) begin : g_registers
     // One phase: the registers are the storage.
+    logic [GROUP-1:0] rate_b[GROUPS*RATE_W];
+    logic [GROUP-1:0] accumulator_b[GROUPS*RATE_W];  // as stored; on the first step they are one half
     initial begin : clear_rates
       integer b;
-      for (b = 0; b < RATE_W; b = b + 1) rate_b[b] = '0;
+      for (b = 0; b < GROUPS * RATE_W; b = b + 1) rate_b[b] = '0;
     end
     always @(posedge clk_i) begin : encode
+      integer g;
       integer b;
-      logic [LANES-1:0] spikes;
-      logic [LANES-1:0] accumulator;
-      logic [LANES-1:0] carry;
+      logic [GROUPS*GROUP-1:0] spikes;
+      logic [GROUP-1:0] accumulator;
+      logic [GROUP-1:0] carry;  // into the next bit; at the end of the numbers, the spikes
+      logic [LANE_W-1:0] lane;
       spikes = '0;
       accumulator = '0;
       carry = '0;
-      if (advance_i && rate_coded) begin
-        for (b = 0; b < RATE_W; b = b + 1) begin
-          accumulator = first_step_i ? {LANES{b == RATE_W - 1}} : accumulator_b[b];
-          // verilator lint_off BLKSEQ
-          accumulator_b[b] = accumulator ^ rate_b[b] ^ carry;
-          // verilator lint_on BLKSEQ
-          carry = (accumulator & rate_b[b]) | (carry & (accumulator | rate_b[b]));
+      lane = '0;
+      if (advance_i) begin
+        for (g = 0; g < GROUPS; g = g + 1) begin
+          carry = '0;
+          if (rate_coded) begin
+            for (b = 0; b < RATE_W; b = b + 1) begin
+              accumulator = first_step_i ? {GROUP{b == RATE_W - 1}} : accumulator_b[g*RATE_W+b];
+              // verilator lint_off BLKSEQ
+              accumulator_b[g*RATE_W+b] = accumulator ^ rate_b[g*RATE_W+b] ^ carry;
+              // verilator lint_on BLKSEQ
+              carry = (accumulator & rate_b[g*RATE_W+b]) | (carry & (accumulator | rate_b[g*RATE_W+b]));
+            end
+          end else begin
+            // The lanes whose numbers are below their rates, from the lowest bit up: where the bits differ, the rate's decides.
+            for (b = 0; b < RATE_W; b = b + 1) begin
+              carry = carry ^ ((state_b[g*STATE_W+b] ^ rate_b[g*RATE_W+b]) & (carry ^ rate_b[g*RATE_W+b]));
+            end
+          end
+          spikes[g*GROUP+:GROUP] = carry;
         end
-        spikes = carry;
-      end else if (advance_i) begin
-        draw_spikes(spikes);
+        if (!rate_coded) advance_lanes;
       end
-      spikes_o <= rst_ni ? spikes : '0;
+      spikes_o <= rst_ni ? spikes[LANES-1:0] : '0;
       if (load_i && !rate_coded) load_lanes(seed_i);
       if (rate_write_i) begin
-        // verilator lint_off BLKSEQ
-        for (b = 0; b < RATE_W; b = b + 1) rate_b[b][rate_lane_i] = rate_i[b];
-        if (rate_pair) for (b = 0; b < RATE_W; b = b + 1) rate_b[b][rate_lane_i+1'b1] = rate_i[RATE_W+b];
-        // verilator lint_on BLKSEQ
+        for (g = 0; g < GROUPS; g = g + 1) begin
+          // verilator lint_off BLKSEQ
+          lane = rate_lane_i - LANE_W'(g * GROUP);
+          if (32'(lane) < GROUP) for (b = 0; b < RATE_W; b = b + 1) rate_b[g*RATE_W+b][GROUP_W'(lane)] = rate_i[b];
+          lane = lane + 1'b1;
+          if (rate_pair && 32'(lane) < GROUP) for (b = 0; b < RATE_W; b = b + 1) rate_b[g*RATE_W+b][GROUP_W'(lane)] = rate_i[RATE_W+b];
+          // verilator lint_on BLKSEQ
+        end
       end
     end
     logic unused;
     assign unused = ^{phase_i, phase_next_i, rate_phase_i};
   end else begin : g_memory
     // Several phases: memories with one word a phase, read one clock ahead.
-    logic [RATE_W*LANES-1:0] rate_memory[PHASES];
-    logic [RATE_W*LANES-1:0] accumulator_memory[PHASES];
-    logic [RATE_W*LANES-1:0] rate_word_q;
-    logic [RATE_W*LANES-1:0] accumulator_word_q;
-
-    for (genvar b = 0; b < RATE_W; b = b + 1) begin : g_plane
-      assign rate_b[b] = rate_word_q[b*LANES+:LANES];
-      assign accumulator_b[b] = accumulator_word_q[b*LANES+:LANES];
-    end
-
-    always_ff @(posedge clk_i) begin : encode
-      integer b;
-      logic [LANES-1:0] spikes;
-      logic [LANES-1:0] accumulator;
-      logic [LANES-1:0] carry;
-      logic [RATE_W*LANES-1:0] word;
-      spikes = '0;
-      accumulator = '0;
-      carry = '0;
-      word = '0;
-      if (advance_i && rate_coded) begin
-        for (b = 0; b < RATE_W; b = b + 1) begin
-          accumulator = first_step_i ? {LANES{b == RATE_W - 1}} : accumulator_b[b];
-          word[b*LANES+:LANES] = accumulator ^ rate_b[b] ^ carry;
-          carry = (accumulator & rate_b[b]) | (carry & (accumulator | rate_b[b]));
-        end
-        spikes = carry;
-        accumulator_memory[phase_i] <= word;
-        accumulator_word_q <= accumulator_memory[phase_next_i];
-      end else if (advance_i) begin
-        draw_spikes(spikes);
-      end
-      spikes_o <= rst_ni ? spikes : '0;
-      if (load_i && !rate_coded) load_lanes(seed_i);
-    end
+    logic [WORD_W-1:0] rate_memory[PHASES];
+    logic [WORD_W-1:0] accumulator_memory[PHASES];
+    logic [WORD_W-1:0] rate_b;         // of the phase to come
+    logic [WORD_W-1:0] accumulator_b;  // of the phase to come; on the first step they are one half
 
     initial begin : clear_rates
       integer phase;
       for (phase = 0; phase < PHASES; phase = phase + 1) rate_memory[phase] = '0;
     end
-    always @(posedge clk_i) begin : store_rate
+    always @(posedge clk_i) begin : encode
+      integer g;
       integer b;
       integer lane;
+      logic [GROUPS*GROUP-1:0] spikes;
+      logic [GROUP-1:0] rate;
+      logic [GROUP-1:0] accumulator;
+      logic [GROUP-1:0] carry;  // into the next bit; at the end of the numbers, the spikes
+      logic [WORD_W-1:0] word;
       logic upper;
-      logic [RATE_W-1:0] rate;
-      upper = 1'b0;
+      spikes = '0;
       rate = '0;
-      // Lane by lane: a bit position that is computed would be a shifter in hardware.
-      for (lane = 0; lane < LANES; lane = lane + 1) begin
-        upper = rate_pair && lane > 0 && rate_lane_i == LANE_W'(lane - 1);
-        rate = upper ? rate_i[2*RATE_W-1:RATE_W] : rate_i[RATE_W-1:0];
-        if (rate_write_i && (upper || rate_lane_i == LANE_W'(lane))) begin
-          for (b = 0; b < RATE_W; b = b + 1) rate_memory[rate_phase_i][b*LANES+lane] <= rate[b];
+      accumulator = '0;
+      carry = '0;
+      upper = 1'b0;
+      // verilator lint_off BLKSEQ
+      if (advance_i && rate_coded) begin
+        word = '0;
+        for (g = 0; g < GROUPS; g = g + 1) begin
+          carry = '0;
+          for (b = 0; b < RATE_W; b = b + 1) begin
+            rate = rate_b[(g*RATE_W+b)*GROUP+:GROUP];
+            accumulator = first_step_i ? {GROUP{b == RATE_W - 1}} : accumulator_b[(g*RATE_W+b)*GROUP+:GROUP];
+            word[(g*RATE_W+b)*GROUP+:GROUP] = accumulator ^ rate ^ carry;
+            carry = (accumulator & rate) | (carry & (accumulator | rate));
+          end
+          spikes[g*GROUP+:GROUP] = carry;
+        end
+        accumulator_b = accumulator_memory[phase_next_i];
+        accumulator_memory[phase_i] = word;
+      end else if (advance_i) begin
+        for (g = 0; g < GROUPS; g = g + 1) begin
+          // The lanes whose numbers are below their rates, from the lowest bit up: where the bits differ, the rate's decides.
+          carry = '0;
+          for (b = 0; b < RATE_W; b = b + 1) begin
+            rate = rate_b[(g*RATE_W+b)*GROUP+:GROUP];
+            carry = carry ^ ((state_b[g*STATE_W+b] ^ rate) & (carry ^ rate));
+          end
+          spikes[g*GROUP+:GROUP] = carry;
+        end
+        advance_lanes;
+      end
+      spikes_o <= rst_ni ? spikes[LANES-1:0] : '0;
+      if (load_i && !rate_coded) load_lanes(seed_i);
+      if (load_i || advance_i) rate_b = rate_memory[phase_next_i];
+      if (rate_write_i) begin
+        // Lane by lane: a bit position that is computed would be a shifter in hardware.
+        for (lane = 0; lane < LANES; lane = lane + 1) begin
+          upper = rate_pair && lane > 0 && rate_lane_i == LANE_W'(lane - 1);
+          if (upper || rate_lane_i == LANE_W'(lane)) begin
+            for (b = 0; b < RATE_W; b = b + 1) begin
+              rate_memory[rate_phase_i][(lane/GROUP*RATE_W+b)*GROUP+lane%GROUP] = rate_i[b+(upper?RATE_W:0)];
+            end
+          end
         end
       end
-      if (load_i || advance_i) rate_word_q <= rate_memory[phase_next_i];
+      // verilator lint_on BLKSEQ
     end
   end
 
