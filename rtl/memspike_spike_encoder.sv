@@ -18,7 +18,7 @@
 //
 // The state is stored as bit planes, plane b holding bit b of every lane, so that a step of all lanes is a few wide
 // logic operations: in hardware the same wires, in simulation a multiple of the speed. A plane is cut into groups of at most
-// 64 lanes, which are single words to a simulator.
+// 128 lanes, which are one vector word to a compiler.
 //
 // Rules:
 //   E1  spikes_o holds the spikes of a phase in the clock after advance_i named it, and is zero otherwise.
@@ -57,7 +57,7 @@ module memspike_spike_encoder #(
   localparam int STATE_W = 31;
   localparam int RATE_W = 16;
   localparam int BLOCKS = (LANES + STATE_W - 1) / STATE_W;
-  localparam int GROUPS = (LANES + 63) / 64;
+  localparam int GROUPS = (LANES + 127) / 128;
   localparam int GROUP = (LANES + GROUPS - 1) / GROUPS;  // lanes in a group; the last one may have some too many, which nobody reads
   localparam int GROUP_W = memspike_widths::index_width(GROUP);
   localparam int WORD_W = RATE_W * GROUPS * GROUP;       // a number for every lane
