@@ -66,7 +66,7 @@ function(verilated_library target prefix)
   set_property(GLOBAL APPEND PROPERTY VERILATED_LIBRARIES ${target})
 endfunction()
 
-# verilated_instance(TARGET VERILATED PREFIX OPENER): the target, of model/chip/dut.cpp or dut_traced.cpp, is the harness's door to the class
+# verilated_instance(TARGET VERILATED PREFIX OPENER): the target, of model/chip/dut.cpp or dut_traced.cpp, gives C code access to the class
 # PREFIX in the library VERILATED, opened by the function OPENER.
 function(verilated_instance target verilated prefix opener)
   target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR})

@@ -19,14 +19,14 @@
 //
 // Input i sits on row i mod LANES and is driven in phase i / LANES. The array has LANES rows and PHASES x OUTPUTS columns;
 // phase p senses columns p x OUTPUTS to p x OUTPUTS + OUTPUTS - 1 at once. With DIFFERENTIAL there are twice as many: output o
-// of phase p has the columns 2 (p x OUTPUTS + o), which counts, and the one after it, which is taken away. With several TILES
+// of phase p has the columns 2 (p x OUTPUTS + o), which counts, and the one after it, which is subtracted. With several TILES
 // row r lies in tile r / (LANES / TILES); a tile has a converter for each output and phase, as if it were alone.
 //
 // Analogue boundary, inference: while sense_o is high, rows_o holds the spikes on the rows and sense_phase_o the phase;
 // by the end of the same clock code_i must hold a signed code for each of the phase's outputs, for each tile, tile by tile:
 //   round(4096 x sum of spike x (G - Gref) / (Gmax - Gmin)), saturated to TILE_CODE_W bits,
-// where Gref is Gmin or, with DIFFERENTIAL, the conductance in the same row of the column that is taken away.
-// Analogue boundary, programming: while read_o is high, reading_i must hold, by the end of the same clock, the
+// where Gref is Gmin or, with DIFFERENTIAL, the conductance in the same row of the column that is subtracted.
+// Analogue boundary, writing: while read_o is high, reading_i must hold, by the end of the same clock, the
 // resistance of the device at row_o, column_o in ohm with 8 fraction bits. While pulse_o is high, a pulse of the table's
 // entry pulse_entry_o (pulse_negative_o: its sign) is applied to that device.
 //
@@ -80,7 +80,7 @@ module memspike #(
     output logic [LANES-1:0] rows_o,
     input wire [OUTPUTS*TILES*TILE_CODE_W-1:0] code_i,
 
-    // Analogue boundary: programming
+    // Analogue boundary: writing
     output logic [ROW_W-1:0] row_o,
     output logic [COLUMN_W-1:0] column_o,
     output logic read_o,

@@ -17,7 +17,7 @@
 //   P2  without found_o no entry in use predicts a distance below |target - R|; with it none predicts one below the chosen
 //       entry's, and none before it the same.
 //   P3  the answer comes at its clock, once, and stays until the next start_i.
-//   P4  from any state of the registers, as an upset may leave them, it is idle again after at most 64 clocks.
+//   P4  from any state of the registers, as a single-event upset may leave them, it is idle again after at most 64 clocks.
 `default_nettype none
 module memspike_pulse_predictor (
     input wire clk_i,
@@ -27,10 +27,10 @@ module memspike_pulse_predictor (
     input wire table_write_width_i,
     input wire table_write_rate_i,
     input wire table_write_asymptote_i,
-    input wire [3:0] table_entry_i,
+    input wire [memspike_registers::PULSE_WIDTH_INDEX_W-1:0] table_entry_i,
     input wire [31:0] table_data_i,
 
-    input wire [4:0] entries_i,  // in use, 0 to 16
+    input wire [memspike_registers::PULSE_ENTRIES_W-1:0] entries_i,  // in use, 0 to 16
 
     input wire start_i,
     input wire [23:0] resistance_i,  // held from start_i to done_o
@@ -41,7 +41,7 @@ module memspike_pulse_predictor (
     output logic found_o,
     output logic [3:0] entry_o,
     output logic negative_o,
-    output logic [15:0] width_o,
+    output logic [memspike_registers::PULSE_WIDTH_WIDTH_W-1:0] width_o,
 
     // For checkers: every prediction as it is compared, of all entries in use. Modulo 2^25, since an entry that would move R
     // away from its target may end below zero.
@@ -56,9 +56,9 @@ module memspike_pulse_predictor (
   localparam int TICK_W = 6;
 
   // The table; one word for each of its three columns.
-  logic [16:0] width_table[16];
-  logic [31:0] rate_table[16];
-  logic [23:0] asymptote_table[16];
+  logic [memspike_registers::PULSE_WIDTH_W-1:0] width_table[memspike_registers::PULSE_WIDTH_WORDS];
+  logic [memspike_registers::PULSE_RATE_W-1:0] rate_table[memspike_registers::PULSE_RATE_WORDS];
+  logic [memspike_registers::PULSE_ASYMPTOTE_W-1:0] asymptote_table[memspike_registers::PULSE_ASYMPTOTE_WORDS];
 
   // Without a width an entry is left out. (`always`, since always_ff allows no initial contents.)
   initial begin : clear_table
@@ -71,9 +71,9 @@ module memspike_pulse_predictor (
   end
 
   always @(posedge clk_i) begin : write_table
-    if (table_write_width_i) width_table[table_entry_i] <= table_data_i[16:0];
+    if (table_write_width_i) width_table[table_entry_i] <= table_data_i[memspike_registers::PULSE_WIDTH_W-1:0];
     if (table_write_rate_i) rate_table[table_entry_i] <= table_data_i;
-    if (table_write_asymptote_i) asymptote_table[table_entry_i] <= table_data_i[23:0];
+    if (table_write_asymptote_i) asymptote_table[table_entry_i] <= table_data_i[memspike_registers::PULSE_ASYMPTOTE_W-1:0];
   end
 
   // tick_q counts from start_i: at tick t entry t enters, and the quotient of entry t - DEPTH is compared.
@@ -177,7 +177,7 @@ module memspike_pulse_predictor (
           width_o <= compare_width_q[15:0];
           best_distance_q <= distance;
         end
-        // Not "equal": after an upset of tick_q or entries_i the answer must come all the same.
+        // Not "equal": after a single-event upset of tick_q or entries_i the answer must come all the same.
         if ({1'b0, tick_q} + 1'b1 >= {1'b0, last_tick}) begin
           busy_q <= 1'b0;
           done_o <= 1'b1;

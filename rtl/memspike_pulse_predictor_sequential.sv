@@ -13,7 +13,7 @@
 // Rules:
 //   P1, P2  of memspike_pulse_predictor.sv, so found_o, entry_o, negative_o and width_o are the same for the same table and inputs.
 //   P3  the answer comes at its clock, once, and stays until the next start_i.
-//   P4  from any state of the registers, as an upset may leave them, it is idle again after at most 32 x 54 clocks.
+//   P4  from any state of the registers, as a single-event upset may leave them, it is idle again after at most 32 x 54 clocks.
 //   P5  product and quotient are exact: what is added and subtracted a bit a clock is long multiplication and long division.
 `default_nettype none
 module memspike_pulse_predictor_sequential (
@@ -24,10 +24,10 @@ module memspike_pulse_predictor_sequential (
     input wire table_write_width_i,
     input wire table_write_rate_i,
     input wire table_write_asymptote_i,
-    input wire [3:0] table_entry_i,
+    input wire [memspike_registers::PULSE_WIDTH_INDEX_W-1:0] table_entry_i,
     input wire [31:0] table_data_i,
 
-    input wire [4:0] entries_i,  // in use, 0 to 16
+    input wire [memspike_registers::PULSE_ENTRIES_W-1:0] entries_i,  // in use, 0 to 16
 
     input wire start_i,
     input wire [23:0] resistance_i,  // held from start_i to done_o
@@ -38,7 +38,7 @@ module memspike_pulse_predictor_sequential (
     output logic found_o,
     output logic [3:0] entry_o,
     output logic negative_o,
-    output logic [15:0] width_o,
+    output logic [memspike_registers::PULSE_WIDTH_WIDTH_W-1:0] width_o,
     output logic [23:0] difference_o,  // |target_i - resistance_i|, before start_i
 
     // For checkers: see memspike_pulse_predictor.sv
@@ -172,7 +172,7 @@ module memspike_pulse_predictor_sequential (
           width_o <= width_q[15:0];
           best_distance_q <= distance;
         end
-        // Not "equal": after an upset of entry_q or entries_i the answer must come all the same.
+        // Not "equal": after a single-event upset of entry_q or entries_i the answer must come all the same.
         if (entry_q + 5'd1 >= entries_i) begin
           busy_q <= 1'b0;
           done_o <= 1'b1;

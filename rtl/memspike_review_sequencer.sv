@@ -13,7 +13,7 @@
 // Rules:
 //   S1  without stop_i, exactly steps_i x PHASES phases are named, in order, without a gap.
 //   S2  sense_valid_o follows advance_o by one clock, unless stop_i comes with it.
-//   S3  from any state of the registers, as an upset may leave them, it is idle again after a bounded number of clocks.
+//   S3  from any state of the registers, as a single-event upset may leave them, it is idle again after a bounded number of clocks.
 //   S4  stop_i while phases are named ends the review with this clock.
 `default_nettype none
 module memspike_review_sequencer #(
@@ -84,7 +84,7 @@ module memspike_review_sequencer #(
           phase_q <= phase_next_o;
           if (phase_q == LastPhase) begin
             step_q <= step_q + 16'd1;
-            // Not "equal": an upset of step_q or steps_i must not make it run on.
+            // Not "equal": a single-event upset of step_q or steps_i must not make it run on.
             if ({1'b0, step_q} + 17'd1 >= {1'b0, steps_i}) state_q <= Drain;
           end
           if (stop_i) begin

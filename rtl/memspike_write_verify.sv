@@ -20,7 +20,7 @@
 //   W3  read_o and pulse_o are never high together.
 //   W4  every device from first to last ends in one of the four endings; a range whose last device lies before its first
 //       goes on to the array's end. In every clock the writing gets further: device, pulse, state, clock within the state.
-//   W5  from any state of the registers, as an upset may leave them, it is idle again after a bounded number of clocks.
+//   W5  from any state of the registers, as a single-event upset may leave them, it is idle again after a bounded number of clocks.
 `default_nettype none
 module memspike_write_verify #(
     parameter int ROWS = 100,
@@ -40,18 +40,18 @@ module memspike_write_verify #(
     input wire table_write_width_i,
     input wire table_write_rate_i,
     input wire table_write_asymptote_i,
-    input wire [3:0] table_entry_i,
+    input wire [memspike_registers::PULSE_WIDTH_INDEX_W-1:0] table_entry_i,
     input wire [31:0] write_data_i,
 
     // Read port of the results, one clock late.
     input wire result_read_i,
     input wire [DEVICE_W-1:0] result_device_i,
-    output logic [31:0] result_o,
+    output logic [memspike_registers::RESULT_W-1:0] result_o,
 
-    input wire [23:0] tolerance_i,
-    input wire [5:0] max_pulses_i,
-    input wire [2:0] verify_reads_i,  // log2 of the readings that are averaged
-    input wire [4:0] entries_i,
+    input wire [memspike_registers::TOLERANCE_W-1:0] tolerance_i,
+    input wire [memspike_registers::MAX_PULSES_W-1:0] max_pulses_i,
+    input wire [memspike_registers::VERIFY_READS_W-1:0] verify_reads_i,  // log2 of the readings that are averaged
+    input wire [memspike_registers::PULSE_ENTRIES_W-1:0] entries_i,
     input wire [DEVICE_W-1:0] first_device_i,
     input wire [DEVICE_W-1:0] last_device_i,
 
@@ -69,11 +69,11 @@ module memspike_write_verify #(
     output logic pulse_negative_o,
     output logic [3:0] pulse_entry_o,
 
-    output logic [15:0] converged_o,
-    output logic [15:0] stalled_o,
-    output logic [15:0] exhausted_o,
-    output logic [31:0] pulses_o,
-    output logic [31:0] pulse_time_o,
+    output logic [memspike_registers::CONVERGED_W-1:0] converged_o,
+    output logic [memspike_registers::STALLED_W-1:0] stalled_o,
+    output logic [memspike_registers::EXHAUSTED_W-1:0] exhausted_o,
+    output logic [memspike_registers::PULSES_W-1:0] pulses_o,
+    output logic [memspike_registers::PULSE_TIME_W-1:0] pulse_time_o,
 
     // For waveforms and checkers.
     output logic [2:0] state_o,
@@ -113,8 +113,8 @@ module memspike_write_verify #(
   logic [30:0] sum_q;         // of them, from half a reading on
   logic [TIMER_W-1:0] timer_q;
 
-  logic [23:0] target_memory[1<<DEVICE_W];
-  logic [31:0] result_memory[1<<DEVICE_W];
+  logic [memspike_registers::TARGET_W-1:0] target_memory[1<<DEVICE_W];
+  logic [memspike_registers::RESULT_W-1:0] result_memory[1<<DEVICE_W];
 
   logic [DEVICE_W-1:0] device;
   assign device = {column_q, row_q};
@@ -234,7 +234,7 @@ module memspike_write_verify #(
       ends = 1'b1;
       ending = Exhausted;
     end else if (state_q == Predict && (predict_done ? !predict_found : !predict_busy)) begin
-      // Neither busy nor done is a predictor that an upset has stopped.
+      // Neither busy nor done is a predictor that a single-event upset has stopped.
       ends = 1'b1;
       ending = Stalled;
     end else if (state_q == Read && target_q == '0) begin
@@ -260,7 +260,7 @@ module memspike_write_verify #(
   end
 
   always @(posedge clk_i) begin : memories
-    if (target_write_i) target_memory[target_device_i] <= write_data_i[23:0];
+    if (target_write_i) target_memory[target_device_i] <= write_data_i[memspike_registers::TARGET_W-1:0];
     if (state_q == Fetch) target_q <= target_memory[device];
     if (ends) result_memory[device] <= {ending, iteration_q, ending == Untouched ? 24'd0 : reading_q};
     if (result_read_i) result_o <= result_memory[result_device_i];

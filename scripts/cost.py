@@ -22,15 +22,8 @@ import tempfile
 import designs
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-ARRAYS = {
-    "100x1": dict(INPUTS=100, LANES=100, OUTPUTS=1, DIFFERENTIAL=0),
-    "10x10": dict(INPUTS=100, LANES=10, OUTPUTS=1, DIFFERENTIAL=0),
-    "100x1d": dict(INPUTS=100, LANES=100, OUTPUTS=1, DIFFERENTIAL=1),
-    "100x8d": dict(INPUTS=100, LANES=100, OUTPUTS=8, DIFFERENTIAL=1),
-}
+ARRAYS = [name for name, parameters in designs.arrays().items() if parameters["INPUTS"] == "100"]  # that take word vectors of 100 values
 ACTIVITIES = {1: "transfers", 2: "poisson", 3: "rate", 4: "writing", 5: "idle"}
-BLOCKS = {"u_registers": "register_port", "u_sequencer": "review_sequencer", "u_encoder": "spike_encoder",
-          "u_tiles": "tile_adder", "u_neurons": "lif_array", "u_decision": "early_decision", "u_write_verify": "write_verify"}
 GATES = "synth -top {top}; setundef -init -zero; dfflegalize -cell $_DFF_P_ 0; abc -g NAND,NOR; opt_clean"
 
 
@@ -57,12 +50,11 @@ def gates_of_modules(text):
     return areas, flip_flops
 
 
-def block_of(scope):
-    """The block that a net lies in: of the deepest scope that names it."""
-    for part in scope:
-        if part in BLOCKS:
-            return BLOCKS[part]
-    return "top"
+def counted_as(block):
+    """What a block counts as: the top level by itself is `top`, and a block in another one belongs to that."""
+    while block in designs.INNER:
+        block = designs.INNER[block]
+    return "top" if block == "memspike" else block
 
 
 def count_toggles(path, divide):
@@ -82,7 +74,7 @@ def count_toggles(path, divide):
                 elif scope[-1:] == ["activity_tb"] and words[4] == "clk":
                     clock = words[3]
                 elif words[3] != clock and (words[3] not in nets or len(scope) > nets[words[3]][0]):
-                    nets[words[3]] = (len(scope), block_of(scope))
+                    nets[words[3]] = (len(scope), counted_as(designs.block_of(scope)))
             elif line[0] in "01xz":
                 identifier = line[1:].rstrip("\n")
                 if identifier == clock:
@@ -108,19 +100,17 @@ def count_toggles(path, divide):
     return toggles, clocks
 
 
-def measure(name, parameters, folder):
+def measure(name, folder):
     sources = [str(ROOT / source) for source in designs.files("rtl/memspike.f")]
-    settings = " ".join(f"-set {key} {value}" for key, value in parameters.items())
-    run(["yosys", "-q", "-p", f"read_verilog -sv {' '.join(sources)}; chparam {settings} memspike; {GATES.format(top='memspike')}; "
+    run(["yosys", "-q", "-p", f"read_verilog -sv {' '.join(sources)}; chparam {designs.parameters(name)} memspike; {GATES.format(top='memspike')}; "
          "tee -q -o stat.txt stat; write_verilog -noattr netlist.v"], folder)
     areas, flip_flops = gates_of_modules((folder / "stat.txt").read_text())
     by_block = {}
     for module, area in areas.items():
-        base = module.split("\\")[-1] if "paramod" in module else module
-        block = next((b for b in BLOCKS.values() if b in module), "top")
-        block = "write_verify" if any(part in base or part in module for part in ("pulse_predictor", "divider")) else block
+        block = counted_as(next((block for block in designs.BLOCKS if block != "memspike" and block in module), "memspike"))
         old = by_block.get(block, (0, 0))
         by_block[block] = (old[0] + area, old[1] + flip_flops[module])
+    parameters = {"DIFFERENTIAL": "0", **designs.arrays()[name]}
     defines = [f"-D{key}={parameters[key]}" for key in ("INPUTS", "LANES", "OUTPUTS", "DIFFERENTIAL")]
     run(["iverilog", "-g2012", "-o", "sim", *defines, str(ROOT / "rtl/memspike_registers.sv"), str(ROOT / "rtl/memspike_widths.sv"),
          "netlist.v", str(ROOT / "testbench/activity_tb.sv")], folder)
@@ -175,7 +165,7 @@ def main():
         text = ("# What the digital part costs, by block: made by scripts/cost.py, which says how.\n")
         for array in arguments.array or ARRAYS:
             print(array, file=sys.stderr)
-            text += text_of(array, *measure(array, ARRAYS[array], folder))
+            text += text_of(array, *measure(array, folder))
         arguments.output.write_text(text, encoding="utf-8")
 
 

@@ -27,7 +27,6 @@ ONE_PHASE = "one phase a step: always the first and the last"
 EXCLUSIONS = [
     (r"memspike_write_verify\.sv", r"default: state_q <= Idle", "only a single-event upset leads there: proven by rule W5"),
     (r"memspike_write_verify\.sv", r"Fetch: if \(fetched\)", "waits only in the sequential build, whose line it is too"),
-    (r"memspike_review_sequencer\.sv", r"default: ;", "no such state"),
     (r"memspike_register_port\.sv", r"READABLE_SETTINGS == 0", "a parameter of FPGA boards: proven by rule H5"),
     (r"memspike_spike_encoder\.sv", r"function automatic|for \(lane = 0; lane < LANES; lane = lane \+ 1\) begin$",
      "a constant function: computed by the tools, not in the hardware"),

@@ -12,6 +12,29 @@ import sys
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
+# The blocks of the RTL: name, and the instance that it is of whatever holds it; the top has none.
+BLOCKS = {
+    "memspike": None,
+    "register_port": "u_registers",
+    "review_sequencer": "u_sequencer",
+    "spike_encoder": "u_encoder",
+    "tile_adder": "u_tiles",
+    "lif_array": "u_neurons",
+    "early_decision": "u_decision",
+    "write_verify": "u_write_verify",
+    "pulse_predictor": "u_predictor",
+    "divider": "u_divider",
+}
+# What lies in another block.
+INNER = {"pulse_predictor": "write_verify", "divider": "pulse_predictor"}
+
+
+def block_of(path):
+    """The block of a path of instances: that of the deepest one that is a block."""
+    of = {instance: block for block, instance in BLOCKS.items()}
+    return next((of[part] for part in reversed(path) if part in of), "memspike")
+
+
 def arrays():
     """Name: {parameter: value}."""
     with open(os.path.join(ROOT, "CMakeLists.txt"), encoding="utf-8") as file:

@@ -10,7 +10,7 @@ usage: scripts/fuzz.sh [PERCENT [READER...]]
 
 Runs each reader, from the inputs in tests/fuzz/corpus on: over ten million executions in all, or PERCENT (default: 100) of
 that. `registers` is the register port of the Verilated RTL, by random transfers in lock-step with the reference models. Exits with 1 at
-the first finding, whose input is left in build/fuzz/findings; a mended one belongs into tests/fuzz/corpus/READER, where
+the first finding, whose input is left in build/fuzz/findings; once mended, it belongs in tests/fuzz/corpus/READER, where
 every test run replays it.
 
 examples:
@@ -27,7 +27,13 @@ percent=${1:-100}
 declare -A executions=([review]=5200000 [corpus]=2500000 [model]=2500000 [vectors]=100000 [device]=20000 [preset]=20000
     [experiment]=20000 [archive]=20000 [measurements]=100000 [registers]=200000)
 readers=("${@:2}")
-[ ${#readers[@]} -gt 0 ] || readers=(review corpus model vectors device preset experiment archive measurements registers)
+[ ${#readers[@]} -gt 0 ] || mapfile -t readers < <(printf '%s\n' "${!executions[@]}" | sort)
+for reader in "${readers[@]}"; do
+    if [ -z "${executions[$reader]:-}" ]; then
+        echo "fuzz.sh: $reader: expected one of ${!executions[*]}" >&2
+        exit 2
+    fi
+done
 
 scripts/build.sh release memspike # the libraries below
 mkdir -p build/fuzz/findings

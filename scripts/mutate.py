@@ -31,19 +31,9 @@ import designs
 import verification
 
 ROOT = designs.ROOT
-# The blocks: name, the cells of the flattened design that are its own. A new block is one line more.
-BLOCKS = [
-    ("memspike", "c:* c:*u_* %d c:$auto* %d"),
-    ("register_port", "c:*u_registers.*"),
-    ("review_sequencer", "c:*u_sequencer.*"),
-    ("spike_encoder", "c:*u_encoder.*"),
-    ("tile_adder", "c:*u_tiles.*"),
-    ("lif_array", "c:*u_neurons.*"),
-    ("early_decision", "c:*u_decision.*"),
-    ("write_verify", "c:*u_write_verify.* c:*u_predictor.* %d"),
-    ("pulse_predictor", "c:*u_predictor.* c:*u_divider.* %d"),
-    ("divider", "c:*u_divider.*"),
-]
+# Each block's own cells of the flattened design: those below its instance, without those of the blocks in it.
+CELLS = {block: f"c:*{instance}.*" if instance else "c:* c:*u_* %d c:$auto* %d" for block, instance in designs.BLOCKS.items()}
+CELLS.update({outer: f"{CELLS[outer]} c:*{designs.BLOCKS[inner]}.* %d" for inner, outer in designs.INNER.items()})
 # Only these have the block, or have it so: a predictor that does one entry after the other, codes of several tiles.
 ALONE = {("8x8", "pulse_predictor"), ("25x8", "tile_adder")}
 # What the lock-step checkers run on; @ stands for the tests of the array, % for random inputs of its register port. What is not equal
@@ -52,29 +42,31 @@ LOCKSTEP = {"lockstep": ["test_lockstep --gtest_filter=*RandomMachines/@:*Longes
             "extremes": ["test_extremes --gtest_filter=*/@"]}
 MORE_LOCKSTEP = {"machines": ["MEMSPIKE_FIRST_SEED=41 MEMSPIKE_SEEDS=100 test_lockstep --gtest_filter=*RandomMachines/@"]}
 # What is equal, although the equivalence checker does not see it, since it asks for every state and not only for those that are reached:
-# array, block, the mutation as far as it is told from others, and why nothing can notice. To be read again when the block changes.
+# array, block, the mutation as far as it is told from others, the line of the block's file that it lies in, where it names one, and why
+# nothing can notice. To be read again when the block changes; tests/unit/reasons.py looks whether the lines are there.
 EQUAL = [
-    ("10x10", "pulse_predictor", "-mode const1 .*memspike_pulse_predictor.sv:172\\S* -port B -portbit 0 ",
+    ("10x10", "pulse_predictor", r"-mode const1 .*\$ternary\S* -port B -portbit 0 ",
+     r"\(negative \? compare_asymptote_q < resistance_i : compare_asymptote_q > resistance_i\)",
      "a pulse away from the target is taken for one towards it, and predicts R farther from the target than R is"),
-    ("8x8", "write_verify", "-mode cnot1 .* -port Y -portbit 23 -ctrlbit 31 .*memspike_write_verify.sv:270.5", "pulses of 2^31: 64 devices take 63 each"),
-    ("100x8d", "write_verify", "-mode cnot1 .* -port Q -portbit 24 -ctrlbit 18 -wire pulses ", "pulses of 2^18: 1,600 devices take 63 each"),
-    ("100x1d", "review_sequencer", "-mode const1 .* -wire sense_first ", "the first phase, where there is one: seen only with sense_valid"),
-    ("100x8d", "review_sequencer", "-mode const1 .*-port A -portbit 0 .*memspike_review_sequencer.sv:63.9", "sense_first under reset: seen only with sense_valid"),
-    ("100x1d", "lif_array", "-mode inv .*memspike_lif_array.sv:93\\S* -port B -portbit 10 ", "V at its smallest: out of reach, rule L5"),
-    ("100x8d", "lif_array", "-mode const1 .*-port A -portbit 22 .*memspike_lif_array.sv:80.13", "a phase that is not the first, where there is one"),
-    ("100x1d", "pulse_predictor", "-mode const1 .*-port A -portbit 19 .*memspike_pulse_predictor.sv:156.14", "the asymptote to compare with, while idle: read anew before use"),
-    ("100x8d", "divider", "-mode inv .*-port A -portbit 7 .*memspike_divider.sv:38.9", "the divider's stages while idle: what they hold is compared with nothing"),
-    ("100x8d", "review_sequencer", "-mode cnot1 .*-port A -portbit 7 -ctrlbit 12 .*memspike_review_sequencer.sv:76.7", "steps done, while nothing runs: 0 again before they count"),
-    ("10x10", "review_sequencer", "-mode cnot1 .*-port A -portbit 13 -ctrlbit 9 .*memspike_review_sequencer.sv:76.7", "steps done, while nothing runs: 0 again before they count"),
-    ("100x8d", "spike_encoder", "-mode cnot1 .*-port A -portbit 3 -ctrlbit 84 .*memspike_spike_encoder.sv:159", "numbers of a lane while nothing runs: loaded anew before they count"),
+    ("8x8", "write_verify", "-mode cnot1 .* -port Y -portbit 23 -ctrlbit 31 ", r"if \(!rst_ni\) begin", "pulses of 2^31: 64 devices take 63 each"),
+    ("100x8d", "write_verify", "-mode cnot1 .* -port Q -portbit 24 -ctrlbit 18 -wire pulses ", None, "pulses of 2^18: 1,600 devices take 63 each"),
+    ("100x1d", "review_sequencer", "-mode const1 .* -wire sense_first ", None, "the first phase, where there is one: seen only with sense_valid"),
+    ("100x8d", "review_sequencer", "-mode const1 .*-port A -portbit 0 ", r"if \(!rst_ni\) begin", "sense_first under reset: seen only with sense_valid"),
+    ("100x1d", "lif_array", r"-mode inv .*\$ternary\S* -port B -portbit 10 ", r"\? Smallest : Largest;", "V at its smallest: out of reach, rule L5"),
+    ("100x8d", "lif_array", "-mode const1 .*-port A -portbit 22 ", r"if \(sense_first_i\) begin", "a phase that is not the first, where there is one"),
+    ("100x1d", "pulse_predictor", "-mode const1 .*-port A -portbit 19 ", r"else if \(!busy_q\) begin", "the asymptote to compare with, while idle: read anew before use"),
+    ("100x8d", "divider", "-mode inv .*-port A -portbit 7 ", r"if \(enable_i\) begin", "the divider's stages while idle: what they hold is compared with nothing"),
+    ("100x8d", "review_sequencer", "-mode cnot1 .*-port A -portbit 7 -ctrlbit 12 ", r"case \(state_q\)", "steps done, while nothing runs: 0 again before they count"),
+    ("10x10", "review_sequencer", "-mode cnot1 .*-port A -portbit 13 -ctrlbit 9 ", r"case \(state_q\)", "steps done, while nothing runs: 0 again before they count"),
+    ("100x8d", "spike_encoder", "-mode cnot1 .*-port A -portbit 3 -ctrlbit 84 ", r"else if \(advance_i\) begin", "numbers of a lane while nothing runs: loaded anew before they count"),
 ]
 # The others, the fastest and most telling first.
 TESTS = ["test_lockstep --gtest_filter=*/@:-*RandomMachines*:*LongestReview*", "test_engine_kinds", "test_register_port", "test_register_port_commands",
          "test_lif", "test_write_verify", "test_pulse_predictor", "test_engine", "test_engine_writing",
          "test_encoder --gtest_filter=*/@:-*Variance*:*Uncorrelated*"]  # those are statistics, minutes long here
-# A mutant that stays busy is ended by model/chip/dut.cpp after a number of clocks; this is for one that a test waits for otherwise.
+# A mutant that stays busy is ended by model/chip/mutant_watchdog.cpp after a number of clocks; this is for one that a test waits for otherwise.
 SECONDS = 1200
-WITHOUT_END = 3  # dut.cpp's exit status
+WITHOUT_END = 3  # the watchdog's exit status
 INPUTS = 100  # of the register port, each up to 4,000 clocks
 FOLDER = os.path.join(ROOT, "build", "mutants")
 
@@ -111,9 +103,9 @@ def netlist(array):
 
 
 def list_mutants(array, each, seed):
-    paths = {block: os.path.join(FOLDER, f"{array}.{block}.list") for block, _ in BLOCKS}
+    paths = {block: os.path.join(FOLDER, f"{array}.{block}.list") for block in CELLS}
     commands = f"read_rtlil {netlist(array)}\n"
-    for block, cells in BLOCKS:
+    for block, cells in CELLS.items():
         if os.path.exists(paths[block]):
             os.remove(paths[block])
         number = 3 * each if (array, block) in ALONE else each
@@ -312,10 +304,17 @@ def equivalents(array, survivors):
     return proven
 
 
+def lines_of(mutant):
+    """The lines of the block's file that a mutation lies in."""
+    name = designs.module(mutant.block) + ".sv"
+    text = verification.read("rtl/" + name).split("\n")
+    return [text[int(line) - 1] for line in re.findall(rf"\brtl/{name}:(\d+)", mutant.command) if 0 < int(line) <= len(text)]
+
+
 def reason(mutant):
     """Why a mutant of EQUAL is equal; None for others."""
-    return next((why for array, block, pattern, why in EQUAL
-                 if (array, block) == mutant[:2] and re.search(pattern, mutant.command + " ")), None)
+    return next((why for array, block, pattern, line, why in EQUAL if (array, block) == mutant[:2] and re.search(pattern, mutant.command + " ")
+                 and (line is None or any(re.search(line, text) for text in lines_of(mutant)))), None)
 
 
 def table(rows, groups):
@@ -330,7 +329,7 @@ def table(rows, groups):
               f"| {tests} | {100 * tests / max(1, of):.1f} | {of} |")
 
 
-def main():
+def parsed_options():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("arrays", nargs="*", metavar="ARRAY", help="default: all that CMakeLists.txt lists")
     parser.add_argument("--each", type=int, default=7, help="mutants of each block of each array (default: 7)")
@@ -342,33 +341,26 @@ def main():
     parser.add_argument("--again", action="store_true", help="only what no test noticed in the last run")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="tests side by side (default: all processors)")
     options = parser.parse_args()
-    arrays = options.arrays or list(designs.arrays())
-    os.makedirs(FOLDER, exist_ok=True)
-    runs = {(array, block): verification.Run("mutation", {"array": array, "block": block}) for array in arrays for block, _ in BLOCKS}
-    # Every array with a choice of its own.
-    mutants = [mutant for index, array in enumerate(arrays) for mutant in list_mutants(array, options.each, options.first_seed + index)]
-    print(f"{len(mutants)} mutants; building ...", flush=True)
-    started = time.time()
-    build(arrays, mutants, options.jobs)
-    print(f"built in {time.time() - started:.0f} s", flush=True)
-    # What is known: by mutant, what each lock-step said, whether it is equal, what the other tests said. Those without a mutation have
-    # number 0, and come first. Block by block in turn, so that a run that is cut short has seen all of them.
-    order = {mutant: index for _, mine in itertools.groupby(mutants, lambda mutant: mutant[:2]) for index, mutant in enumerate(mine)}
-    mutants = sorted((mutant for mutant in mutants if order[mutant] < (options.first or len(mutants))), key=order.get)
-    known = {Mutant(array, "none", 0, ""): {} for array in arrays} | {mutant: {} for mutant in mutants}
-    progress = options.output + ".progress"
-    if options.again or options.resume:
-        with open(progress, encoding="utf-8") as file:
-            for mutant, verdicts in map(json.loads, file):
-                if Mutant(*mutant) not in known:
-                    sys.exit(f"mutate.py: {progress}: is of other mutants; expected a run with the same options and RTL")
-                known[Mutant(*mutant)].update(verdicts)
-        for mutant, verdicts in known.items():
-            for stage in (*LOCKSTEP, *MORE_LOCKSTEP, "tests"):
-                if options.again and mutant.number != 0 and verdicts.get(stage, "") is None:
-                    del verdicts[stage]
-    new = not (options.again or options.resume)
-    with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool, open(progress, "w" if new else "a", encoding="utf-8") as file:
+    options.arrays = options.arrays or list(designs.arrays())
+    return options
+
+
+def read_progress(path, known, again):
+    """What a run before found out; AGAIN forgets what no test noticed."""
+    with open(path, encoding="utf-8") as file:
+        for mutant, verdicts in map(json.loads, file):
+            if Mutant(*mutant) not in known:
+                sys.exit(f"mutate.py: {path}: is of other mutants; expected a run with the same options and RTL")
+            known[Mutant(*mutant)].update(verdicts)
+    for mutant, verdicts in known.items():
+        for stage in (*LOCKSTEP, *MORE_LOCKSTEP, "tests"):
+            if again and mutant.number != 0 and verdicts.get(stage, "") is None:
+                del verdicts[stage]
+
+
+def run_stages(options, known, file):
+    """Fill KNOWN, stage after stage: a mutant meets the next one if none before noticed it. Each verdict goes to FILE at once."""
+    with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
         def stage(name, function, chosen):
             chosen = [mutant for mutant in chosen if name not in known[mutant]]
             for done, (mutant, verdict) in enumerate(zip(chosen, pool.map(function, chosen)), 1):
@@ -387,7 +379,7 @@ def main():
         for name, tests in LOCKSTEP.items():
             stage(name, lambda mutant, tests=tests: notice(mutant.array, mutant.number, tests), waiting)
             waiting = missed(name, waiting)
-        for array in arrays:
+        for array in options.arrays:
             mine = [mutant for mutant in waiting if mutant.array == array and mutant.number != 0 and not reason(mutant)]
             proven = equivalents(array, [mutant for mutant in mine if "equivalent" not in known[mutant]])
             stage("equivalent", lambda mutant, proven=proven: mutant.number in proven, mine)
@@ -399,23 +391,61 @@ def main():
         if not options.lockstep_alone:
             stage("tests", lambda mutant: notice(mutant.array, mutant.number, TESTS), waiting)
             stage("proofs", prove, [mutant for mutant in missed("tests", waiting) if mutant.number != 0])
+
+
+def result_rows(mutants, known):
     lockstep = {mutant: next(filter(None, map(known[mutant].get, (*LOCKSTEP, *MORE_LOCKSTEP))), None) for mutant in mutants}
-    rows = [{**mutant._asdict(), "lockstep": lockstep[mutant], "equivalent": known[mutant].get("equivalent", False),
+    return [{**mutant._asdict(), "lockstep": lockstep[mutant], "equivalent": known[mutant].get("equivalent", False),
              "reason": None if lockstep[mutant] or known[mutant].get("equivalent") else reason(mutant),
              "proofs": known[mutant].get("proofs"), "noticed_by": lockstep[mutant] or known[mutant].get("tests")} for mutant in mutants]
-    with open(options.output, "w", encoding="utf-8") as file:
-        json.dump(rows, file, indent=1)
-    table(rows, "block")
-    table(rows, "array")
+
+
+def record(runs, rows):
     for (array, block), run in runs.items():
         mine = [row for row in rows if (row["array"], row["block"]) == (array, block)]
-        if mine and not options.lockstep_alone:
+        if mine:
             run.record(mutants=len(mine), equivalent=sum(row["equivalent"] for row in mine), equal=sum(row["reason"] is not None for row in mine),
                        lockstep=sum(row["lockstep"] is not None for row in mine), proofs=sum(row["proofs"] is not None for row in mine), tests=sum(row["noticed_by"] is not None for row in mine))
+
+
+def list_unnoticed(rows):
+    """What the lock-step checkers did not notice, and what did."""
     for row in rows:
         if row["lockstep"] is None and not row["equivalent"] and row["reason"] is None:
             source = re.findall(r"-src (\S+)", row["command"])
             print(f"{row['noticed_by'] or 'survives'}:", row["array"], row["number"], row["block"], row["command"].split(" -src")[0], *source)
+
+
+def main():
+    options = parsed_options()
+    arrays = options.arrays
+    os.makedirs(FOLDER, exist_ok=True)
+    runs = {(array, block): verification.Run("mutation", {"array": array, "block": block}) for array in arrays for block in CELLS}
+    # Every array with a choice of its own.
+    mutants = [mutant for index, array in enumerate(arrays) for mutant in list_mutants(array, options.each, options.first_seed + index)]
+    print(f"{len(mutants)} mutants; building ...", flush=True)
+    started = time.time()
+    build(arrays, mutants, options.jobs)
+    print(f"built in {time.time() - started:.0f} s", flush=True)
+    # What is known: by mutant, what each lock-step said, whether it is equal, what the other tests said. Those without a mutation have
+    # number 0, and come first. Block by block in turn, so that a run that is cut short has seen all of them.
+    order = {mutant: index for _, mine in itertools.groupby(mutants, lambda mutant: mutant[:2]) for index, mutant in enumerate(mine)}
+    mutants = sorted((mutant for mutant in mutants if order[mutant] < (options.first or len(mutants))), key=order.get)
+    known = {Mutant(array, "none", 0, ""): {} for array in arrays} | {mutant: {} for mutant in mutants}
+    progress = options.output + ".progress"
+    goes_on = options.again or options.resume
+    if goes_on:
+        read_progress(progress, known, options.again)
+    with open(progress, "a" if goes_on else "w", encoding="utf-8") as file:
+        run_stages(options, known, file)
+    rows = result_rows(mutants, known)
+    with open(options.output, "w", encoding="utf-8") as file:
+        json.dump(rows, file, indent=1)
+    table(rows, "block")
+    table(rows, "array")
+    if not options.lockstep_alone:
+        record(runs, rows)
+    list_unnoticed(rows)
 
 
 if __name__ == "__main__":

@@ -12,8 +12,7 @@ import json
 import pathlib
 import sys
 
-import report
-from report import STYLES, EngFormatter, Figure, matplotlib
+from drawing import STYLES, EngFormatter, Figure, matplotlib, write_whole
 
 OHM = EngFormatter(sep="")
 MOST_POINTS = 300  # of a voltage: more cannot be told apart, and make the file large
@@ -94,7 +93,7 @@ def draw(fit):
 def main():
     path = pathlib.Path(sys.argv[1])
     try:
-        report.write_whole(path, draw(json.load(sys.stdin)))
+        write_whole(path, draw(json.load(sys.stdin)))
     except OSError as wrong:
         print(f"memspike: {path}: {wrong.strerror}; expected a place that can be written", file=sys.stderr)
         return 1 if wrong.errno in (errno.ENOSPC, errno.EIO, errno.EDQUOT) else 2

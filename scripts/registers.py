@@ -114,10 +114,12 @@ def enumeration(name, values):
 
 
 def header(registers):
-    lines = [LICENCE, f"/* {NOTE} */", "#ifndef MEMSPIKE_MODEL_REGISTERS_H", "#define MEMSPIKE_MODEL_REGISTERS_H", "", "#include <stdint.h>", ""]
+    lines = [LICENCE, f"/* {NOTE} */", "#ifndef MEMSPIKE_MODEL_HARDWARE_REGISTERS_H", "#define MEMSPIKE_MODEL_HARDWARE_REGISTERS_H", "", "#include <stdint.h>", ""]
     lines += enumeration("memspike_register", [f"REGISTER_{r['name']} = 0x{r['offset']:04X}" for r in registers])
     lines += ["/* How many words a window has. */"]
     lines += enumeration("memspike_register_words", [f"REGISTER_{r['name']}_WORDS = {r['count']}" for r in registers if r["count"] > 1])
+    lines += ["/* How many bits a register has, or each word of a window. */"]
+    lines += enumeration("memspike_register_bits", [f"REGISTER_{r['name']}_BITS = {r['bits']}" for r in registers])
     lines += ["/* What a reset leaves: the value in the list below, or what the word says. */"]
     lines += enumeration("memspike_register_reset", [f"RESET_{word.upper()}" for word in ["value", *RESETS]])
     lines += ["/* Where a reset leaves another value than 0. */"]

@@ -7,7 +7,7 @@ usage() {
     cat <<'END'
 usage: scripts/setup.sh [--for demo|test] [--check]
 
-Installs the Debian or Ubuntu packages that memspike needs; uses sudo only when not root.
+Installs the Debian packages that memspike needs (Ubuntu: not tried); uses sudo only when not root.
 
   --for demo   what building and running the command needs, and scripts/demo.sh
   --for test   all of it (default): the tests, the checks of the sources, FPGA boards, many machines, plots and views too

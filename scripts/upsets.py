@@ -25,15 +25,12 @@ import designs
 import verification
 
 ROOT = designs.ROOT
-BLOCKS = {"u_registers": "register_port", "u_sequencer": "review_sequencer", "u_encoder": "spike_encoder", "u_neurons": "lif_array",
-          "u_decision": "early_decision", "u_write_verify": "write_verify", "u_predictor": "pulse_predictor", "u_divider": "divider"}
 FIELDS = ["block", "register", "element", "bit", "review", "clock", "positive", "clean", "clean_spikes",
           "upset", "upset_spikes", "clocks", "ending", "after"]
 
 
 def block_of(path):
-    known = [BLOCKS[part] for part in path.split(".") if part in BLOCKS]
-    return known[-1] if known else "memspike"
+    return designs.block_of(path.split("."))
 
 
 def registers(array):
@@ -80,7 +77,7 @@ def main():
     options = parser.parse_args()
 
     rows = registers(options.array)
-    runs = {block: verification.Run("upsets", {"array": options.array, "block": block}) for block in ["memspike", *BLOCKS.values()]}
+    runs = {block: verification.Run("upsets", {"array": options.array, "block": block}) for block in designs.BLOCKS}
     with tempfile.NamedTemporaryFile("w", suffix=".txt") as listing:
         listing.write("".join(" ".join(map(str, row)) + "\n" for row in rows))
         listing.flush()
@@ -104,7 +101,7 @@ def main():
         bits[block] += width
     print("| block | bits | upsets | without end | not recovered | pulsed a device | spikes changed % | answer changed % | accuracy % without | with |\n"
           "|---|---|---|---|---|---|---|---|---|---|")
-    for block in ["memspike", *BLOCKS.values(), "all"]:
+    for block in [*designs.BLOCKS, "all"]:
         mine = [one for one in injections if block in ("all", one["block"])]
         if not mine:
             continue

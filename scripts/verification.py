@@ -3,7 +3,8 @@
 """What has been verified, as data: docs/verification/CAMPAIGN.csv, and the tables of docs/verification.md made from it.
 
 Every row carries the fingerprint of the sources that it stands for, the day and the seconds. When one of these sources has changed
-since, the document shows the row as stale; what the sources list and no row tells of is shown as not run.
+since, the document shows the row as stale; what the sources list and no row tells of is shown as not run, and a row of what they no
+longer list is refused.
 
     scripts/verification.py --write              makes the tables of docs/verification.md
     scripts/verification.py --check              exits with 1 when they are not what the data and the sources say
@@ -121,7 +122,10 @@ def c_folders():
 
 
 def fuzz_readers():
-    return re.findall(r"\[(\w+)\]=", re.search(r"(?s)executions=\((.*?)\)", read("scripts/fuzz.sh")).group(1))
+    listed = re.findall(r"\[(\w+)\]=", re.search(r"(?s)executions=\((.*?)\)", read("scripts/fuzz.sh")).group(1))
+    if sorted(listed) != sorted(READERS):
+        sys.exit(f"verification.py: scripts/fuzz.sh: the readers {', '.join(listed)}: expected those whose sources are known: {', '.join(READERS)}")
+    return listed
 
 
 Campaign = collections.namedtuple("Campaign", "keys values expected sources")
@@ -140,7 +144,7 @@ CAMPAIGNS = {
     "gates": Campaign(["array"], ["cells", "tests"], lambda: [(array,) for array in designs.arrays()],
                       lambda row: {*rtl_below("memspike"), "scripts/gate_level.sh", *PORT_TESTS, *KINDS_TEST, *LOCKSTEP}),
     "fuzz": Campaign(["reader"], ["executions"], lambda: [(reader,) for reader in fuzz_readers()],
-                     lambda row: {*READERS.get(row["reader"], ["csrc/**/*"]), "model/base/error.*", "model/base/memory.*", "csrc/base/output_file.*", "csrc/base/container.*", "csrc/base/configuration.*", "csrc/base/byte_order_mark.h", "tests/fuzz/*.c",
+                     lambda row: {*READERS[row["reader"]], "model/base/error.*", "model/base/memory.*", "csrc/base/output_file.*", "csrc/base/container.*", "csrc/base/configuration.*", "csrc/base/byte_order_mark.h", "tests/fuzz/*.c",
                                   "tests/fuzz/*.h"}),
     "faults": Campaign(["what"], ["times", "failures"], lambda: [(what,) for what in ("prepare", "train", "train2", "sweep", "table1", "files")],
                        lambda row: {"scripts/faults.sh", "csrc/**/*", "model/*/*"}),
@@ -297,9 +301,11 @@ TABLES = {
 
 
 def all_rows(campaign):
-    """Every row that there is or must be, in order: (keys, row or None). What the sources list no longer is left out."""
+    """Every row that there is or must be, in order: (keys, row or None). What the sources no longer list stands for nothing that is there."""
     rows, wanted = load(campaign), CAMPAIGNS[campaign].expected()
-    extra = [key for key in rows if key not in wanted] if campaign in OPEN else []
+    extra = [key for key in rows if key not in wanted]
+    if extra and campaign not in OPEN:
+        sys.exit(f"verification.py: docs/verification/{campaign}.csv: {' | '.join(extra[0])}: the sources no longer list it; delete the row")
     ordered = [key for key in wanted if key in rows or not any(key[0] == other[0] for other in extra)]
     return [(dict(zip(CAMPAIGNS[campaign].keys, key)), rows.get(key)) for key in ordered + sorted(extra)]
 

@@ -12,6 +12,8 @@ import re
 import subprocess
 import sys
 
+import designs
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 WAVES = ROOT / "testbench" / "waves"
 TOP = "TOP.memspike_trace."
@@ -69,12 +71,21 @@ class View:
         return "\n".join(self.lines) + "\n"
 
 
+def localparam(path, name):
+    """A number that the RTL or a test bench gives a name."""
+    return int(re.search(rf"localparam int {name} = (\d+)[;,]", (ROOT / path).read_text(encoding="utf-8")).group(1))
+
+
+CODE_FRACTION = localparam("rtl/memspike_widths.sv", "CODE_FRAC")
+CHOSEN = localparam("testbench/memspike_trace.sv", "CHOSEN")
+
+
 def bits(count):
     return max((count - 1).bit_length(), 1)
 
 
 def code_bits(lanes):
-    return (lanes * 4096).bit_length() + 1
+    return (lanes << CODE_FRACTION).bit_length() + 1
 
 
 def inference(name, lanes, phases, outputs):
@@ -131,7 +142,7 @@ def programming(name, lanes, columns):
     view.show("dut.pulses", 32, UNSIGNED, VIOLET)
     view.show("dut.pulse_time", 32, UNSIGNED, VIOLET)
     view.end(group)
-    for slot in range(16):
+    for slot in range(CHOSEN):
         group = view.group(f"chosen device {slot}", closed=slot > 1)
         view.show(f"g_device[{slot}].number", 32, UNSIGNED, INDIGO)
         view.analogue(f"g_device[{slot}].resistance", GREEN, 2)
@@ -140,16 +151,12 @@ def programming(name, lanes, columns):
     return view.text()
 
 
-def arrays():
-    listed = (ROOT / "CMakeLists.txt").read_text(encoding="utf-8").split("set(MEMSPIKE_HARDWARE", 1)[1].split(")", 1)[0]
-    for name, inputs, lanes, outputs, options in re.findall(r'"(\S+) (\d+) (\d+) (\d+) \d+([^"]*)"', listed):
-        yield name, int(inputs), int(lanes), int(outputs), 2 if "DIFFERENTIAL=1" in options else 1
-
-
 def files():
     made = {}
-    for name, inputs, lanes, outputs, sides in arrays():
-        phases = inputs // lanes
+    for name, parameters in designs.arrays().items():
+        lanes, outputs = int(parameters["LANES"]), int(parameters["OUTPUTS"])
+        phases = int(parameters["INPUTS"]) // lanes
+        sides = 1 + int(parameters.get("DIFFERENTIAL", 0))
         made[f"inference_{name}.gtkw"] = inference(name, lanes, phases, outputs)
         made[f"programming_{name}.gtkw"] = programming(name, lanes, phases * outputs * sides)
     for name, lines in TRANSLATIONS.items():

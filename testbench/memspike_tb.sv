@@ -124,7 +124,7 @@ module memspike_tb;
     rst_n = 1'b1;
 
     transfer(1'b0, memspike_registers::ID, 0);
-    expect_equal(response_data, 32'h4D53504B, "ID");
+    expect_equal(response_data, memspike_registers::ID_RESET, "ID");
     for (i = 0; i < 4; i = i + 1) begin
       transfer(1'b0, memspike_registers::RESULT + 16'(4 * i), 0);
       expect_equal(response_data, 32'd0, "result of a device never written");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The mark with which some programs begin their text files. */
-#ifndef MEMSPIKE_BASE_BYTE_ORDER_MARK_H
-#define MEMSPIKE_BASE_BYTE_ORDER_MARK_H
+#ifndef MEMSPIKE_CSRC_BASE_BYTE_ORDER_MARK_H
+#define MEMSPIKE_CSRC_BASE_BYTE_ORDER_MARK_H
 
 #include <stdbool.h>
 #include <stddef.h>

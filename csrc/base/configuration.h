@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Configuration files (libconfig), read strictly: an unknown key is an error that names file and line. */
-#ifndef MEMSPIKE_BASE_CONFIGURATION_H
-#define MEMSPIKE_BASE_CONFIGURATION_H
+#ifndef MEMSPIKE_CSRC_BASE_CONFIGURATION_H
+#define MEMSPIKE_CSRC_BASE_CONFIGURATION_H
 
 #include "model/base/error.h"
 

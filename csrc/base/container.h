@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The checked binary container of corpus files, model files and checkpoints: 8 bytes of magic, version (u32),
  * zero (u32), payload length (u64), XXH3-64 checksum of the payload (u64), payload; little endian. */
-#ifndef MEMSPIKE_BASE_CONTAINER_H
-#define MEMSPIKE_BASE_CONTAINER_H
+#ifndef MEMSPIKE_CSRC_BASE_CONTAINER_H
+#define MEMSPIKE_CSRC_BASE_CONTAINER_H
 
 #include "base/output_file.h"
 #include "model/base/error.h"

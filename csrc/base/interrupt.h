@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Interrupts of long work, which checks for one, saves what it has, and stops. */
-#ifndef MEMSPIKE_BASE_INTERRUPT_H
-#define MEMSPIKE_BASE_INTERRUPT_H
+#ifndef MEMSPIKE_CSRC_BASE_INTERRUPT_H
+#define MEMSPIKE_CSRC_BASE_INTERRUPT_H
 
 #include <stdbool.h>
 

@@ -4,8 +4,8 @@
  * An output file is written under a temporary name beside its place and renamed when it is complete, so that
  * a reader sees either the old file or the new one. What a killed writer has left of one is removed by the
  * next that writes to the same place. */
-#ifndef MEMSPIKE_BASE_OUTPUT_FILE_H
-#define MEMSPIKE_BASE_OUTPUT_FILE_H
+#ifndef MEMSPIKE_CSRC_BASE_OUTPUT_FILE_H
+#define MEMSPIKE_CSRC_BASE_OUTPUT_FILE_H
 
 #include "model/base/error.h"
 

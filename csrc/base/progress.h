@@ -3,8 +3,8 @@
  *
  * Progress: a bar with the time left if it is a terminal, nothing otherwise. Work that ends within two
  * seconds draws nothing. Work inside work that has a bar draws none of its own, in whatever thread. */
-#ifndef MEMSPIKE_BASE_PROGRESS_H
-#define MEMSPIKE_BASE_PROGRESS_H
+#ifndef MEMSPIKE_CSRC_BASE_PROGRESS_H
+#define MEMSPIKE_CSRC_BASE_PROGRESS_H
 
 #include "base/progress_report.h"
 

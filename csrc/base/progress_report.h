@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* How far long work has come, told to whoever started it. Work tells it and draws nothing; base/progress.h
  * draws. */
-#ifndef MEMSPIKE_BASE_PROGRESS_REPORT_H
-#define MEMSPIKE_BASE_PROGRESS_REPORT_H
+#ifndef MEMSPIKE_CSRC_BASE_PROGRESS_REPORT_H
+#define MEMSPIKE_CSRC_BASE_PROGRESS_REPORT_H
 
 #include <stddef.h>
 #include <stdint.h>

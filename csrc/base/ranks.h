@@ -2,8 +2,8 @@
 /* The processes of one command that a launcher (mpirun, srun) started together: the ranks 0 to count - 1.
  * Rank 0 speaks for all; the others print nothing. What carries the messages is loaded when a launcher is at
  * work, and costs nothing otherwise. All functions are for the thread that opened the ranks. */
-#ifndef MEMSPIKE_BASE_RANKS_H
-#define MEMSPIKE_BASE_RANKS_H
+#ifndef MEMSPIKE_CSRC_BASE_RANKS_H
+#define MEMSPIKE_CSRC_BASE_RANKS_H
 
 #include "model/base/error.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#ifndef MEMSPIKE_BASE_WALL_CLOCK_H
-#define MEMSPIKE_BASE_WALL_CLOCK_H
+#ifndef MEMSPIKE_CSRC_BASE_WALL_CLOCK_H
+#define MEMSPIKE_CSRC_BASE_WALL_CLOCK_H
 
 #ifdef __cplusplus
 extern "C" {

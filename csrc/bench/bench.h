@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* How long things take: every block on its own, the engines, and how time grows with reviews, steps and
  * inputs. Inputs are random, from the seed; no data is needed. */
-#ifndef MEMSPIKE_EXPERIMENT_BENCH_H
-#define MEMSPIKE_EXPERIMENT_BENCH_H
+#ifndef MEMSPIKE_CSRC_BENCH_BENCH_H
+#define MEMSPIKE_CSRC_BENCH_BENCH_H
 
 #include "run/settings.h"
 

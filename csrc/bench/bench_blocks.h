@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The blocks that `memspike bench` measures on their own: the software's, and the reference models of the
  * RTL's. */
-#ifndef MEMSPIKE_EXPERIMENT_BENCH_BLOCKS_H
-#define MEMSPIKE_EXPERIMENT_BENCH_BLOCKS_H
+#ifndef MEMSPIKE_CSRC_BENCH_BENCH_BLOCKS_H
+#define MEMSPIKE_CSRC_BENCH_BENCH_BLOCKS_H
 
 #include "bench/bench.h"
 

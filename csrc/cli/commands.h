@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The subcommands, one file each, and what they share. */
-#ifndef MEMSPIKE_CLI_COMMANDS_H
-#define MEMSPIKE_CLI_COMMANDS_H
+#ifndef MEMSPIKE_CSRC_CLI_COMMANDS_H
+#define MEMSPIKE_CSRC_CLI_COMMANDS_H
 
 #include "cli/options.h"
 #include "learn/checkpoint.h"

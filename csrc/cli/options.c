@@ -68,7 +68,7 @@ static const struct setting rows[OPTION_COUNT] = {
     [OPTION_STEPS] = SETTING(steps),
     /* Vth itself, where the setting is a fraction of E, which the array decides. */
     [OPTION_THRESHOLD] = {ROW(NUMBER, "threshold", threshold, "VTH", "membrane threshold Vth"),
-                          .least = -524287, .most = 524287},
+                          .least = 1 - MEMBRANE_LIMIT, .most = MEMBRANE_LIMIT - 1},
     [OPTION_ENCODER] = SETTING(rate_coded),
     [OPTION_TOLERANCE] = SETTING(tolerance),
     [OPTION_MAX_PULSES] = SETTING(max_pulses),

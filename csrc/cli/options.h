@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Command-line options: one table for all subcommands, each of which names those it takes. */
-#ifndef MEMSPIKE_CLI_OPTIONS_H
-#define MEMSPIKE_CLI_OPTIONS_H
+#ifndef MEMSPIKE_CSRC_CLI_OPTIONS_H
+#define MEMSPIKE_CSRC_CLI_OPTIONS_H
 
 #include "base/ranks.h"
 #include "model/base/error.h"

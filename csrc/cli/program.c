@@ -66,15 +66,15 @@ static json_t *report_json(const struct write_report *report, const struct engin
     const struct hardware *hardware = options->settings.hardware;
     const struct device *device = crossbar_device(crossbar);
     json_t *devices = json_array();
-    const uint32_t synapses = model->training.best.outputs * hardware->inputs;
-    for (uint32_t i = 0; i < synapses * hardware->sides; i++) {
-        const uint32_t synapse = i / hardware->sides;
-        const uint32_t input = synapse % hardware->inputs;
-        const uint32_t output = synapse / hardware->inputs;
+    const uint32_t weight_count = model->training.best.outputs * hardware->inputs;
+    for (uint32_t i = 0; i < weight_count * hardware->sides; i++) {
+        const uint32_t w = i / hardware->sides;
+        const uint32_t input = w % hardware->inputs;
+        const uint32_t output = w / hardware->inputs;
         const uint32_t side = i % hardware->sides;
         const uint32_t d = hardware_device(hardware, input, output) + side * hardware->lanes;
         const double resistance = crossbar_resistances(crossbar)[d];
-        double pair[2] = {(double) model->training.best.weights[synapse], 0};
+        double pair[2] = {(double) model->training.best.weights[w], 0};
         if (hardware->sides > 1) {
             pair_of_weight(pair[0], pair);
         }

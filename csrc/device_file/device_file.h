@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Device files (libconfig): what data/devices/ holds, and docs/devices.md describes. */
-#ifndef MEMSPIKE_DEVICE_FILE_DEVICE_FILE_H
-#define MEMSPIKE_DEVICE_FILE_DEVICE_FILE_H
+#ifndef MEMSPIKE_CSRC_DEVICE_FILE_DEVICE_FILE_H
+#define MEMSPIKE_CSRC_DEVICE_FILE_DEVICE_FILE_H
 
 #include "model/base/error.h"
 #include "model/device/device.h"

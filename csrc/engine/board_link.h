@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The serial link to an FPGA board's register port: frames with length, CRC and sequence number, repeated
  * until they are answered. rtl/fpga/memspike_frame_port.sv describes them. */
-#ifndef MEMSPIKE_MODEL_BOARD_LINK_H
-#define MEMSPIKE_MODEL_BOARD_LINK_H
+#ifndef MEMSPIKE_CSRC_ENGINE_BOARD_LINK_H
+#define MEMSPIKE_CSRC_ENGINE_BOARD_LINK_H
 
 #include "model/base/error.h"
 

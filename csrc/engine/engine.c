@@ -26,20 +26,19 @@ static uint32_t fixed(double value)
 
 static enum status check_settings(const struct engine_settings *settings, struct error *error)
 {
-    const double membrane_limit = (double) (1 << (31 - CODE_FRACTION));
     if (settings->steps < 1 || settings->steps > MAX_STEPS) {
         return error_set(error, STATUS_INVALID, "steps: %u: expected 1 to %d", settings->steps, MAX_STEPS);
     }
-    if (!(fabs(settings->threshold) < membrane_limit)) {
-        return error_set(error, STATUS_INVALID, "threshold: %g: expected less than %g in size",
-                         settings->threshold, membrane_limit);
+    if (!(fabs(settings->threshold) < MEMBRANE_LIMIT)) {
+        return error_set(error, STATUS_INVALID, "threshold: %g: expected less than %d in size",
+                         settings->threshold, MEMBRANE_LIMIT);
     }
-    if (!(fabs(settings->membrane_start) < membrane_limit)) {
-        return error_set(error, STATUS_INVALID, "membrane start: %g: expected less than %g in size",
-                         settings->membrane_start, membrane_limit);
+    if (!(fabs(settings->membrane_start) < MEMBRANE_LIMIT)) {
+        return error_set(error, STATUS_INVALID, "membrane start: %g: expected less than %d in size",
+                         settings->membrane_start, MEMBRANE_LIMIT);
     }
-    if (settings->leak > 31) {
-        return error_set(error, STATUS_INVALID, "leak: %u: expected 0 to 31", settings->leak);
+    if (settings->leak > MAX_LEAK) {
+        return error_set(error, STATUS_INVALID, "leak: %u: expected 0 to %d", settings->leak, MAX_LEAK);
     }
     if (!(settings->tolerance >= 0 && settings->tolerance < 1)) {
         return error_set(error, STATUS_INVALID, "tolerance: %g: expected a fraction from 0 to below 1",

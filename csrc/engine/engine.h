@@ -3,8 +3,8 @@
  * into spike counts. The kind of engine (the Verilated RTL, its C reference models, the SystemC platform)
  * changes the speed and nothing else. Two more kinds replace the crossbar by a digital emulator and agree
  * with each other: an FPGA board on a serial line, and its C reference model. */
-#ifndef MEMSPIKE_MODEL_ENGINE_H
-#define MEMSPIKE_MODEL_ENGINE_H
+#ifndef MEMSPIKE_CSRC_ENGINE_ENGINE_H
+#define MEMSPIKE_CSRC_ENGINE_ENGINE_H
 
 #include "base/progress_report.h"
 #include "model/base/error.h"

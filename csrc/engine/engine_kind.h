@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Internal to the engine: what its kinds share, and what each of them provides. */
-#ifndef MEMSPIKE_MODEL_ENGINE_KIND_H
-#define MEMSPIKE_MODEL_ENGINE_KIND_H
+#ifndef MEMSPIKE_CSRC_ENGINE_ENGINE_KIND_H
+#define MEMSPIKE_CSRC_ENGINE_ENGINE_KIND_H
 
 #include "engine/engine.h"
 #include "model/chip/dut.h"

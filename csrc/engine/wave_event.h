@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Finds the clock of an event's n-th occurrence, so that waveforms can be recorded around it. It runs the
  * reference models, which are equal to the RTL at every clock. */
-#ifndef MEMSPIKE_MODEL_WAVE_EVENT_H
-#define MEMSPIKE_MODEL_WAVE_EVENT_H
+#ifndef MEMSPIKE_CSRC_ENGINE_WAVE_EVENT_H
+#define MEMSPIKE_CSRC_ENGINE_WAVE_EVENT_H
 
 #include "base/output_file.h"
 #include "engine/engine.h"

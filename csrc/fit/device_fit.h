@@ -9,8 +9,8 @@
  *   (after - f(before)) / sqrt(f(before)^2 + (f'(before) before)^2),
  *
  * one pulse's estimate of that error. */
-#ifndef MEMSPIKE_EXPERIMENT_DEVICE_FIT_H
-#define MEMSPIKE_EXPERIMENT_DEVICE_FIT_H
+#ifndef MEMSPIKE_CSRC_FIT_DEVICE_FIT_H
+#define MEMSPIKE_CSRC_FIT_DEVICE_FIT_H
 
 #include "fit/measurements.h"
 #include "model/base/error.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Measured pulses: what a device's resistance was before and after each, as an instrument or `memspike
  * program --pulses` lists them. */
-#ifndef MEMSPIKE_EXPERIMENT_MEASUREMENTS_H
-#define MEMSPIKE_EXPERIMENT_MEASUREMENTS_H
+#ifndef MEMSPIKE_CSRC_FIT_MEASUREMENTS_H
+#define MEMSPIKE_CSRC_FIT_MEASUREMENTS_H
 
 #include "model/base/error.h"
 

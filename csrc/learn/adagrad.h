@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Adagrad (the paper's equations 6 and 7) on parameters that stay in [lowest, 1]:
  *   s <- s + g^2      theta <- clamp(theta - rate g / (sqrt(s) + epsilon)) */
-#ifndef MEMSPIKE_LEARN_ADAGRAD_H
-#define MEMSPIKE_LEARN_ADAGRAD_H
+#ifndef MEMSPIKE_CSRC_LEARN_ADAGRAD_H
+#define MEMSPIKE_CSRC_LEARN_ADAGRAD_H
 
 #include <stdint.h>
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The model file (.msm): a training's whole state, the vocabulary, and the identity of the corpus. It is
  * enough to classify with; testing, or training further, needs the corpus again. */
-#ifndef MEMSPIKE_LEARN_CHECKPOINT_H
-#define MEMSPIKE_LEARN_CHECKPOINT_H
+#ifndef MEMSPIKE_CSRC_LEARN_CHECKPOINT_H
+#define MEMSPIKE_CSRC_LEARN_CHECKPOINT_H
 
 #include "base/output_file.h"
 #include "learn/training.h"

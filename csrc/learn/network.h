@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The network: review -> mean word vector x (E values in [0,1]) -> a linear layer w -> an output, or one for
  * each class. The paper's has one output and weights in [0,1]. */
-#ifndef MEMSPIKE_LEARN_NETWORK_H
-#define MEMSPIKE_LEARN_NETWORK_H
+#ifndef MEMSPIKE_CSRC_LEARN_NETWORK_H
+#define MEMSPIKE_CSRC_LEARN_NETWORK_H
 
 #include "text/corpus.h"
 

@@ -49,7 +49,7 @@ static void workspace_open(struct workspace *work, const struct training *traini
                            const struct online *online)
 {
     const struct hardware *hardware = crossbar_hardware(online->crossbar);
-    const size_t synapses = (size_t) training->network.outputs * hardware->inputs;
+    const size_t weight_count = (size_t) training->network.outputs * hardware->inputs;
     *work = (struct workspace) {
         .online = online,
         .hardware = hardware,
@@ -60,15 +60,15 @@ static void workspace_open(struct workspace *work, const struct training *traini
         .results = allocate(hardware->devices, sizeof *work->results),
         .resistances = allocate(hardware->devices, sizeof *work->resistances),
         .x = allocate(hardware->inputs, sizeof *work->x),
-        .old_weights = allocate(synapses, sizeof *work->old_weights),
-        .wanted = allocate(synapses, sizeof *work->wanted),
-        .measured = allocate(synapses, sizeof *work->measured),
+        .old_weights = allocate(weight_count, sizeof *work->old_weights),
+        .wanted = allocate(weight_count, sizeof *work->wanted),
+        .measured = allocate(weight_count, sizeof *work->measured),
         .rates = allocate(hardware->inputs, sizeof *work->rates),
         .counts = allocate(hardware->outputs, sizeof *work->counts),
         .threshold = (int64_t) round_half_up(ldexp(online->threshold, CODE_FRACTION)),
         .start = (int64_t) round_half_up(ldexp(online->start, CODE_FRACTION)),
-        .active_spikes = allocate(synapses, sizeof *work->active_spikes),
-        .active_x = allocate(synapses, sizeof *work->active_x),
+        .active_spikes = allocate(weight_count, sizeof *work->active_spikes),
+        .active_x = allocate(weight_count, sizeof *work->active_x),
     };
     word_counts_open(&work->words, training->network.vocabulary_size);
 }
@@ -95,21 +95,21 @@ static float measured_weight(const struct device *device, uint32_t reading)
     return (float) fmin(1.0, fmax(0.0, weight));
 }
 
-/* The first device of a synapse; the other one of a pair lies a column further on. */
-static uint32_t synapse_device(const struct workspace *work, size_t synapse)
+/* The first device of a weight; the other one of a pair lies a column further on. */
+static uint32_t weight_device(const struct workspace *work, size_t w)
 {
     const uint32_t inputs = work->hardware->inputs;
-    return hardware_device(work->hardware, (uint32_t) (synapse % inputs), (uint32_t) (synapse / inputs));
+    return hardware_device(work->hardware, (uint32_t) (w % inputs), (uint32_t) (w / inputs));
 }
 
-/* A synapse's weight as its devices were last read. */
-static float synapse_weight(const struct workspace *work, size_t synapse)
+/* A weight as its devices were last read. */
+static float read_weight(const struct workspace *work, size_t w)
 {
-    const float *measured = work->measured_devices + synapse_device(work, synapse);
+    const float *measured = work->measured_devices + weight_device(work, w);
     return measured[0] - (work->hardware->sides > 1 ? measured[work->hardware->lanes] : 0.0F);
 }
 
-static size_t synapse_count(const struct workspace *work)
+static size_t weight_count(const struct workspace *work)
 {
     return (size_t) work->network->outputs * work->hardware->inputs;
 }
@@ -121,14 +121,14 @@ static void place_ideally(struct workspace *work, const float *weights)
     for (uint32_t d = 0; d < hardware->devices; d++) {
         work->resistances[d] = device_resistance(work->device, 0);
     }
-    for (size_t synapse = 0; synapse < synapse_count(work); synapse++) {
-        double *resistances = work->resistances + synapse_device(work, synapse);
+    for (size_t w = 0; w < weight_count(work); w++) {
+        double *resistances = work->resistances + weight_device(work, w);
         if (hardware->sides == 1) {
-            resistances[0] = device_resistance(work->device, (double) weights[synapse]);
+            resistances[0] = device_resistance(work->device, (double) weights[w]);
             continue;
         }
         double pair[2];
-        pair_of_weight((double) weights[synapse], pair);
+        pair_of_weight((double) weights[w], pair);
         resistances[0] = device_resistance(work->device, pair[0]);
         resistances[hardware->lanes] = device_resistance(work->device, pair[1]);
     }
@@ -167,12 +167,12 @@ static enum status place_weights(struct workspace *work, float *weights, struct 
         place_ideally(work, weights);
         return STATUS_OK;
     }
-    for (size_t synapse = 0; synapse < synapse_count(work); synapse++) {
-        const uint32_t device = synapse_device(work, synapse);
+    for (size_t w = 0; w < weight_count(work); w++) {
+        const uint32_t device = weight_device(work, w);
         if (hardware->sides > 1) {
-            move_pair(work, device, (double) (weights[synapse] - synapse_weight(work, synapse)));
+            move_pair(work, device, (double) (weights[w] - read_weight(work, w)));
         } else {
-            work->targets[device] = target(work, (double) weights[synapse]);
+            work->targets[device] = target(work, (double) weights[w]);
         }
     }
     enum status status = engine_write(online->engine, work->targets, work->results, NULL, error);
@@ -181,10 +181,9 @@ static enum status place_weights(struct workspace *work, float *weights, struct 
             work->measured_devices[d] = measured_weight(work->device, work->results[d].reading);
         }
     }
-    for (size_t synapse = 0;
-         synapse < synapse_count(work) && status == STATUS_OK && online->rule != UPDATE_ACCUMULATE;
-         synapse++) {
-        weights[synapse] = synapse_weight(work, synapse);
+    for (size_t w = 0; w < weight_count(work) && status == STATUS_OK && online->rule != UPDATE_ACCUMULATE;
+         w++) {
+        weights[w] = read_weight(work, w);
     }
     return status;
 }
@@ -198,13 +197,13 @@ enum status online_begin(struct training *training, const struct online *online,
     struct workspace work;
     workspace_open(&work, training, online);
     enum status status = STATUS_OK;
-    for (size_t synapse = 0; synapse < synapse_count(&work); synapse++) {
+    for (size_t w = 0; w < weight_count(&work); w++) {
         for (uint32_t side = 0; side < work.hardware->sides; side++) {
-            const uint32_t d = synapse_device(&work, synapse) + side * work.hardware->lanes;
+            const uint32_t d = weight_device(&work, w) + side * work.hardware->lanes;
             training->machine.measured[d] = measured_weight(device, crossbar_read(online->crossbar, d));
         }
         if (online->fresh) {
-            training->network.weights[synapse] = synapse_weight(&work, synapse);
+            training->network.weights[w] = read_weight(&work, w);
         }
     }
     if (!online->fresh) {
@@ -253,15 +252,15 @@ static enum status fire(struct workspace *work, uint32_t number, float *shares, 
         return engine_infer(online->engine, work->rates, &number, 1, work->counts, NULL, error);
     }
     memset(work->active_steps, 0, sizeof work->active_steps);
-    memset(work->active_spikes, 0, synapse_count(work) * sizeof *work->active_spikes);
+    memset(work->active_spikes, 0, weight_count(work) * sizeof *work->active_spikes);
     const struct step_observer observer = {.step = observe_step, .context = work};
     enum status status = engine_observe(online->engine, work->rates, number, work->counts, &observer, error);
     if (online->rule != UPDATE_SURROGATE) {
         return status;
     }
     /* The factor 1/(2 Vth) of both gradients cancels out in Adagrad, as in equations 15 and 16. */
-    for (size_t synapse = 0; synapse < synapse_count(work); synapse++) {
-        work->active_x[synapse] = (float) work->active_spikes[synapse] / (float) online->steps;
+    for (size_t w = 0; w < weight_count(work); w++) {
+        work->active_x[w] = (float) work->active_spikes[w] / (float) online->steps;
     }
     for (uint32_t output = 0; output < work->network->outputs; output++) {
         shares[output] = (float) work->active_steps[output] / (float) online->steps;
@@ -294,9 +293,8 @@ static double rate_loss(const struct workspace *work, uint32_t label, double *er
 static void observe_learned(struct workspace *work, uint32_t number)
 {
     const struct online_observer *observer = work->online->observer;
-    for (size_t synapse = 0; synapse < synapse_count(work); synapse++) {
-        work->measured[synapse] =
-            work->online->memristors ? synapse_weight(work, synapse) : work->wanted[synapse];
+    for (size_t w = 0; w < weight_count(work); w++) {
+        work->measured[w] = work->online->memristors ? read_weight(work, w) : work->wanted[w];
     }
     observer->learned(observer->context, number, work->wanted, work->measured);
 }
@@ -316,7 +314,7 @@ static enum status learn_review(void *context, struct training *training, const 
     double errors[MAX_CLASSES];
     *loss = rate_loss(work, (uint32_t) task_label(network->task, review), errors);
     *answer = answer_of_counts(work->network, work->counts, work->online->steps);
-    memcpy(work->old_weights, network->weights, synapse_count(work) * sizeof(float));
+    memcpy(work->old_weights, network->weights, weight_count(work) * sizeof(float));
     for (uint32_t output = 0; output < network->outputs; output++) {
         const size_t first = (size_t) output * size;
         const float *direction = work->online->rule == UPDATE_SURROGATE ? work->active_x + first : work->x;
@@ -325,7 +323,7 @@ static enum status learn_review(void *context, struct training *training, const 
                        network_lowest_weight(network));
     }
     training_learn_words(training, &work->words, review, errors, shares, work->old_weights);
-    memcpy(work->wanted, network->weights, synapse_count(work) * sizeof(float));
+    memcpy(work->wanted, network->weights, weight_count(work) * sizeof(float));
     status = place_weights(work, network->weights, error);
     if (status == STATUS_OK && work->online->observer != NULL) {
         observe_learned(work, number);

@@ -11,8 +11,8 @@
  * outputs add up in the word vectors.
  *
  * A weight with a sign is the difference of two devices; a step moves one of them where it can. */
-#ifndef MEMSPIKE_LEARN_ONLINE_H
-#define MEMSPIKE_LEARN_ONLINE_H
+#ifndef MEMSPIKE_CSRC_LEARN_ONLINE_H
+#define MEMSPIKE_CSRC_LEARN_ONLINE_H
 
 #include "engine/engine.h"
 #include "learn/training.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Training, epoch by epoch. It can stop after any review and continue later to the same bits. */
-#ifndef MEMSPIKE_LEARN_TRAINING_H
-#define MEMSPIKE_LEARN_TRAINING_H
+#ifndef MEMSPIKE_CSRC_LEARN_TRAINING_H
+#define MEMSPIKE_CSRC_LEARN_TRAINING_H
 
 #include "base/progress_report.h"
 #include "engine/engine.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The words of a review, each once, with its number of occurrences: what the update of the embedding walks
  * over. */
-#ifndef MEMSPIKE_LEARN_WORD_COUNTS_H
-#define MEMSPIKE_LEARN_WORD_COUNTS_H
+#ifndef MEMSPIKE_CSRC_LEARN_WORD_COUNTS_H
+#define MEMSPIKE_CSRC_LEARN_WORD_COUNTS_H
 
 #include "text/corpus.h"
 

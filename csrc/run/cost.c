@@ -7,7 +7,6 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 const char *const cost_block_names[COST_BLOCKS + 1] = {
     "register_port",  "review_sequencer", "spike_encoder", "tile_adder", "lif_array",
@@ -65,7 +64,9 @@ static enum status read_block(const char *path, const config_setting_t *array, i
     if (group == NULL) {
         return STATUS_OK; /* an array without it */
     }
-    memcpy(keys + BEFORE_ACTIVITIES, activity_names, sizeof activity_names);
+    for (size_t i = 0; i < sizeof activity_names / sizeof *activity_names; i++) {
+        keys[BEFORE_ACTIVITIES + i] = activity_names[i];
+    }
     enum status status = configuration_check_keys(path, group, keys, error);
     for (int i = 0; keys[i] != NULL && status == STATUS_OK; i++) {
         double *count = i < BEFORE_ACTIVITIES ? counts[i] : &costs->switching[block][i - BEFORE_ACTIVITIES];

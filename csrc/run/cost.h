@@ -2,8 +2,8 @@
 /* The cost of a sample and of a writing: time, and the energy of the array, the converters and the digital
  * part. It is a model: counts from the hardware (clocks, spikes, pulses, readings, nets that switch in a
  * clock) times the coefficients in data/costs/, which name their sources. */
-#ifndef MEMSPIKE_EXPERIMENT_COST_H
-#define MEMSPIKE_EXPERIMENT_COST_H
+#ifndef MEMSPIKE_CSRC_RUN_COST_H
+#define MEMSPIKE_CSRC_RUN_COST_H
 
 #include "run/run.h"
 

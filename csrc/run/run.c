@@ -115,17 +115,17 @@ static void measure_weights(const struct machine *machine, const struct network 
                             struct write_report *report)
 {
     const uint32_t inputs = network->embedding_size;
-    const uint32_t synapses = network->outputs * inputs;
+    const uint32_t weight_count = network->outputs * inputs;
     double sum = 0, squares = 0, largest = 0;
-    for (uint32_t i = 0; i < synapses; i++) {
+    for (uint32_t i = 0; i < weight_count; i++) {
         double difference = machine_weight(machine, i % inputs, i / inputs) - network->weights[i];
         sum += difference;
         squares += difference * difference;
         largest = fmax(largest, fabs(difference));
     }
-    report->weight_error_mean = sum / synapses;
+    report->weight_error_mean = sum / weight_count;
     report->weight_error_std =
-        sqrt(fmax(0, squares / synapses - report->weight_error_mean * report->weight_error_mean));
+        sqrt(fmax(0, squares / weight_count - report->weight_error_mean * report->weight_error_mean));
     report->weight_error_max = largest;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Running a trained network: in software, or on the hardware with ideal weights or written memristors. */
-#ifndef MEMSPIKE_EXPERIMENT_RUN_H
-#define MEMSPIKE_EXPERIMENT_RUN_H
+#ifndef MEMSPIKE_CSRC_RUN_RUN_H
+#define MEMSPIKE_CSRC_RUN_RUN_H
 
 #include "engine/engine.h"
 #include "learn/training.h"

@@ -22,7 +22,7 @@ static const char *const correction_names[] = {"none", "threshold", NULL};
 
 #define AT(member) offsetof(struct settings, member)
 const struct setting settings_table[] = {
-    {"epochs", SETTING_WHOLE, NETWORK_ANN, AT(epochs), 1, 1000, "", NULL, "N",
+    {"epochs", SETTING_WHOLE, NETWORK_ANN, AT(epochs), 1, MAX_EPOCHS, "", NULL, "N",
      "passes over the training reviews"},
     {"learning_rate", SETTING_NUMBER, NETWORK_ANN, AT(learning_rate), ABOVE_0, 100, "", NULL, "X",
      "Adagrad's rate"},
@@ -31,7 +31,7 @@ const struct setting settings_table[] = {
     {"steps", SETTING_WHOLE, NETWORK_SNN, AT(steps), 1, MAX_STEPS, "", NULL, "T", "time steps of a review"},
     {"threshold", SETTING_BY_APPROACH, NETWORK_ANN, AT(threshold), -100, 100, "E", NULL, NULL,
      "Vth as a fraction of E, the number of inputs (the option --threshold takes Vth itself)"},
-    {"leak", SETTING_WHOLE, NETWORK_SNN, AT(leak), 0, 31, "", NULL, NULL,
+    {"leak", SETTING_WHOLE, NETWORK_SNN, AT(leak), 0, MAX_LEAK, "", NULL, NULL,
      "V loses V >> leak every step; 0: no leak"},
     {"membrane_start", SETTING_NUMBER, NETWORK_SNN, AT(membrane_start), -100, 100, "Vth", NULL, NULL,
      "V before the first step, as a fraction of Vth"},

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The settings of a run: a preset's, with what the user overrides. Presets are files in data/presets/
  * (libconfig). */
-#ifndef MEMSPIKE_EXPERIMENT_SETTINGS_H
-#define MEMSPIKE_EXPERIMENT_SETTINGS_H
+#ifndef MEMSPIKE_CSRC_RUN_SETTINGS_H
+#define MEMSPIKE_CSRC_RUN_SETTINGS_H
 
 #include "engine/engine.h"
 #include "learn/online.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* A training from its start to its test, in software (approach 1) or on the hardware (approach 2), that can
  * stop after any review and go on from its checkpoint. */
-#ifndef MEMSPIKE_EXPERIMENT_TRAINER_H
-#define MEMSPIKE_EXPERIMENT_TRAINER_H
+#ifndef MEMSPIKE_CSRC_RUN_TRAINER_H
+#define MEMSPIKE_CSRC_RUN_TRAINER_H
 
 #include "learn/checkpoint.h"
 #include "learn/online.h"

@@ -15,8 +15,8 @@
  *
  * The points are the grid of all axes; the last axis runs fastest. A file with only name, description and
  * `experiments`, a list of names, stands for the experiments in the files of these names beside it. */
-#ifndef MEMSPIKE_EXPERIMENT_EXPERIMENT_H
-#define MEMSPIKE_EXPERIMENT_EXPERIMENT_H
+#ifndef MEMSPIKE_CSRC_SWEEP_EXPERIMENT_H
+#define MEMSPIKE_CSRC_SWEEP_EXPERIMENT_H
 
 #include "run/run.h"
 #include "run/settings.h"
@@ -27,14 +27,14 @@ extern "C" {
 
 enum measure {
     MEASURE_ACCURACY,         /* share of the test reviews */
-    MEASURE_WEIGHT_ERROR_STD, /* of written - wanted weight over the synapses */
+    MEASURE_WEIGHT_ERROR_STD, /* of written - wanted weight over the weights */
     MEASURE_READ_ERROR_STD,   /* of measured - wanted weight: the same with one noisy read */
     MEASURE_EPOCHS,           /* accuracy on training and validation reviews by epoch */
     MEASURE_PULSES,
     MEASURE_PROGRAMMING_US,
     MEASURE_ENERGY_J,
-    MEASURE_WEIGHTS, /* wanted, written and measured weight by synapse */
-    MEASURE_TRACE,   /* approach 2: wanted and measured weight of synapse 0 every TRACE_REVIEWS reviews */
+    MEASURE_WEIGHTS, /* wanted, written and measured weight, one by one */
+    MEASURE_TRACE,   /* approach 2: the first weight, wanted and measured, every TRACE_REVIEWS reviews */
     MEASURES,
 };
 

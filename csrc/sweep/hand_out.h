@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Which rank of a sweep runs which task next. Tasks that take the same training go to a rank that has it; the
  * tasks of a rank that died go to others. How they get there is no concern of this file. */
-#ifndef MEMSPIKE_EXPERIMENT_HAND_OUT_H
-#define MEMSPIKE_EXPERIMENT_HAND_OUT_H
+#ifndef MEMSPIKE_CSRC_SWEEP_HAND_OUT_H
+#define MEMSPIKE_CSRC_SWEEP_HAND_OUT_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -5,8 +5,8 @@
  * that differ only in the hardware share their training. Every task is saved in the results' folder when it
  * is done, so a sweep that was stopped, however it was, can be resumed. Results depend neither on that nor on
  * the number of threads or the engine. */
-#ifndef MEMSPIKE_EXPERIMENT_SWEEP_H
-#define MEMSPIKE_EXPERIMENT_SWEEP_H
+#ifndef MEMSPIKE_CSRC_SWEEP_SWEEP_H
+#define MEMSPIKE_CSRC_SWEEP_SWEEP_H
 
 #include "base/ranks.h"
 #include "sweep/experiment.h"
@@ -35,7 +35,7 @@ struct task_result {
     double *measured;            /* weight_count: as one read finds it */
     uint32_t trace_count;        /* 0 for approach 1 */
     uint32_t *trace_review;      /* trace_count: reviews learned from before it, over all epochs */
-    double *trace_wanted;        /* trace_count: weight of synapse 0 as it was asked for */
+    double *trace_wanted;        /* trace_count: weight 0 as it was asked for */
     double *trace_measured;      /* trace_count: as the controller last read it */
 };
 

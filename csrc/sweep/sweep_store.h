@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The folder of a sweep's results: FOLDER/points/ holds what the sweep is (sweep.id) and a file for every
  * task that is done. Each is written whole or not at all, and checked when it is read. */
-#ifndef MEMSPIKE_EXPERIMENT_SWEEP_STORE_H
-#define MEMSPIKE_EXPERIMENT_SWEEP_STORE_H
+#ifndef MEMSPIKE_CSRC_SWEEP_SWEEP_STORE_H
+#define MEMSPIKE_CSRC_SWEEP_SWEEP_STORE_H
 
 #include "base/container.h"
 #include "sweep/sweep.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Internal to sweeps: running a task, and keeping its result. For sweep.c, which runs a sweep in one process,
  * and sweep_ranks.c, which runs it in several. */
-#ifndef MEMSPIKE_EXPERIMENT_SWEEP_WORK_H
-#define MEMSPIKE_EXPERIMENT_SWEEP_WORK_H
+#ifndef MEMSPIKE_CSRC_SWEEP_SWEEP_WORK_H
+#define MEMSPIKE_CSRC_SWEEP_SWEEP_WORK_H
 
 #include "base/progress.h"
 #include "sweep/sweep.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The paper's Table 1: test accuracy of the network in software, as a spiking network, and with memristors,
  * over seeds. */
-#ifndef MEMSPIKE_EXPERIMENT_TABLE1_H
-#define MEMSPIKE_EXPERIMENT_TABLE1_H
+#ifndef MEMSPIKE_CSRC_SWEEP_TABLE1_H
+#define MEMSPIKE_CSRC_SWEEP_TABLE1_H
 
 #include "run/cost.h"
 #include "run/settings.h"

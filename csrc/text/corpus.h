@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* A corpus: labelled reviews as word ids, their vocabulary, and the word vectors to start from. */
-#ifndef MEMSPIKE_TEXT_CORPUS_H
-#define MEMSPIKE_TEXT_CORPUS_H
+#ifndef MEMSPIKE_CSRC_TEXT_CORPUS_H
+#define MEMSPIKE_CSRC_TEXT_CORPUS_H
 
 #include "model/base/error.h"
 

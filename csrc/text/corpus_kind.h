@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What a corpus is called in results: "imdb", "demo", or the name under which its reviews were given. */
-#ifndef MEMSPIKE_TEXT_CORPUS_KIND_H
-#define MEMSPIKE_TEXT_CORPUS_KIND_H
+#ifndef MEMSPIKE_CSRC_TEXT_CORPUS_KIND_H
+#define MEMSPIKE_CSRC_TEXT_CORPUS_KIND_H
 
 #include "text/corpus.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Where the reviews and the word vectors are. */
-#ifndef MEMSPIKE_TEXT_DATA_FOLDER_H
-#define MEMSPIKE_TEXT_DATA_FOLDER_H
+#ifndef MEMSPIKE_CSRC_TEXT_DATA_FOLDER_H
+#define MEMSPIKE_CSRC_TEXT_DATA_FOLDER_H
 
 #include "model/base/error.h"
 

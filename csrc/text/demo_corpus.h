@@ -2,8 +2,8 @@
 /* The built-in demo corpus: film reviews that a small grammar writes, for trying things out where the real
  * data is not at hand. Half of them are positive; negations ("not good", "hardly a masterpiece") and mixed
  * opinions keep a count of good and bad words from telling all of them apart. The same on every machine. */
-#ifndef MEMSPIKE_TEXT_DEMO_CORPUS_H
-#define MEMSPIKE_TEXT_DEMO_CORPUS_H
+#ifndef MEMSPIKE_CSRC_TEXT_DEMO_CORPUS_H
+#define MEMSPIKE_CSRC_TEXT_DEMO_CORPUS_H
 
 #include "text/reviews.h"
 

@@ -2,8 +2,8 @@
 /* Reading labelled reviews in the layout of the Large Movie Review Dataset,
  * aclImdb/{train,test}/{pos,neg}/NUMBER_RATING.txt, from a folder or out of an archive, which is never
  * unpacked. */
-#ifndef MEMSPIKE_TEXT_REVIEWS_H
-#define MEMSPIKE_TEXT_REVIEWS_H
+#ifndef MEMSPIKE_CSRC_TEXT_REVIEWS_H
+#define MEMSPIKE_CSRC_TEXT_REVIEWS_H
 
 #include "model/base/error.h"
 

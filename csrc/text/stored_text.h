@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Text in corpus and model files. */
-#ifndef MEMSPIKE_TEXT_STORED_TEXT_H
-#define MEMSPIKE_TEXT_STORED_TEXT_H
+#ifndef MEMSPIKE_CSRC_TEXT_STORED_TEXT_H
+#define MEMSPIKE_CSRC_TEXT_STORED_TEXT_H
 
 #include "base/container.h"
 

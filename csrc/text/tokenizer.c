@@ -183,7 +183,7 @@ static size_t line_break_length(const struct scan *scan, size_t position)
 }
 
 /* A character beyond ASCII, or an invalid byte. Returns its length. */
-static size_t scan_character(struct scan *scan, size_t position)
+static size_t scan_beyond_ascii(struct scan *scan, size_t position)
 {
     size_t length = 1;
     bool valid = false;
@@ -202,6 +202,52 @@ static size_t scan_character(struct scan *scan, size_t position)
         append(scan, utf8proc_tolower(character));
     }
     return length;
+}
+
+/* An ASCII character that is neither letter nor digit. Returns its length, or that of the line break that begins
+ * here. */
+static size_t scan_ascii(struct scan *scan, size_t position)
+{
+    const utf8proc_uint8_t c = scan->text[position];
+    switch (c) {
+    case '"':
+        break;
+    case '\'':
+    case '.':
+    case ',':
+    case '(':
+    case ')':
+    case '!':
+    case '?':
+        flush(scan);
+        scan->take(scan->context, (const char *) scan->text + position, 1);
+        break;
+    case ';':
+    case ':':
+        flush(scan);
+        break;
+    case '\0':
+        scan->tokenizer->replaced_bytes++;
+        append(scan, REPLACEMENT_CHARACTER);
+        break;
+    case '<': {
+        const size_t line_break = line_break_length(scan, position);
+        if (line_break > 0) {
+            flush(scan);
+            return line_break;
+        }
+        scan->tokenizer->token[scan->token_length++] = '<';
+        break;
+    }
+    default:
+        if (is_white_space(c)) {
+            flush(scan);
+        } else {
+            scan->tokenizer->token[scan->token_length++] = (char) c;
+        }
+        break;
+    }
+    return 1;
 }
 
 void tokenize(struct tokenizer *tokenizer, const char *text, size_t length, token_function *take,
@@ -223,54 +269,12 @@ void tokenize(struct tokenizer *tokenizer, const char *text, size_t length, toke
         skipped = 1;
         if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')) {
             tokenizer->token[scan.token_length++] = (char) c;
-            continue;
-        }
-        if (c >= 'A' && c <= 'Z') {
+        } else if (c >= 'A' && c <= 'Z') {
             tokenizer->token[scan.token_length++] = (char) (c - 'A' + 'a');
-            continue;
-        }
-        if (c >= 0x80) {
-            skipped = scan_character(&scan, i);
-            continue;
-        }
-        switch (c) {
-        case '"':
-            break;
-        case '\'':
-        case '.':
-        case ',':
-        case '(':
-        case ')':
-        case '!':
-        case '?':
-            flush(&scan);
-            take(context, text + i, 1);
-            break;
-        case ';':
-        case ':':
-            flush(&scan);
-            break;
-        case '\0':
-            tokenizer->replaced_bytes++;
-            append(&scan, REPLACEMENT_CHARACTER);
-            break;
-        case '<': {
-            size_t line_break = line_break_length(&scan, i);
-            if (line_break > 0) {
-                flush(&scan);
-                skipped = line_break;
-            } else {
-                tokenizer->token[scan.token_length++] = '<';
-            }
-            break;
-        }
-        default:
-            if (is_white_space(c)) {
-                flush(&scan);
-            } else {
-                tokenizer->token[scan.token_length++] = (char) c;
-            }
-            break;
+        } else if (c >= 0x80) {
+            skipped = scan_beyond_ascii(&scan, i);
+        } else {
+            skipped = scan_ascii(&scan, i);
         }
     }
     flush(&scan);

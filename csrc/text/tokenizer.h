@@ -8,8 +8,8 @@
  *   - the rest is split on Unicode white space (the code points on which Python's str.split splits).
  * Every byte that is not part of valid UTF-8, and every NUL, becomes one U+FFFD and is counted. A byte-order
  * mark before the text is not part of it. */
-#ifndef MEMSPIKE_TEXT_TOKENIZER_H
-#define MEMSPIKE_TEXT_TOKENIZER_H
+#ifndef MEMSPIKE_CSRC_TEXT_TOKENIZER_H
+#define MEMSPIKE_CSRC_TEXT_TOKENIZER_H
 
 #include <stddef.h>
 #include <stdint.h>

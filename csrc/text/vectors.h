@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Word vectors in GloVe's text format: a line for every word, "word v1 ... vE", plain, compressed with gzip,
  * xz or Zstandard, or in a zip archive. */
-#ifndef MEMSPIKE_TEXT_VECTORS_H
-#define MEMSPIKE_TEXT_VECTORS_H
+#ifndef MEMSPIKE_CSRC_TEXT_VECTORS_H
+#define MEMSPIKE_CSRC_TEXT_VECTORS_H
 
 #include "model/base/error.h"
 

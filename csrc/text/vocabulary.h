@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Counting words, making the vocabulary from the counts, and finding a word's id in it. */
-#ifndef MEMSPIKE_TEXT_VOCABULARY_H
-#define MEMSPIKE_TEXT_VOCABULARY_H
+#ifndef MEMSPIKE_CSRC_TEXT_VOCABULARY_H
+#define MEMSPIKE_CSRC_TEXT_VOCABULARY_H
 
 #include "text/tokenizer.h"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Errors. Every function that can fail returns a status and, when it does, fills a message that names the
  * file, line or field and what was expected there. The message is one line without a newline at its end. */
-#ifndef MEMSPIKE_BASE_ERROR_H
-#define MEMSPIKE_BASE_ERROR_H
+#ifndef MEMSPIKE_MODEL_BASE_ERROR_H
+#define MEMSPIKE_MODEL_BASE_ERROR_H
 
 #ifdef __cplusplus
 extern "C" {

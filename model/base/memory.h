@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Memory. Running out of it, or asking for more than a size_t can count, ends the program with one line and
  * exit status 1: nothing that the program could still do would help its caller. Released with free(). */
-#ifndef MEMSPIKE_BASE_MEMORY_H
-#define MEMSPIKE_BASE_MEMORY_H
+#ifndef MEMSPIKE_MODEL_BASE_MEMORY_H
+#define MEMSPIKE_MODEL_BASE_MEMORY_H
 
 #include <stddef.h>
 

@@ -4,8 +4,8 @@
  * Philox4x32-10 (Random123) maps a counter and a key to four random words. The key is the run's 64-bit seed;
  * the counter says what the number is for and which sample, step and device it belongs to. So a number is the
  * same in every engine, with any number of threads, in any order. */
-#ifndef MEMSPIKE_BASE_RANDOM_H
-#define MEMSPIKE_BASE_RANDOM_H
+#ifndef MEMSPIKE_MODEL_BASE_RANDOM_H
+#define MEMSPIKE_MODEL_BASE_RANDOM_H
 
 #include <math.h>
 #include <stdint.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* random_block() for many counters at once, in vector code: the same numbers. */
-#ifndef MEMSPIKE_BASE_RANDOM_BLOCKS_H
-#define MEMSPIKE_BASE_RANDOM_BLOCKS_H
+#ifndef MEMSPIKE_MODEL_BASE_RANDOM_BLOCKS_H
+#define MEMSPIKE_MODEL_BASE_RANDOM_BLOCKS_H
 
 #include "model/base/random.h"
 

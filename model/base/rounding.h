@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Rounding to whole numbers, halves upwards: what every conversion to fixed point does. */
-#ifndef MEMSPIKE_BASE_ROUNDING_H
-#define MEMSPIKE_BASE_ROUNDING_H
+#ifndef MEMSPIKE_MODEL_BASE_ROUNDING_H
+#define MEMSPIKE_MODEL_BASE_ROUNDING_H
 
 #include <math.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Run-time choice of the instruction set for loops that gain from it. */
-#ifndef MEMSPIKE_BASE_VECTOR_H
-#define MEMSPIKE_BASE_VECTOR_H
+#ifndef MEMSPIKE_MODEL_BASE_VECTOR_H
+#define MEMSPIKE_MODEL_BASE_VECTOR_H
 
 #ifdef __cplusplus
 extern "C" {

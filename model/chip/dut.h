@@ -4,8 +4,8 @@
  * A dut is one instance of the hardware. Pins change between clocks, away from the clock edge: set the
  * inputs, call dut_clock(), read the outputs. Several duts may run in several threads; one belongs to one
  * thread at a time. */
-#ifndef MEMSPIKE_MODEL_DUT_H
-#define MEMSPIKE_MODEL_DUT_H
+#ifndef MEMSPIKE_MODEL_CHIP_DUT_H
+#define MEMSPIKE_MODEL_CHIP_DUT_H
 
 #include "model/base/error.h"
 #include "model/chip/register_values.h"
@@ -56,7 +56,7 @@ struct dut_pins {
 
 struct dut;
 
-enum { MAX_CHOSEN = 16 }; /* CHOSEN of testbench/memspike_trace.sv */
+enum { MAX_CHOSEN = 16 }; /* CHOSEN of testbench/memspike_trace.sv: dut_traced.cpp compares them */
 
 /* What to record of a sample or a writing. Clocks count from its start, as in the lock-step checker. */
 struct dut_recording {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The observer of a build's Verilated instances: none, the coverage counter (rtl_coverage.cpp), or the
  * mutants' watchdog (mutant_watchdog.cpp). CMake links one of the three. */
-#ifndef MEMSPIKE_MODEL_DUT_OBSERVER_H
-#define MEMSPIKE_MODEL_DUT_OBSERVER_H
+#ifndef MEMSPIKE_MODEL_CHIP_DUT_OBSERVER_H
+#define MEMSPIKE_MODEL_CHIP_DUT_OBSERVER_H
 
 #include "model/chip/dut.h"
 

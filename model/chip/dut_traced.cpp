@@ -123,6 +123,8 @@ enum status record(struct dut *dut, const struct dut_recording *recording, struc
     auto recorder = std::make_unique<Recorder>();
     recorder->recording = *recording;
     recorder->slots.assign(devices, -1);
+    static_assert(sizeof(instance->base.top->chosen_i) == MAX_CHOSEN * sizeof(uint32_t),
+                  "CHOSEN is MAX_CHOSEN");
     for (uint32_t slot = 0; slot < MAX_CHOSEN; slot++) {
         const bool used = slot < recording->chosen_count;
         const uint32_t device = used ? recording->chosen[slot] : 0;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The registers that the host sets before it starts anything, in their fixed-point forms: see
  * docs/registers.md. */
-#ifndef MEMSPIKE_MODEL_REGISTER_VALUES_H
-#define MEMSPIKE_MODEL_REGISTER_VALUES_H
+#ifndef MEMSPIKE_MODEL_CHIP_REGISTER_VALUES_H
+#define MEMSPIKE_MODEL_CHIP_REGISTER_VALUES_H
 
 #include "model/hardware/registers.h"
 #include "model/reference/lif.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* A Verilated model behind the C interface of dut.h: what dut.cpp and dut_traced.cpp share. `Model` is the
  * Verilated class of one set of hardware parameters. */
-#ifndef MEMSPIKE_MODEL_VERILATED_DUT_H
-#define MEMSPIKE_MODEL_VERILATED_DUT_H
+#ifndef MEMSPIKE_MODEL_CHIP_VERILATED_DUT_H
+#define MEMSPIKE_MODEL_CHIP_VERILATED_DUT_H
 
 #include "model/chip/dut_observer.h"
 

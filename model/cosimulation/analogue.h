@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The analogue side of the hardware's pins: the crossbar answers clock by clock, and observers look on. */
-#ifndef MEMSPIKE_MODEL_ANALOGUE_H
-#define MEMSPIKE_MODEL_ANALOGUE_H
+#ifndef MEMSPIKE_MODEL_COSIMULATION_ANALOGUE_H
+#define MEMSPIKE_MODEL_COSIMULATION_ANALOGUE_H
 
 #include "model/chip/dut.h"
 #include "model/crossbar/crossbar.h"

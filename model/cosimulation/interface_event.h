@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What the SystemC platform has seen on its interfaces. */
-#ifndef MEMSPIKE_MODEL_INTERFACE_EVENT_H
-#define MEMSPIKE_MODEL_INTERFACE_EVENT_H
+#ifndef MEMSPIKE_MODEL_COSIMULATION_INTERFACE_EVENT_H
+#define MEMSPIKE_MODEL_COSIMULATION_INTERFACE_EVENT_H
 
 #ifdef __cplusplus
 extern "C" {

@@ -12,8 +12,8 @@
  *
  * The first difference is STATUS_FAILED with a message that gives the clock, both sides' values, how much was
  * compared and equal before, and the last events. The checker cannot be used after it. */
-#ifndef MEMSPIKE_MODEL_LOCKSTEP_H
-#define MEMSPIKE_MODEL_LOCKSTEP_H
+#ifndef MEMSPIKE_MODEL_COSIMULATION_LOCKSTEP_H
+#define MEMSPIKE_MODEL_COSIMULATION_LOCKSTEP_H
 
 #include "model/base/error.h"
 #include "model/chip/dut.h"

@@ -3,8 +3,8 @@
  *
  * What it shares between threads is read-only while samples run: crossbar_sense() may be called from any
  * thread, the functions that write or verify from one at a time and never together with it. */
-#ifndef MEMSPIKE_MODEL_CROSSBAR_H
-#define MEMSPIKE_MODEL_CROSSBAR_H
+#ifndef MEMSPIKE_MODEL_CROSSBAR_CROSSBAR_H
+#define MEMSPIKE_MODEL_CROSSBAR_CROSSBAR_H
 
 #include "model/device/device.h"
 #include "model/hardware/hardware.h"

@@ -7,8 +7,8 @@
  * of the column's. All rows are driven, those without a spike to ground; all columns are held, sensed or not.
  * So the array is a linear network, and each spiking row adds its voltage times an effective conductance to a
  * column's current. */
-#ifndef MEMSPIKE_MODEL_LINE_RESISTANCE_H
-#define MEMSPIKE_MODEL_LINE_RESISTANCE_H
+#ifndef MEMSPIKE_MODEL_CROSSBAR_LINE_RESISTANCE_H
+#define MEMSPIKE_MODEL_CROSSBAR_LINE_RESISTANCE_H
 
 #include <stdint.h>
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The memristor: its switching, its non-idealities, the range of its resistances, and their mapping to
  * weights (equations 1 and 21). Ohm, volt, second, unless a name says otherwise. */
-#ifndef MEMSPIKE_MODEL_DEVICE_H
-#define MEMSPIKE_MODEL_DEVICE_H
+#ifndef MEMSPIKE_MODEL_DEVICE_DEVICE_H
+#define MEMSPIKE_MODEL_DEVICE_DEVICE_H
 
 #include "model/device/nonidealities.h"
 #include "model/device/switching.h"

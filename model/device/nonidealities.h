@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What devices and lines do beside the switching model. */
-#ifndef MEMSPIKE_MODEL_NONIDEALITIES_H
-#define MEMSPIKE_MODEL_NONIDEALITIES_H
+#ifndef MEMSPIKE_MODEL_DEVICE_NONIDEALITIES_H
+#define MEMSPIKE_MODEL_DEVICE_NONIDEALITIES_H
 
 #include "model/device/switching.h"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The hardware's view of a pulse: fixed-point constants with which it predicts by the data-driven model's
  * closed form, whatever the device's model is. */
-#ifndef MEMSPIKE_MODEL_PREDICTION_H
-#define MEMSPIKE_MODEL_PREDICTION_H
+#ifndef MEMSPIKE_MODEL_DEVICE_PREDICTION_H
+#define MEMSPIKE_MODEL_DEVICE_PREDICTION_H
 
 #include "model/base/error.h"
 #include "model/device/switching.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* How resistance follows voltage: the switching models and their constants, and what a pulse does to a device
  * (the paper's equations 19 and 20). Ohm, volt, second, unless a name says otherwise. */
-#ifndef MEMSPIKE_MODEL_SWITCHING_H
-#define MEMSPIKE_MODEL_SWITCHING_H
+#ifndef MEMSPIKE_MODEL_DEVICE_SWITCHING_H
+#define MEMSPIKE_MODEL_DEVICE_SWITCHING_H
 
 #include "model/base/error.h"
 #include "model/hardware/hardware.h"
@@ -70,8 +70,8 @@ bool switching_is_fitted(enum switching_model model);
  * infinite where the model has no end. */
 void switching_range(const struct switching *switching, double *minimum, double *maximum);
 
-enum { MAX_WIDTH_US = 65535 };        /* of a pulse */
-enum { SWITCHING_PULSE_NUMBERS = 3 }; /* at most, beside rate and asymptote */
+enum { MAX_WIDTH_US = REGISTER_PULSE_WIDTH_WIDTH_MASK }; /* of a pulse */
+enum { SWITCHING_PULSE_NUMBERS = 3 };                    /* at most, beside rate and asymptote */
 
 /* A pulse that the controller may apply. */
 struct pulse {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What a switching model is made of, for model/device alone: a model is a file that defines one of these, and a
  * line of SWITCHING_MODEL_LIST. */
-#ifndef MEMSPIKE_MODEL_SWITCHING_MODEL_H
-#define MEMSPIKE_MODEL_SWITCHING_MODEL_H
+#ifndef MEMSPIKE_MODEL_DEVICE_SWITCHING_MODEL_H
+#define MEMSPIKE_MODEL_DEVICE_SWITCHING_MODEL_H
 
 #include "model/device/switching.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The hardware parameter sets that are built. They are defined by MEMSPIKE_HARDWARE in CMakeLists.txt. */
-#ifndef MEMSPIKE_MODEL_HARDWARE_H
-#define MEMSPIKE_MODEL_HARDWARE_H
+#ifndef MEMSPIKE_MODEL_HARDWARE_HARDWARE_H
+#define MEMSPIKE_MODEL_HARDWARE_HARDWARE_H
 
 #include "model/hardware/registers.h"
 
@@ -13,18 +13,23 @@
 extern "C" {
 #endif
 
+/* Widths and what follows from them are the register map's. */
 enum {
-    CODE_FRACTION = 12,      /* fraction bits of a sense code, V and Vth */
+    CODE_FRACTION = 12, /* fraction bits of a sense code, V and Vth */
+    /* In size, exclusive, of Vth and of V before the first step. */
+    MEMBRANE_LIMIT = 1 << (REGISTER_THRESHOLD_BITS - 1 - CODE_FRACTION),
+    MAX_LEAK = (1 << REGISTER_LEAK_BITS) - 1,
     RESISTANCE_FRACTION = 8, /* fraction bits of a resistance in ohm */
-    RESISTANCE_BITS = 24,
+    RESISTANCE_BITS = REGISTER_TARGET_BITS,
     /* In ohm, exclusive. */
     RESISTANCE_LIMIT = 1 << (RESISTANCE_BITS - RESISTANCE_FRACTION),
     PULSE_RATE_FRACTION = 36, /* fraction bits of k t in 1/ohm */
-    TOLERANCE_FRACTION = 24,
-    PULSE_ENTRIES = 16, /* size of the pulse table */
-    MAX_STEPS = 65535,
-    MAX_MAX_PULSES = 63,
-    MAX_VERIFY_READS = 128, /* readings that a verify read can take the mean of */
+    TOLERANCE_FRACTION = REGISTER_TOLERANCE_BITS,
+    PULSE_ENTRIES = REGISTER_PULSE_WIDTH_WORDS, /* size of the pulse table */
+    MAX_STEPS = (1 << REGISTER_STEPS_BITS) - 1,
+    MAX_MAX_PULSES = (1 << REGISTER_MAX_PULSES_BITS) - 1,
+    /* Readings that a verify read can take the mean of: the register holds their binary logarithm. */
+    MAX_VERIFY_READS = 1 << ((1 << REGISTER_VERIFY_READS_BITS) - 1),
 };
 
 struct hardware {

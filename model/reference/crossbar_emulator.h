@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The reference model of rtl/fpga/memspike_crossbar_emulator.sv, the digital stand-in for the crossbar on
  * FPGAs, bit for bit; and the fixed-point constants of a device and its pulses that the host writes to it. */
-#ifndef MEMSPIKE_MODEL_CROSSBAR_EMULATOR_H
-#define MEMSPIKE_MODEL_CROSSBAR_EMULATOR_H
+#ifndef MEMSPIKE_MODEL_REFERENCE_CROSSBAR_EMULATOR_H
+#define MEMSPIKE_MODEL_REFERENCE_CROSSBAR_EMULATOR_H
 
 #include "model/base/error.h"
 #include "model/crossbar/crossbar.h"

@@ -2,8 +2,8 @@
 /* The reference model of rtl/memspike_lif_array.sv: leaky integrate-and-fire neurons with reset by
  * subtraction one step later (the paper's equations 3 and 4), saturating. V, Vth and codes have
  * CODE_FRACTION fraction bits. */
-#ifndef MEMSPIKE_MODEL_LIF_H
-#define MEMSPIKE_MODEL_LIF_H
+#ifndef MEMSPIKE_MODEL_REFERENCE_LIF_H
+#define MEMSPIKE_MODEL_REFERENCE_LIF_H
 
 #include "model/hardware/hardware.h"
 

@@ -2,8 +2,8 @@
 /* The reference model of rtl/memspike_pulse_predictor.sv, rtl/memspike_pulse_predictor_sequential.sv and
  * rtl/memspike_divider.sv: which entry of the pulse table brings a device nearest to its target?
  * Resistances in ohm with RESISTANCE_FRACTION fraction bits, as everywhere in the hardware. */
-#ifndef MEMSPIKE_MODEL_PULSE_PREDICTOR_H
-#define MEMSPIKE_MODEL_PULSE_PREDICTOR_H
+#ifndef MEMSPIKE_MODEL_REFERENCE_PULSE_PREDICTOR_H
+#define MEMSPIKE_MODEL_REFERENCE_PULSE_PREDICTOR_H
 
 #include "model/hardware/hardware.h"
 

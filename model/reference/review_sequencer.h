@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The reference model of rtl/memspike_review_sequencer.sv. Phases follow one another without a gap, so
  * only a sample's length in clocks is left to model. */
-#ifndef MEMSPIKE_MODEL_REVIEW_SEQUENCER_H
-#define MEMSPIKE_MODEL_REVIEW_SEQUENCER_H
+#ifndef MEMSPIKE_MODEL_REFERENCE_REVIEW_SEQUENCER_H
+#define MEMSPIKE_MODEL_REFERENCE_REVIEW_SEQUENCER_H
 
 #include "model/hardware/hardware.h"
 

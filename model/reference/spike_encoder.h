@@ -4,8 +4,8 @@
  *
  * The reference model keeps bit planes over lanes, as the RTL does. A plane is as wide as the widest
  * vector unit and holds several samples, each in a slot of lanes; all slots advance together. */
-#ifndef MEMSPIKE_MODEL_SPIKE_ENCODER_H
-#define MEMSPIKE_MODEL_SPIKE_ENCODER_H
+#ifndef MEMSPIKE_MODEL_REFERENCE_SPIKE_ENCODER_H
+#define MEMSPIKE_MODEL_REFERENCE_SPIKE_ENCODER_H
 
 #include "model/hardware/hardware.h"
 
@@ -17,7 +17,7 @@
 extern "C" {
 #endif
 
-enum { ENCODER_STATE_BITS = 31, RATE_BITS = 16 };
+enum { ENCODER_STATE_BITS = REGISTER_SEED_BITS, RATE_BITS = REGISTER_RATE_BITS };
 
 /* KEY of a lane: distinct for all lanes, never zero. */
 uint32_t spike_encoder_key(uint32_t lane);

@@ -5,8 +5,8 @@
  * write_verify_start(&writer); while (writer.state != WRITE_IDLE) { reading = writer.state == WRITE_READ
  * && writer.target != 0 ? the device's resistance : 0; apply a pulse of writer.prediction.entry for
  * writer.duration clocks if writer.state == WRITE_PULSE; write_verify_next(&writer, reading); } */
-#ifndef MEMSPIKE_MODEL_WRITE_VERIFY_H
-#define MEMSPIKE_MODEL_WRITE_VERIFY_H
+#ifndef MEMSPIKE_MODEL_REFERENCE_WRITE_VERIFY_H
+#define MEMSPIKE_MODEL_REFERENCE_WRITE_VERIFY_H
 
 #include "model/hardware/hardware.h"
 #include "model/reference/pulse_predictor.h"

@@ -12,6 +12,8 @@ import subprocess
 import time
 
 DEMO = "built-in demo corpus"
+# A text that every model finds positive.
+GOOD = "a superb and wonderful film, great acting"
 # What two runs of the same may differ in.
 TIME = ("seconds", "clocks_per_second", "engine")
 # No run takes so long, also with sanitizers; one that hangs fails here and not only at ctest's limit.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#ifndef MEMSPIKE_TESTS_FUZZ_H
-#define MEMSPIKE_TESTS_FUZZ_H
+#ifndef MEMSPIKE_TESTS_FUZZ_FUZZ_H
+#define MEMSPIKE_TESTS_FUZZ_FUZZ_H
 
 #include <stdbool.h>
 #include <stddef.h>

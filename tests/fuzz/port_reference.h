@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* A second register map, written from docs/registers.md on top of the reference models: what the register
  * port answers, and what runs behind it, clock by clock. */
-#ifndef MEMSPIKE_TESTS_PORT_REFERENCE_H
-#define MEMSPIKE_TESTS_PORT_REFERENCE_H
+#ifndef MEMSPIKE_TESTS_FUZZ_PORT_REFERENCE_H
+#define MEMSPIKE_TESTS_FUZZ_PORT_REFERENCE_H
 
 #include "model/hardware/hardware.h"
 #include "model/hardware/registers.h"

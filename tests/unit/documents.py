@@ -16,7 +16,6 @@ import subprocess
 import sys
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-FOLDERS = "csrc|model|rtl|testbench|tests|scripts|docs|data|cmake|examples"
 SOURCE = r"\.(?:c|h|cpp|v|vh|sv|f|py|sh)"
 # What is not there until somebody fetches it.
 LATER = {"data/imdb"}
@@ -50,7 +49,8 @@ def dead(name, names):
         if not os.path.exists(path) or (anchor and anchor not in anchors(path)):
             yield f"({target}{'#' + anchor if anchor else ''})"
     text = re.sub(r"\]\([^)]*\)", "]", text)
-    for path in re.findall(rf"(?<![\w./$~>-])(?:{FOLDERS})/[\w./*-]*", text):
+    folders = "|".join(sorted({re.escape(path.split("/")[0]) for path in names if "/" in path}))
+    for path in re.findall(rf"(?<![\w./$~>-])(?:{folders})/[\w./*-]*", text):
         path = path.rstrip("./-")
         if not re.search(r"(?<![a-z0-9])[A-Z]{2,}", path) and not path.startswith(tuple(LATER)) and not glob.glob(os.path.join(ROOT, path)):
             yield path

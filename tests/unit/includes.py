@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """What stands on what: every folder of C code includes only from itself and from what CMakeLists.txt says it uses, and no file, by
-whatever way, includes itself.
+whatever way, includes itself. And every header guards itself by its path: model/base/error.h by MEMSPIKE_MODEL_BASE_ERROR_H.
 
-    tests/unit/includes.py            exits with 1 and names each include that points upwards, and each circle
+    tests/unit/includes.py            exits with 1 and names each include that points upwards, each circle, and each guard of another name
     tests/unit/includes.py --graph    prints who includes whom, folder by folder
 """
 import collections
@@ -38,11 +38,23 @@ def declared():
     return {folder: below(folder) for folder in direct}
 
 
+def listed(*paths):
+    return subprocess.run(["git", "ls-files", *paths], cwd=ROOT, check=True, text=True, stdout=subprocess.PIPE).stdout.splitlines()
+
+
+def other_guards():
+    """Headers that do not guard themselves by their path."""
+    for name in listed("*.h"):
+        guard = "MEMSPIKE_" + re.sub(r"\W", "_", name).upper()
+        with open(os.path.join(ROOT, name), encoding="utf-8") as file:
+            if not re.search(rf"^#ifndef {guard}\n#define {guard}$", file.read(), re.MULTILINE):
+                yield f"{name}: expected #ifndef and #define {guard}"
+
+
 def includes():
     """File: the files of the project that it includes."""
-    files = subprocess.run(["git", "ls-files", "model", "csrc", "testbench"], cwd=ROOT, check=True, text=True, stdout=subprocess.PIPE).stdout.split("\n")
     found = {}
-    for name in files:
+    for name in listed("model", "csrc", "testbench"):
         if name.endswith((".c", ".h", ".cpp")):
             with open(os.path.join(ROOT, name), encoding="utf-8") as file:
                 quoted = re.findall(r'^\s*#\s*include\s+"([^"]+)"', file.read(), re.MULTILINE)
@@ -81,7 +93,7 @@ def room(name, folders):
 
 def main():
     allowed, graph = declared(), includes()
-    wrong = []
+    wrong = list(other_guards())
     arrows = collections.Counter()
     for name, headers in graph.items():
         mine = room(name, allowed)

@@ -6,6 +6,8 @@
 
 #include <filesystem>
 #include <fstream>
+#include <set>
+#include <string>
 
 namespace
 {
@@ -94,6 +96,19 @@ TEST_F(Cost, OfAReviewAndAWritingByHand)
     EXPECT_DOUBLE_EQ(writing.array_joule, 1e-6 + 30 * 0.5e-3 * 0.25 / 1e6);
     EXPECT_DOUBLE_EQ(writing.adc_joule, 30 * 16e-12);
     EXPECT_DOUBLE_EQ(writing.digital_joule, (1000 * 50 + 300) * 1e-15);
+}
+
+// A block that scripts/cost.py writes and nobody reads would be missing from every sum.
+TEST_F(Cost, BlocksAreThoseOfTheShippedFile)
+{
+    std::ifstream stream(MEMSPIKE_SOURCE_DIR "/data/costs/digital.cfg");
+    std::set<std::string> written;
+    for (std::string line; std::getline(stream, line);) {
+        if (const size_t end = line.find(" = { gates = "); end != std::string::npos) {
+            written.insert(line.substr(2, end - 2));
+        }
+    }
+    EXPECT_EQ(written, std::set<std::string>(cost_block_names, cost_block_names + COST_BLOCKS));
 }
 
 TEST_F(Cost, WrongFilesAreNamed)
