@@ -26,7 +26,11 @@ function(hardware_set name inputs lanes outputs clocks_per_us)
   else()
     verilated_library(verilated_rtl_${name} Vmemspike_${name} SOURCES ${RTL_SOURCES} TOP_MODULE memspike
                       VERILATOR_ARGS ${parameters} ${VERILATOR_COVERAGE})
-    register_port_library(rtl_${name} verilated_rtl_${name} Vmemspike_${name} dut_open_${name})
+    set(codes "")
+    if(TILES EQUAL 1) # those of several are added first
+      set(codes CODES_TO_REGISTERS)
+    endif()
+    register_port_library(rtl_${name} verilated_rtl_${name} Vmemspike_${name} dut_open_${name} ${codes})
   endif()
 
   verilated_library(verilated_rtl_trace_${name} Vmemspike_trace_${name} TRACE_FST

@@ -76,7 +76,8 @@ function(verilated_instance target verilated prefix opener)
   target_link_libraries(${target} PRIVATE ${verilated} memspike_observer memspike_warnings)
 endfunction()
 
-# register_port_library(TARGET VERILATED PREFIX OPENER): such a target, of dut.cpp.
+# register_port_library(TARGET VERILATED PREFIX OPENER [CODES_TO_REGISTERS]): such a target, of dut.cpp. CODES_TO_REGISTERS: code_i leads
+# into registers and nowhere else.
 function(register_port_library target verilated prefix opener)
   add_library(${target} STATIC ${PROJECT_SOURCE_DIR}/model/chip/dut.cpp)
   verilated_instance(${target} ${verilated} ${prefix} ${opener})
@@ -96,6 +97,21 @@ function(register_port_library target verilated prefix opener)
     target_compile_definitions(${target} PRIVATE MODEL_CLOCK_MEMORY=${memory})
   else()
     set_property(GLOBAL APPEND PROPERTY WITHOUT_CLOCK_MEMORY ${target})
+  endif()
+  # And what it does when this clock has risen.
+  set(rise ${prefix}___024root___eval_nba)
+  set(risen "")
+  if(header AND "CODES_TO_REGISTERS" IN_LIST ARGN)
+    get_filename_component(folder "${header}" DIRECTORY)
+    file(GLOB parts "${folder}/${prefix}___024root*.cpp")
+    foreach(part IN LISTS parts)
+      file(STRINGS "${part}" functions REGEX "^void ${rise}[(].*{")
+      list(APPEND risen ${functions})
+    endforeach()
+    file(STRINGS "${header}" flags REGEX "^ *VlTriggerVec<1> __VnbaTriggered;")
+  endif()
+  if(risen AND flags)
+    target_compile_definitions(${target} PRIVATE MODEL_RISE=${rise} MODEL_ROOT=${prefix}___024root)
   endif()
 endfunction()
 

@@ -4,10 +4,16 @@
 //   MODEL_OPENER  the name of the function that makes an instance
 //   MODEL_CLOCK_MEMORY  in MODEL_ROOT_HEADER, what the model remembers of its clock, where that is known and
 //   the low clock need not be seen
+//   MODEL_RISE    Verilator's function for what happens when the clock has risen, of the class MODEL_ROOT, where
+//   that is known and the codes lead into registers and nowhere else
 #include "model/chip/verilated_dut.h"
 
 #include MODEL_HEADER
 #include MODEL_ROOT_HEADER
+
+#ifdef MODEL_RISE
+void MODEL_RISE(MODEL_ROOT *root);
+#endif
 
 namespace
 {
@@ -48,6 +54,29 @@ void clock(struct dut *dut)
     instance->get_outputs();
 }
 
+#ifdef MODEL_RISE
+// Verilator's flags of what has risen are an array in older versions.
+template <typename Flags> auto set_first(Flags &flags, int) -> decltype(flags.at(0) = true, void())
+{
+    flags.at(0) = true;
+}
+template <typename Flags> auto set_first(Flags &flags, long) -> decltype(flags.set(0, true), void())
+{
+    flags.set(0, true);
+}
+
+// Codes go into registers and nowhere else, so when they alone change there is nothing to settle before the
+// clock rises: of an evaluation only that is left.
+void sense_clock(struct dut *dut)
+{
+    Instance *instance = Instance::of(dut);
+    instance->set_codes();
+    set_first(instance->top->rootp->__VnbaTriggered, 0);
+    MODEL_RISE(instance->top->rootp);
+    instance->get_sense_outputs();
+}
+#endif
+
 void close(struct dut *dut)
 {
     Instance *instance = Instance::of(dut);
@@ -55,8 +84,11 @@ void close(struct dut *dut)
     delete instance;
 }
 
-const struct dut_model model = {clock,   Instance::settle,   close,           nullptr,
-                                nullptr, Instance::membrane, Instance::spike, Instance::count};
+#ifndef MODEL_RISE
+constexpr auto sense_clock = clock;
+#endif
+const struct dut_model model = {clock,   sense_clock,        Instance::settle, close,          nullptr,
+                                nullptr, Instance::membrane, Instance::spike,  Instance::count};
 
 } // namespace
 

@@ -35,14 +35,10 @@ template <typename Port> uint64_t port_bits(const Port &port, uint32_t first, ui
     return value;
 }
 
-template <typename Port> void port_set_codes(Port &port, const int32_t *codes, uint32_t count, uint32_t width)
+template <typename Port>
+void port_pack_codes(Port &port, const int32_t *codes, uint32_t count, uint32_t width)
 {
     const uint64_t mask = (UINT64_C(1) << width) - 1;
-    if (count == 1) {
-        const uint64_t code = static_cast<uint64_t>(codes[0]) & mask;
-        std::memcpy(&port, &code, sizeof port < 8 ? sizeof port : 8);
-        return;
-    }
     std::vector<uint32_t> words((static_cast<size_t>(count) * width + 31) / 32 + 2);
     for (uint32_t i = 0; i < count; i++) {
         const uint64_t position = static_cast<uint64_t>(i) * width;
@@ -51,6 +47,17 @@ template <typename Port> void port_set_codes(Port &port, const int32_t *codes, u
         words[position / 32 + 1] |= static_cast<uint32_t>(code >> 32);
     }
     std::memcpy(&port, words.data(), sizeof port);
+}
+
+// Short, to be inlined where there is one code, as there is in most clocks.
+template <typename Port> void port_set_codes(Port &port, const int32_t *codes, uint32_t count, uint32_t width)
+{
+    if (count == 1) {
+        const uint64_t code = static_cast<uint64_t>(codes[0]) & ((UINT64_C(1) << width) - 1);
+        std::memcpy(&port, &code, sizeof port < 8 ? sizeof port : 8);
+    } else {
+        port_pack_codes(port, codes, count, width);
+    }
 }
 
 /* The first member is what the C side knows of it. */
@@ -90,14 +97,27 @@ template <typename Model> struct Instance {
         top->request_data_i = pins.request_data;
         top->response_ready_i = pins.response_ready;
         top->reading_i = pins.reading;
-        port_set_codes(top->code_i, pins.codes, dut.hardware->codes, dut.hardware->tile_code_bits);
+        set_codes();
     }
 
-    void get_outputs()
+    void set_codes()
+    {
+        port_set_codes(top->code_i, dut.pins.codes, dut.hardware->codes, dut.hardware->tile_code_bits);
+    }
+
+    void get_sense_outputs()
     {
         struct dut_pins &pins = dut.pins;
         pins.busy = top->busy_o;
         pins.sense = top->sense_o;
+        pins.sense_phase = top->sense_phase_o;
+        port_to_words(top->rows_o, rows.data());
+    }
+
+    void get_outputs()
+    {
+        get_sense_outputs();
+        struct dut_pins &pins = dut.pins;
         pins.read = top->read_o;
         pins.pulse = top->pulse_o;
         pins.pulse_negative = top->pulse_negative_o;
@@ -106,7 +126,6 @@ template <typename Model> struct Instance {
         pins.response_valid = top->response_valid_o;
         pins.response_error = top->response_error_o;
         pins.response_data = top->response_data_o;
-        pins.sense_phase = top->sense_phase_o;
         pins.row = top->row_o;
         pins.column = top->column_o;
         pins.write_state = top->write_state_o;
@@ -114,7 +133,6 @@ template <typename Model> struct Instance {
         pins.prediction_valid = top->prediction_valid_o;
         pins.prediction_entry = top->prediction_entry_o;
         pins.prediction = top->prediction_o;
-        port_to_words(top->rows_o, rows.data());
     }
 
     void observe()
