@@ -29,6 +29,8 @@ struct sensor {
     uint32_t first_byte;
     uint32_t bytes;
     const uint8_t *masks; /* [byte] */
+    int64_t *
+        sums; /* without read noise, [byte][value]: of the weights of the rows that are set; the crossbar's */
 };
 
 /* Conductances of the rows that spike, side by side; returns how many. `conductances` and `rows` begin at the
