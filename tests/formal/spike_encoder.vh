@@ -15,16 +15,22 @@ end
 logic [30:0] f_state;
 logic [30:0] f_key;
 logic [30:0] f_other_key;
-for (genvar i = 0; i < 31; i = i + 1) begin : g_formal_lane
-  logic [GROUPS*GROUP-1:0] states;
-  logic [GROUPS*GROUP-1:0] keys;
-  for (genvar g = 0; g < GROUPS; g = g + 1) begin : g_group
-    assign states[g*GROUP+:GROUP] = state_b[g*STATE_W+i];
-    assign keys[g*GROUP+:GROUP] = key[g*STATE_W+i];
+if (PHASES == 1) begin : g_formal_planes
+  for (genvar i = 0; i < 31; i = i + 1) begin : g_bit
+    logic [g_registers.GROUPS*g_registers.GROUP-1:0] states;
+    logic [g_registers.GROUPS*g_registers.GROUP-1:0] keys;
+    for (genvar g = 0; g < g_registers.GROUPS; g = g + 1) begin : g_group
+      assign states[g*g_registers.GROUP+:g_registers.GROUP] = g_registers.state_b[g*STATE_W+i];
+      assign keys[g*g_registers.GROUP+:g_registers.GROUP] = g_registers.key[g*STATE_W+i];
+    end
+    assign f_state[i] = states[f_lane];
+    assign f_key[i] = keys[f_lane];
+    assign f_other_key[i] = keys[f_other_lane];
   end
-  assign f_state[i] = states[f_lane];
-  assign f_key[i] = keys[f_lane];
-  assign f_other_key[i] = keys[f_other_lane];
+end else begin : g_formal_lanes
+  assign f_state = g_memory.state_b[f_lane];
+  assign f_key = g_memory.key[f_lane];
+  assign f_other_key = g_memory.key[f_other_lane];
 end
 
 // E3
@@ -145,11 +151,11 @@ end
 // Where rate and accumulator are kept.
 if (PHASES == 1) begin : g_formal_registers
   for (genvar i = 0; i < 16; i = i + 1) begin : g_bit
-    logic [GROUPS*GROUP-1:0] rates;
-    logic [GROUPS*GROUP-1:0] accumulators;
-    for (genvar g = 0; g < GROUPS; g = g + 1) begin : g_group
-      assign rates[g*GROUP+:GROUP] = g_registers.rate_b[g*RATE_W+i];
-      assign accumulators[g*GROUP+:GROUP] = g_registers.accumulator_b[g*RATE_W+i];
+    logic [g_registers.GROUPS*g_registers.GROUP-1:0] rates;
+    logic [g_registers.GROUPS*g_registers.GROUP-1:0] accumulators;
+    for (genvar g = 0; g < g_registers.GROUPS; g = g + 1) begin : g_group
+      assign rates[g*g_registers.GROUP+:g_registers.GROUP] = g_registers.rate_b[g*RATE_W+i];
+      assign accumulators[g*g_registers.GROUP+:g_registers.GROUP] = g_registers.accumulator_b[g*RATE_W+i];
     end
     always_comb begin
       if (f_written) assert (rates[f_lane] == f_rate[i]);
@@ -157,28 +163,16 @@ if (PHASES == 1) begin : g_formal_registers
     end
   end
 end else begin : g_formal_memory
-  logic [WORD_W-1:0] f_rate_word;
-  logic [WORD_W-1:0] f_accumulator_word;
+  logic [g_memory.WORD_W-1:0] f_rate_word;
+  logic [g_memory.WORD_W-1:0] f_accumulator_word;
   assign f_rate_word = g_memory.rate_memory[f_phase];
   assign f_accumulator_word = g_memory.accumulator_memory[f_phase];
   logic f_accumulator_ready = 1'b0;  // the word was read for the phase to come
   always_ff @(posedge clk_i) f_accumulator_ready <= advance_i && f_coded;
-  for (genvar i = 0; i < 16; i = i + 1) begin : g_bit
-    logic [GROUPS*GROUP-1:0] rates;
-    logic [GROUPS*GROUP-1:0] accumulators;
-    logic [GROUPS*GROUP-1:0] read_rates;
-    logic [GROUPS*GROUP-1:0] read_accumulators;
-    for (genvar g = 0; g < GROUPS; g = g + 1) begin : g_group
-      assign rates[g*GROUP+:GROUP] = f_rate_word[(g*RATE_W+i)*GROUP+:GROUP];
-      assign accumulators[g*GROUP+:GROUP] = f_accumulator_word[(g*RATE_W+i)*GROUP+:GROUP];
-      assign read_rates[g*GROUP+:GROUP] = g_memory.rate_b[(g*RATE_W+i)*GROUP+:GROUP];
-      assign read_accumulators[g*GROUP+:GROUP] = g_memory.accumulator_b[(g*RATE_W+i)*GROUP+:GROUP];
-    end
-    always_comb begin
-      if (f_written) assert (rates[f_lane] == f_rate[i]);
-      if (f_started) assert (accumulators[f_lane] == f_accumulator[i]);
-      if (f_written && f_ready && f_next_phase == f_phase) assert (read_rates[f_lane] == f_rate[i]);
-      if (f_started && f_accumulator_ready && f_next_phase == f_phase) assert (read_accumulators[f_lane] == f_accumulator[i]);
-    end
+  always_comb begin
+    if (f_written) assert (f_rate_word[f_lane*RATE_W+:RATE_W] == f_rate);
+    if (f_started) assert (f_accumulator_word[f_lane*RATE_W+:RATE_W] == f_accumulator);
+    if (f_written && f_ready && f_next_phase == f_phase) assert (g_memory.rate_b[f_lane*RATE_W+:RATE_W] == f_rate);
+    if (f_started && f_accumulator_ready && f_next_phase == f_phase) assert (g_memory.accumulator_b[f_lane*RATE_W+:RATE_W] == f_accumulator);
   end
 end
