@@ -70,10 +70,11 @@ template <typename Flags> auto set_first(Flags &flags, long) -> decltype(flags.s
 void sense_clock(struct dut *dut)
 {
     Instance *instance = Instance::of(dut);
-    instance->set_codes();
-    set_first(instance->top->rootp->__VnbaTriggered, 0);
-    MODEL_RISE(instance->top->rootp);
-    instance->get_sense_outputs();
+    MODEL_ROOT &root = *instance->top->rootp;
+    instance->set_codes(root);
+    set_first(root.__VnbaTriggered, 0);
+    MODEL_RISE(&root);
+    instance->get_sense_outputs(root);
 }
 #endif
 

@@ -35,8 +35,7 @@ template <typename Port> uint64_t port_bits(const Port &port, uint32_t first, ui
     return value;
 }
 
-template <typename Port>
-void port_pack_codes(Port &port, const int32_t *codes, uint32_t count, uint32_t width)
+template <typename Port> void port_set_codes(Port &port, const int32_t *codes, uint32_t count, uint32_t width)
 {
     const uint64_t mask = (UINT64_C(1) << width) - 1;
     std::vector<uint32_t> words((static_cast<size_t>(count) * width + 31) / 32 + 2);
@@ -49,28 +48,19 @@ void port_pack_codes(Port &port, const int32_t *codes, uint32_t count, uint32_t 
     std::memcpy(&port, words.data(), sizeof port);
 }
 
-// Short, to be inlined where there is one code, as there is in most clocks.
-template <typename Port> void port_set_codes(Port &port, const int32_t *codes, uint32_t count, uint32_t width)
-{
-    if (count == 1) {
-        const uint64_t code = static_cast<uint64_t>(codes[0]) & ((UINT64_C(1) << width) - 1);
-        std::memcpy(&port, &code, sizeof port < 8 ? sizeof port : 8);
-    } else {
-        port_pack_codes(port, codes, count, width);
-    }
-}
-
 /* The first member is what the C side knows of it. */
 template <typename Model> struct Instance {
     struct dut dut = {};
     std::unique_ptr<VerilatedContext> context = std::make_unique<VerilatedContext>();
     std::unique_ptr<Model> top;
     std::vector<int32_t> codes;
+    uint64_t code_mask;
     std::vector<uint32_t> rows;
     std::unique_ptr<DutObserver> observer;
 
     Instance(const struct hardware *hardware, const struct dut_model *model)
-        : codes(hardware->codes), rows(hardware->lanes / 32 + 2), observer(make_dut_observer(hardware))
+        : codes(hardware->codes), code_mask((UINT64_C(1) << hardware->tile_code_bits) - 1),
+          rows(hardware->lanes / 32 + 2), observer(make_dut_observer(hardware))
     {
         dut.hardware = hardware;
         dut.model = model;
@@ -97,26 +87,32 @@ template <typename Model> struct Instance {
         top->request_data_i = pins.request_data;
         top->response_ready_i = pins.response_ready;
         top->reading_i = pins.reading;
-        set_codes();
+        set_codes(*top);
     }
 
-    void set_codes()
+    // `Ports`: Model or what is in it, whose ports have the same names.
+    template <typename Ports> void set_codes(Ports &ports)
     {
-        port_set_codes(top->code_i, dut.pins.codes, dut.hardware->codes, dut.hardware->tile_code_bits);
+        if (dut.hardware->codes == 1) {
+            const uint64_t code = static_cast<uint64_t>(dut.pins.codes[0]) & code_mask;
+            std::memcpy(&ports.code_i, &code, sizeof ports.code_i < 8 ? sizeof ports.code_i : 8);
+        } else {
+            port_set_codes(ports.code_i, dut.pins.codes, dut.hardware->codes, dut.hardware->tile_code_bits);
+        }
     }
 
-    void get_sense_outputs()
+    template <typename Ports> void get_sense_outputs(const Ports &ports)
     {
         struct dut_pins &pins = dut.pins;
-        pins.busy = top->busy_o;
-        pins.sense = top->sense_o;
-        pins.sense_phase = top->sense_phase_o;
-        port_to_words(top->rows_o, rows.data());
+        pins.busy = ports.busy_o;
+        pins.sense = ports.sense_o;
+        pins.sense_phase = ports.sense_phase_o;
+        port_to_words(ports.rows_o, rows.data());
     }
 
     void get_outputs()
     {
-        get_sense_outputs();
+        get_sense_outputs(*top);
         struct dut_pins &pins = dut.pins;
         pins.read = top->read_o;
         pins.pulse = top->pulse_o;

@@ -156,6 +156,10 @@ struct crossbar *crossbar_open(const struct hardware *hardware, const struct dev
     }
     make_sensors(crossbar);
     draw_nonidealities(crossbar);
+    crossbar->largest_code = (INT64_C(1) << (hardware->tile_code_bits - 1)) - 1;
+    if (crossbar->conductances == NULL && converts_ideally(crossbar) && hardware->tiles == 1) {
+        crossbar->sum_bytes = crossbar->bytes;
+    }
     for (uint32_t d = 0; d < hardware->devices; d++) {
         struct random_block block = random_block(settings->seed, RANDOM_START_RESISTANCE, d, 0, 0);
         double offset = 2.0 * random_unit(block.word[0]) - 1.0;

@@ -187,11 +187,9 @@ INLINED void sense_phase(const struct crossbar *crossbar, uint32_t phase, const 
 void crossbar_sense(const struct crossbar *crossbar, uint32_t sample, uint32_t step, uint32_t phase,
                     const uint32_t *rows, int32_t *codes)
 {
-    const bool ideal =
-        crossbar->conductances == NULL && converts_ideally(crossbar) && crossbar->hardware->tiles == 1;
-    if (ideal && crossbar->bytes == 13) {
+    if (crossbar->sum_bytes == 13) {
         sense_phase(crossbar, phase, rows, codes, 13);
-    } else if (ideal && crossbar->bytes == 2) {
+    } else if (crossbar->sum_bytes == 2) {
         sense_phase(crossbar, phase, rows, codes, 2);
     } else {
         sense_steps(crossbar, sample, step, phase, rows, codes);
