@@ -29,6 +29,9 @@ function(hardware_set name inputs lanes outputs clocks_per_us)
     verilated_library(verilated_rtl_${name} Vmemspike_${name} SOURCES ${RTL_SOURCES} TOP_MODULE memspike
                       VERILATOR_ARGS ${parameters} ${VERILATOR_COVERAGE})
     verilated_instance(rtl_${name} dut.cpp verilated_rtl_${name} Vmemspike_${name} memspike_open)
+    if(TILES EQUAL 1) # the codes of several are added before they reach a register
+      target_compile_definitions(rtl_${name} PRIVATE MODEL_CODES_TO_REGISTERS)
+    endif()
   endif()
 
   verilated_library(verilated_rtl_trace_${name} Vmemspike_trace_${name} TRACE_FST

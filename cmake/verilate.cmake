@@ -2,7 +2,7 @@
 # cmake -DPREFIX=CLASS -DFOLDER=FOLDER -P verilate.cmake, in the build: what Verilator has written into FOLDER becomes two sources,
 # CLASS_fast.cpp for what runs in every clock and CLASS_slow.cpp for what runs once. Each of the dozen files costs more to begin than to
 # compile, and code that the compiler sees at once is faster. CLASS_clock.h names what the model remembers of its one clock, to see it
-# rise: every Verilator has its own name for it.
+# rise, and what it does then: every Verilator has its own names.
 file(GLOB sources ${FOLDER}/*.cpp)
 list(FILTER sources EXCLUDE REGEX "_(fast|slow)[.]cpp$")
 foreach(kind IN ITEMS slow fast)
@@ -19,10 +19,22 @@ endforeach()
 
 file(STRINGS ${FOLDER}/${PREFIX}___024root.h memories REGEX "^ *CData/[*]0:0[*]/ __Vtrig[a-z]*prev[A-Za-z0-9_]*;")
 list(LENGTH memories count)
+set(text "")
 if(count EQUAL 1)
   string(REGEX MATCH "__Vtrig[A-Za-z0-9_]*" memory "${memories}")
-  file(WRITE ${FOLDER}/${PREFIX}_clock.h "#define MODEL_CLOCK_MEMORY ${memory}\n")
+  string(APPEND text "#define MODEL_CLOCK_MEMORY ${memory}\n")
 else()
   message(STATUS "Without a name for the memory of the clock in ${PREFIX}: each clock of its is two evaluations, the same results more slowly")
-  file(WRITE ${FOLDER}/${PREFIX}_clock.h "")
 endif()
+# And what it does when the clock has risen.
+set(rise ${PREFIX}___024root___eval_nba)
+set(risen "")
+foreach(source IN LISTS sources)
+  file(STRINGS ${source} functions REGEX "^void ${rise}[(].*{")
+  list(APPEND risen ${functions})
+endforeach()
+file(STRINGS ${FOLDER}/${PREFIX}___024root.h flags REGEX "^ *VlTriggerVec<1> __VnbaTriggered;")
+if(risen AND flags)
+  string(APPEND text "#define MODEL_RISE ${rise}\nclass ${PREFIX}___024root;\nvoid ${rise}(${PREFIX}___024root *root);\n")
+endif()
+file(WRITE ${FOLDER}/${PREFIX}_clock.h "${text}")

@@ -139,8 +139,13 @@ module memspike #(
   assign busy_o = review_busy || writing_busy;
 
   always_ff @(posedge clk_i) begin : count_clocks
-    if (!rst_ni || start_review || start_writing) clocks_q <= '0;
-    else if (busy_o && clocks_q != '1) clocks_q <= clocks_q + 32'd1;
+    if (!rst_ni) begin
+      clocks_q <= '0;
+    end else if (busy_o) begin  // and so nothing starts
+      if (clocks_q != '1) clocks_q <= clocks_q + 32'd1;
+    end else if (start_review || start_writing) begin
+      clocks_q <= '0;
+    end
   end
 
   memspike_register_port #(

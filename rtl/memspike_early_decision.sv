@@ -30,31 +30,32 @@ module memspike_early_decision #(
   logic [15:0] done_q;  // steps that the counts hold
 
   always_ff @(posedge clk_i) begin : count_steps
-    if (!rst_ni || load_i) begin
-      done_q <= '0;
-    end else if (step_i) begin
-      done_q <= done_q + 16'd1;
-    end
+    logic [15:0] done;
+    done = done_q;
+    if (!rst_ni) done_q <= '0;
+    else if (load_i) done_q <= '0;
+    else if (step_i) done_q <= done + 16'd1;
   end
 
-  logic [15:0] left;
-  logic decided;
-  assign left = steps_i - done_q;
   always_comb begin : decide
     integer o;
+    logic [15:0] left;
     logic [17:0] doubled;
     logic [17:0] possible;
-    decided = 1'b1;
+    o = 0;
+    decided_o = enable_i;
+    left = '0;
     doubled = '0;
     possible = '0;
-    for (o = 0; o < OUTPUTS; o = o + 1) begin
-      doubled = {1'b0, count_i[o*16+:16], 1'b0};
-      possible = doubled + {1'b0, left, 1'b0};
-      if (doubled <= {2'b00, steps_i} && possible > {2'b00, steps_i}) decided = 1'b0;
+    if (enable_i) begin
+      left = steps_i - done_q;
+      for (o = 0; o < OUTPUTS; o = o + 1) begin
+        doubled = {1'b0, count_i[o*16+:16], 1'b0};
+        possible = doubled + {1'b0, left, 1'b0};
+        if (doubled <= {2'b00, steps_i} && possible > {2'b00, steps_i}) decided_o = 1'b0;
+      end
     end
   end
-
-  assign decided_o = enable_i && decided;
 
 `ifdef FORMAL
   `include "early_decision.vh"  // the rules above, as proofs

@@ -56,16 +56,22 @@ module memspike_lif_array #(
     always_ff @(posedge clk_i) begin : neuron
       logic signed [SUM_W-1:0] sum;
       logic signed [SUM_W-1:0] missing;
+      logic signed [SUM_W-1:0] limit;
       logic signed [CODE_W-1:0] code;
       logic signed [MEMBRANE_W-1:0] leak;
       logic signed [MEMBRANE_W-1:0] membrane;
       logic spike;
+      logic spiked;
+      logic [15:0] count;
       sum = '0;
       missing = '0;
+      limit = '0;
       code = '0;
       leak = '0;
-      membrane = '0;
+      membrane = membrane_q;
       spike = 1'b0;
+      spiked = spike_q;
+      count = count_q;
       if (!rst_ni) begin
         membrane_q <= '0;
         spike_q <= 1'b0;
@@ -76,26 +82,27 @@ module memspike_lif_array #(
         count_q <= '0;
       end else if (sense_valid_i) begin
         code = $signed(code_i[o*CODE_W+:CODE_W]);
-        sum = SUM_W'(membrane_q);
+        sum = SUM_W'(membrane);
+        limit = SUM_W'(threshold);
         if (sense_first_i) begin
-          if (leak_i != '0) leak = membrane_q >>> leak_i;
+          if (leak_i != '0) leak = membrane >>> leak_i;
           sum = sum - SUM_W'(leak);
-          if (spike_q) sum = sum - SUM_W'(threshold);
+          if (spiked) sum = sum - limit;
         end
         // The code comes late in the clock. So it is added last, and V > Vth is seen from what V lacks before it:
         // a comparison as short as the code.
-        missing = SUM_W'(threshold) - sum;
+        if (sense_last_i) begin
+          missing = limit - sum;
+          if (missing[SUM_W-1:CODE_W-1] == '0 || missing[SUM_W-1:CODE_W-1] == '1) spike = $signed(missing[CODE_W-1:0]) < code;
+          else spike = missing[SUM_W-1];
+          spike_q <= spike;
+          if (spike) count_q <= count + 16'd1;
+        end
         sum = sum + SUM_W'(code);
-        if (missing[SUM_W-1:CODE_W-1] == '0 || missing[SUM_W-1:CODE_W-1] == '1) spike = $signed(missing[CODE_W-1:0]) < code;
-        else spike = missing[SUM_W-1];
         // In range if all bits from V's sign bit on are equal.
         if (sum[SUM_W-1:MEMBRANE_W-1] == '0 || sum[SUM_W-1:MEMBRANE_W-1] == '1) membrane = sum[MEMBRANE_W-1:0];
         else membrane = sum[SUM_W-1] ? Smallest : Largest;
         membrane_q <= membrane;
-        if (sense_last_i) begin
-          spike_q <= spike;
-          if (spike) count_q <= count_q + 16'd1;
-        end
       end
     end
 

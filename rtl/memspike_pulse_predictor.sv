@@ -70,12 +70,6 @@ module memspike_pulse_predictor (
     end
   end
 
-  always @(posedge clk_i) begin : write_table
-    if (table_write_width_i) width_table[table_entry_i] <= table_data_i[memspike_registers::PULSE_WIDTH_W-1:0];
-    if (table_write_rate_i) rate_table[table_entry_i] <= table_data_i;
-    if (table_write_asymptote_i) asymptote_table[table_entry_i] <= table_data_i[memspike_registers::PULSE_ASYMPTOTE_W-1:0];
-  end
-
   // tick_q counts from start_i: at tick t entry t enters, and the quotient of entry t - DEPTH is compared.
   logic busy_q;
   assign busy_o = busy_q;
@@ -98,8 +92,6 @@ module memspike_pulse_predictor (
     logic [35:0] product;
     product = '0;
     if (busy_q) begin
-      rate_q <= rate_table[tick_q[3:0]];
-      asymptote_q <= asymptote_table[tick_q[3:0]];
       rate_difference_q <= rate_q;
       difference_q <= (asymptote_q > resistance_i) ? asymptote_q - resistance_i : resistance_i - asymptote_q;
       product = 36'(({24'd0, rate_difference_q} * {32'd0, difference_q}) >> 20);
@@ -126,6 +118,25 @@ module memspike_pulse_predictor (
   logic [23:0] compare_asymptote_q;
   logic [3:0] compare_entry_q;
 
+  // Reads come before writes, which change a table at once: nobody else reads it, and simulators pay for holding a write back with a copy
+  // and a flag, at every clock.
+  always @(posedge clk_i) begin : tables
+    if (busy_q) begin
+      rate_q <= rate_table[tick_q[3:0]];
+      asymptote_q <= asymptote_table[tick_q[3:0]];
+      if (rst_ni) begin
+        compare_width_q <= width_table[compare_tick[3:0]];
+        compare_asymptote_q <= asymptote_table[compare_tick[3:0]];
+        compare_entry_q <= compare_tick[3:0];
+      end
+    end
+    // verilator lint_off BLKSEQ
+    if (table_write_width_i) width_table[table_entry_i] = table_data_i[memspike_registers::PULSE_WIDTH_W-1:0];
+    if (table_write_rate_i) rate_table[table_entry_i] = table_data_i;
+    if (table_write_asymptote_i) asymptote_table[table_entry_i] = table_data_i[memspike_registers::PULSE_ASYMPTOTE_W-1:0];
+    // verilator lint_on BLKSEQ
+  end
+
   logic [24:0] best_distance_q;
 
   logic comparing;
@@ -140,9 +151,11 @@ module memspike_pulse_predictor (
   assign prediction_o = predicted;
 
   always_ff @(posedge clk_i) begin : compare
+    logic [TICK_W-1:0] tick;
     logic rising;
     logic [24:0] distance;
-    rising = target_i > resistance_i;
+    tick = tick_q;
+    rising = 1'b0;
     distance = '0;
     done_o <= 1'b0;
     if (!rst_ni) begin
@@ -153,19 +166,8 @@ module memspike_pulse_predictor (
       negative_o <= 1'b0;
       width_o <= '0;
       best_distance_q <= '0;
-    end else if (!busy_q) begin
-      tick_q <= '0;
-      if (start_i) begin
-        found_o <= 1'b0;
-        best_distance_q <= {1'b0, rising ? target_i - resistance_i : resistance_i - target_i};
-        busy_q <= entries_i != '0;
-        done_o <= entries_i == '0;
-      end
-    end else begin
-      tick_q <= tick_q + 1'b1;
-      compare_width_q <= width_table[compare_tick[3:0]];
-      compare_asymptote_q <= asymptote_table[compare_tick[3:0]];
-      compare_entry_q <= compare_tick[3:0];
+    end else if (busy_q) begin
+      rising = target_i > resistance_i;
       if (comparing) begin
         distance = (predicted > {1'b0, target_i}) ? predicted - {1'b0, target_i} : {1'b0, target_i} - predicted;
         if (compare_width_q[15:0] != '0 && negative != rising &&
@@ -178,10 +180,20 @@ module memspike_pulse_predictor (
           best_distance_q <= distance;
         end
         // Not "equal": after a single-event upset of tick_q or entries_i the answer must come all the same.
-        if ({1'b0, tick_q} + 1'b1 >= {1'b0, last_tick}) begin
+        if ({1'b0, tick} + 1'b1 >= {1'b0, last_tick}) begin
           busy_q <= 1'b0;
           done_o <= 1'b1;
         end
+      end
+      tick_q <= tick + 1'b1;
+    end else begin
+      tick_q <= '0;
+      if (start_i) begin
+        rising = target_i > resistance_i;
+        found_o <= 1'b0;
+        best_distance_q <= {1'b0, rising ? target_i - resistance_i : resistance_i - target_i};
+        busy_q <= entries_i != '0;
+        done_o <= entries_i == '0;
       end
     end
   end

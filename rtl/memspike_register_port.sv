@@ -158,24 +158,6 @@ module memspike_register_port #(
   assign device_o = index[DEVICE_W-1:0];
   assign pulse_entry_o = index[memspike_registers::PULSE_WIDTH_INDEX_W-1:0];
 
-  logic [memspike_registers::COUNT_W-1:0] count;
-  logic [63:0] membrane;
-  logic [31:0] membrane_low;
-  logic [31:0] membrane_high;
-  assign membrane_low = membrane[31:0];
-  assign membrane_high = membrane[63:32];
-  always_comb begin : select_output
-    integer o;
-    count = '0;
-    membrane = '0;
-    for (o = 0; o < OUTPUTS; o = o + 1) begin
-      if (accept && output_index == o) begin
-        count = count_i[o*memspike_registers::COUNT_W+:memspike_registers::COUNT_W];
-        membrane = 64'($signed(membrane_i[o*MEMBRANE_W+:MEMBRANE_W]));
-      end
-    end
-  end
-
   logic command_review;
   logic command_writing;
   logic entries_fit;
@@ -198,6 +180,12 @@ module memspike_register_port #(
   logic readable;
   logic [31:0] read_data;
   always_comb begin : decode
+    integer o;
+    logic [memspike_registers::COUNT_W-1:0] count;
+    logic [63:0] membrane;
+    o = 0;
+    count = '0;
+    membrane = '0;
     writable = 1'b0;
     readable = 1'b0;
     read_data = '0;
@@ -209,83 +197,93 @@ module memspike_register_port #(
     pulse_rate_write_o = 1'b0;
     pulse_asymptote_write_o = 1'b0;
     result_read_o = 1'b0;
-    if (accept && aligned && request_write_i && idle) begin
-      if (in_pulse_width || in_pulse_rate || in_pulse_asymptote) begin
-        writable = 1'b1;
-        pulse_width_write_o = in_pulse_width;
-        pulse_rate_write_o = in_pulse_rate;
-        pulse_asymptote_write_o = in_pulse_asymptote;
-      end else if (in_rate || in_rate_pair) begin
-        writable = rate_exists;
-        rate_write_o = rate_exists;
-      end else if (in_target) begin
-        writable = device_exists;
-        target_write_o = device_exists;
-      end else begin
-        case (request_address_i)
-          memspike_registers::CONTROL: begin
-            writable = !(command_review && command_writing);
-            start_review_o = command_review && !command_writing;
-            start_writing_o = command_writing && !command_review;
+    if (accept && aligned) begin
+      if (request_write_i) begin
+        if (idle) begin
+          if (in_pulse_width || in_pulse_rate || in_pulse_asymptote) begin
+            writable = 1'b1;
+            pulse_width_write_o = in_pulse_width;
+            pulse_rate_write_o = in_pulse_rate;
+            pulse_asymptote_write_o = in_pulse_asymptote;
+          end else if (in_rate || in_rate_pair) begin
+            writable = rate_exists;
+            rate_write_o = rate_exists;
+          end else if (in_target) begin
+            writable = device_exists;
+            target_write_o = device_exists;
+          end else begin
+            case (request_address_i)
+              memspike_registers::CONTROL: begin
+                writable = !(command_review && command_writing);
+                start_review_o = command_review && !command_writing;
+                start_writing_o = command_writing && !command_review;
+              end
+              memspike_registers::ENCODER: writable = encoder_fits;
+              memspike_registers::EARLY_DECISION: writable = decision_fits;
+              memspike_registers::LEAK: writable = leak_fits;
+              memspike_registers::PULSE_ENTRIES: writable = entries_fit;
+              memspike_registers::FIRST_DEVICE, memspike_registers::LAST_DEVICE: writable = data_device_exists;
+              default: writable = is_setting;
+            endcase
           end
-          memspike_registers::ENCODER: writable = encoder_fits;
-          memspike_registers::EARLY_DECISION: writable = decision_fits;
-          memspike_registers::LEAK: writable = leak_fits;
-          memspike_registers::PULSE_ENTRIES: writable = entries_fit;
-          memspike_registers::FIRST_DEVICE, memspike_registers::LAST_DEVICE: writable = data_device_exists;
-          default: writable = is_setting;
-        endcase
-      end
-    end else if (accept && aligned && !request_write_i) begin
-      if (in_count) begin
-        readable = output_exists;
-        read_data = 32'(count);
-      end else if (in_membrane_low) begin
-        readable = output_exists;
-        read_data = membrane_low;
-      end else if (in_membrane_high) begin
-        readable = output_exists;
-        read_data = membrane_high;
-      end else if (in_result) begin
-        readable = device_exists;
-        result_read_o = device_exists;
+        end
       end else begin
-        readable = 1'b1;
-        case (request_address_i)
-          memspike_registers::ID: read_data = memspike_registers::ID_RESET;
-          memspike_registers::MAP_VERSION: read_data = memspike_registers::MAP_VERSION_RESET;
-          memspike_registers::INPUTS: read_data = 32'(INPUTS);
-          memspike_registers::LANES: read_data = 32'(LANES);
-          memspike_registers::OUTPUTS: read_data = 32'(OUTPUTS);
-          memspike_registers::CLOCKS_PER_US: read_data = 32'(CLOCKS_PER_US);
-          memspike_registers::TILES: read_data = 32'(TILES);
-          memspike_registers::DIFFERENTIAL: read_data = 32'(DIFFERENTIAL);
-          memspike_registers::STATUS: read_data = (32'(review_busy_i) << memspike_registers::STATUS_REVIEW_LSB) |
-                                                  (32'(writing_busy_i) << memspike_registers::STATUS_WRITING_LSB);
-          memspike_registers::CLOCKS: read_data = clocks_i;
-          memspike_registers::STEPS: read_data = 32'(steps_o);
-          memspike_registers::SEED: read_data = 32'(seed_o);
-          memspike_registers::ENCODER: read_data = 32'(rate_coded_o);
-          memspike_registers::THRESHOLD: read_data = threshold_o;
-          memspike_registers::MEMBRANE_START: read_data = membrane_start_o;
-          memspike_registers::LEAK: read_data = 32'(leak_o);
-          memspike_registers::EARLY_DECISION: read_data = 32'(early_decision_o);
-          memspike_registers::TOLERANCE: read_data = 32'(tolerance_o);
-          memspike_registers::MAX_PULSES: read_data = 32'(max_pulses_o);
-          memspike_registers::VERIFY_READS: read_data = 32'(verify_reads_o);
-          memspike_registers::PULSE_ENTRIES: read_data = 32'(pulse_entries_o);
-          memspike_registers::FIRST_DEVICE: read_data = 32'(first_device_o);
-          memspike_registers::LAST_DEVICE: read_data = 32'(last_device_o);
-          memspike_registers::CONVERGED: read_data = 32'(converged_i);
-          memspike_registers::STALLED: read_data = 32'(stalled_i);
-          memspike_registers::EXHAUSTED: read_data = 32'(exhausted_i);
-          memspike_registers::PULSES: read_data = pulses_i;
-          memspike_registers::PULSE_TIME: read_data = pulse_time_i;
-          default: readable = 1'b0;
-        endcase
-        if (READABLE_SETTINGS == 0 && is_setting) begin
-          readable = 1'b0;
-          read_data = '0;
+        for (o = 0; o < OUTPUTS; o = o + 1) begin
+          if (output_index == o) begin
+            count = count_i[o*memspike_registers::COUNT_W+:memspike_registers::COUNT_W];
+            membrane = 64'($signed(membrane_i[o*MEMBRANE_W+:MEMBRANE_W]));
+          end
+        end
+        if (in_count) begin
+          readable = output_exists;
+          read_data = 32'(count);
+        end else if (in_membrane_low) begin
+          readable = output_exists;
+          read_data = 32'(membrane);
+        end else if (in_membrane_high) begin
+          readable = output_exists;
+          read_data = 32'(membrane >> 32);
+        end else if (in_result) begin
+          readable = device_exists;
+          result_read_o = device_exists;
+        end else begin
+          readable = 1'b1;
+          case (request_address_i)
+            memspike_registers::ID: read_data = memspike_registers::ID_RESET;
+            memspike_registers::MAP_VERSION: read_data = memspike_registers::MAP_VERSION_RESET;
+            memspike_registers::INPUTS: read_data = 32'(INPUTS);
+            memspike_registers::LANES: read_data = 32'(LANES);
+            memspike_registers::OUTPUTS: read_data = 32'(OUTPUTS);
+            memspike_registers::CLOCKS_PER_US: read_data = 32'(CLOCKS_PER_US);
+            memspike_registers::TILES: read_data = 32'(TILES);
+            memspike_registers::DIFFERENTIAL: read_data = 32'(DIFFERENTIAL);
+            memspike_registers::STATUS: read_data = (32'(review_busy_i) << memspike_registers::STATUS_REVIEW_LSB) |
+                                                    (32'(writing_busy_i) << memspike_registers::STATUS_WRITING_LSB);
+            memspike_registers::CLOCKS: read_data = clocks_i;
+            memspike_registers::STEPS: read_data = 32'(steps_o);
+            memspike_registers::SEED: read_data = 32'(seed_o);
+            memspike_registers::ENCODER: read_data = 32'(rate_coded_o);
+            memspike_registers::THRESHOLD: read_data = threshold_o;
+            memspike_registers::MEMBRANE_START: read_data = membrane_start_o;
+            memspike_registers::LEAK: read_data = 32'(leak_o);
+            memspike_registers::EARLY_DECISION: read_data = 32'(early_decision_o);
+            memspike_registers::TOLERANCE: read_data = 32'(tolerance_o);
+            memspike_registers::MAX_PULSES: read_data = 32'(max_pulses_o);
+            memspike_registers::VERIFY_READS: read_data = 32'(verify_reads_o);
+            memspike_registers::PULSE_ENTRIES: read_data = 32'(pulse_entries_o);
+            memspike_registers::FIRST_DEVICE: read_data = 32'(first_device_o);
+            memspike_registers::LAST_DEVICE: read_data = 32'(last_device_o);
+            memspike_registers::CONVERGED: read_data = 32'(converged_i);
+            memspike_registers::STALLED: read_data = 32'(stalled_i);
+            memspike_registers::EXHAUSTED: read_data = 32'(exhausted_i);
+            memspike_registers::PULSES: read_data = pulses_i;
+            memspike_registers::PULSE_TIME: read_data = pulse_time_i;
+            default: readable = 1'b0;
+          endcase
+          if (READABLE_SETTINGS == 0 && is_setting) begin
+            readable = 1'b0;
+            read_data = '0;
+          end
         end
       end
     end

@@ -60,6 +60,12 @@ module memspike_review_sequencer #(
   assign phase_next_o = (state_q == Run && phase_q != LastPhase) ? phase_q + 1'b1 : '0;
 
   always_ff @(posedge clk_i) begin : sequence_phases
+    state_e state;
+    logic [15:0] step;
+    logic last;
+    state = state_q;
+    step = step_q;
+    last = phase_q == LastPhase;
     if (!rst_ni) begin
       state_q <= Idle;
       step_q <= '0;
@@ -69,29 +75,29 @@ module memspike_review_sequencer #(
       sense_last_o <= 1'b0;
       sense_phase_o <= '0;
     end else begin
-      sense_valid_o <= advance_o;
-      sense_first_o <= advance_o && phase_q == '0;
-      sense_last_o <= advance_o && phase_q == LastPhase;
+      sense_valid_o <= 1'b0;
+      sense_first_o <= 1'b0;
+      sense_last_o <= 1'b0;
       sense_phase_o <= phase_q;
-      case (state_q)
+      case (state)
+        Run: begin
+          sense_valid_o <= !stop_i;
+          sense_first_o <= phase_q == '0;
+          sense_last_o <= last;
+          phase_q <= phase_next_o;
+          if (last) begin
+            step_q <= step + 16'd1;
+            // Not "equal": a single-event upset of step_q or steps_i must not make it run on.
+            if ({1'b0, step} + 17'd1 >= {1'b0, steps_i}) state_q <= Drain;
+          end
+          if (stop_i) state_q <= Idle;
+        end
         Idle: begin
           step_q <= '0;
           phase_q <= '0;
           if (start_i) state_q <= Load;
         end
         Load: state_q <= (steps_i == '0) ? Drain : Run;
-        Run: begin
-          phase_q <= phase_next_o;
-          if (phase_q == LastPhase) begin
-            step_q <= step_q + 16'd1;
-            // Not "equal": a single-event upset of step_q or steps_i must not make it run on.
-            if ({1'b0, step_q} + 17'd1 >= {1'b0, steps_i}) state_q <= Drain;
-          end
-          if (stop_i) begin
-            state_q <= Idle;
-            sense_valid_o <= 1'b0;
-          end
-        end
         default: state_q <= Idle;
       endcase
     end

@@ -16,8 +16,10 @@
 // Rate-coded mode (sigma-delta): each input has a 16-bit accumulator that starts at one half; the rate is added every step,
 // the carry is the spike. So an input of rate x spikes x T times in T steps, rounded: from zero it would be rounded down.
 //
-// The state is stored as bit planes, plane b holding bit b of every lane, so that a step of all lanes is a few wide
-// logic operations: in hardware the same wires, in simulation a multiple of the speed.
+// With one phase the lanes are many, and all numbers are stored as bit planes, plane b holding bit b of every lane: a step of
+// all lanes is a few wide logic operations. In hardware these are the same wires, in simulation a multiple of the speed. A plane is cut
+// into groups of at most 128 lanes, which are one vector word to a compiler. With several phases the lanes are few, and each has words of
+// its own.
 //
 // Rules:
 //   E1  spikes_o holds the spikes of a phase in the clock after advance_i named it, and is zero otherwise.
@@ -55,25 +57,15 @@ module memspike_spike_encoder #(
 );
   localparam int STATE_W = 31;
   localparam int RATE_W = 16;
-  localparam int BLOCKS = (LANES + STATE_W - 1) / STATE_W;
 
-  // Bit b of every lane's start state. The key is a bijection on 31-bit numbers (odd multiplications and shifts), so that
-  // distinct lanes get distinct keys, none of them zero.
-  function automatic logic [LANES-1:0] key_plane(input logic [4:0] b);
-    logic [30:0] x;
-    integer lane;
-    for (lane = 0; lane < LANES; lane = lane + 1) begin
-      x = lane[30:0] + 31'd1;
-      x = x * 31'h2C1B3C6D;
-      x = x ^ (x >> 15);
-      x = x * 31'h297A2D39;
-      x = x ^ (x >> 14);
-      key_plane[lane] = x[b];
-    end
-  endfunction
-
-  function automatic logic [STATE_W-1:0] rotate(input logic [STATE_W-1:0] value, input logic [4:0] positions);
-    rotate = STATE_W'({value, value} >> positions);
+  // Of a lane. A bijection on 31-bit numbers (odd multiplications and shifts), so that distinct lanes get distinct keys, none of
+  // them zero.
+  function automatic logic [STATE_W-1:0] key_of(input int lane);
+    key_of = STATE_W'(lane + 1);
+    key_of = key_of * 31'h2C1B3C6D;
+    key_of = key_of ^ (key_of >> 15);
+    key_of = key_of * 31'h297A2D39;
+    key_of = key_of ^ (key_of >> 14);
   endfunction
 
   logic rate_pair;
@@ -81,146 +73,194 @@ module memspike_spike_encoder #(
   logic rate_coded;
   assign rate_coded = RATE_CODING != 0 && rate_coded_i;
 
-  // The keys, plane by plane.
-  logic [LANES-1:0] key[STATE_W];
-  for (genvar b = 0; b < STATE_W; b = b + 1) begin : g_key
-    localparam logic [LANES-1:0] KeyPlane = key_plane(5'(b));
-    assign key[b] = KeyPlane;
-  end
-
   // What only one block below reads and writes, it changes at once, not at the end of the clock (_b): simulators pay for
-  // holding back with a copy and a flag for every plane, at every clock. With several phases the rates and accumulators lie in
-  // memories, and rate_b and accumulator_b are the planes of the words that were read.
-  logic [LANES-1:0] state_b[STATE_W];
-  logic [LANES-1:0] rate_b[RATE_W];         // rates of the phase to come
-  logic [LANES-1:0] accumulator_b[RATE_W];  // accumulators of the phase to come, as stored; on the first step they are one half
-
-  task automatic load_lanes(input logic [STATE_W-1:0] seed);
-    integer b;
-    integer m;
-    logic [LANES-1:0] permuted;
-    for (b = 0; b < STATE_W; b = b + 1) begin
-      // For 31 lanes in a row the permutation is a rotation of the seed.
-      permuted = '0;
-      for (m = 0; m < BLOCKS; m = m + 1) begin
-        permuted = permuted | (LANES'(rotate(seed, 5'((b * (m + 2)) % STATE_W))) << (m * STATE_W));
-      end
-      // verilator lint_off BLKSEQ
-      state_b[b] = permuted ^ key[b];
-      // verilator lint_on BLKSEQ
-    end
-  endtask
-
-  // The lanes whose numbers are below their rates, from the lowest bit up; then the next numbers.
-  task automatic draw_spikes(output logic [LANES-1:0] spikes);
-    integer b;
-    logic [LANES-1:0] low[16];
-    spikes = '0;
-    for (b = 0; b < RATE_W; b = b + 1) spikes = (~state_b[b] & rate_b[b]) | (~(state_b[b] ^ rate_b[b]) & spikes);
-    // Sixteen positions at once: new bit k is old bit 30-k xor old bit 27-k, and lands at 15-k.
-    for (b = 0; b < 16; b = b + 1) low[b] = state_b[b+15] ^ state_b[b+12];
-    // verilator lint_off BLKSEQ
-    for (b = STATE_W - 1; b >= 16; b = b - 1) state_b[b] = state_b[b-16];
-    for (b = 0; b < 16; b = b + 1) state_b[b] = low[b];
-    // verilator lint_on BLKSEQ
-  endtask
-
+  // holding back with a copy and a flag for every register, at every clock. Each mode's work, and what it needs for that, lies behind one
+  // test, so that the other one costs nothing.
+  //
   // Rates are 0 until they are written. (`always`, since always_ff allows no initial contents.)
   if (PHASES == 1) begin : g_registers
     // One phase: the registers are the storage.
+    localparam int BLOCKS = (LANES + STATE_W - 1) / STATE_W;
+    localparam int GROUPS = (LANES + 127) / 128;
+    localparam int GROUP = (LANES + GROUPS - 1) / GROUPS;  // lanes in a group; the last one may have some too many, which nobody reads
+    localparam int GROUP_W = memspike_widths::index_width(GROUP);
+
+    // The keys, plane by plane, one group after the other, as all planes.
+    logic [GROUP-1:0] key[GROUPS*STATE_W];
+    for (genvar p = 0; p < GROUPS * STATE_W; p = p + 1) begin : g_plane
+      for (genvar l = 0; l < GROUP; l = l + 1) begin : g_lane
+        localparam logic [STATE_W-1:0] Key = key_of(p / STATE_W * GROUP + l);
+        assign key[p][l] = Key[p%STATE_W];
+      end
+    end
+
+    logic [GROUP-1:0] state_b[GROUPS*STATE_W];
+    logic [GROUP-1:0] rate_b[GROUPS*RATE_W];
+    logic [GROUP-1:0] accumulator_b[GROUPS*RATE_W];  // as stored; on the first step they are one half
+
+    function automatic logic [STATE_W-1:0] rotate(input logic [STATE_W-1:0] value, input logic [4:0] positions);
+      rotate = STATE_W'({value, value} >> positions);
+    endfunction
+
     initial begin : clear_rates
       integer b;
-      for (b = 0; b < RATE_W; b = b + 1) rate_b[b] = '0;
+      for (b = 0; b < GROUPS * RATE_W; b = b + 1) rate_b[b] = '0;
     end
     always @(posedge clk_i) begin : encode
+      integer g;
       integer b;
-      logic [LANES-1:0] spikes;
-      logic [LANES-1:0] accumulator;
-      logic [LANES-1:0] carry;
+      integer m;
+      logic [GROUPS*GROUP-1:0] spikes;
+      logic [GROUPS*GROUP-1:0] permuted;
+      logic [GROUP-1:0] number;  // a plane of it, or of the accumulator
+      logic [GROUP-1:0] carry;  // into the next bit; at the end of the numbers, the spikes
+      logic [GROUP-1:0] tap_12;  // planes b + 12 to b + 15 as they were
+      logic [GROUP-1:0] tap_13;
+      logic [GROUP-1:0] tap_14;
+      logic [GROUP-1:0] tap_15;
+      logic [LANE_W-1:0] lane;
       spikes = '0;
-      accumulator = '0;
+      permuted = '0;
+      number = '0;
       carry = '0;
-      if (advance_i && rate_coded) begin
-        for (b = 0; b < RATE_W; b = b + 1) begin
-          accumulator = first_step_i ? {LANES{b == RATE_W - 1}} : accumulator_b[b];
-          // verilator lint_off BLKSEQ
-          accumulator_b[b] = accumulator ^ rate_b[b] ^ carry;
-          // verilator lint_on BLKSEQ
-          carry = (accumulator & rate_b[b]) | (carry & (accumulator | rate_b[b]));
+      tap_12 = '0;
+      tap_13 = '0;
+      tap_14 = '0;
+      tap_15 = '0;
+      lane = '0;
+      // verilator lint_off BLKSEQ
+      if (advance_i) begin
+        if (rate_coded) begin
+          for (g = 0; g < GROUPS; g = g + 1) begin
+            carry = '0;
+            for (b = 0; b < RATE_W; b = b + 1) begin
+              number = first_step_i ? {GROUP{b == RATE_W - 1}} : accumulator_b[g*RATE_W+b];
+              accumulator_b[g*RATE_W+b] = number ^ rate_b[g*RATE_W+b] ^ carry;
+              carry = (number & rate_b[g*RATE_W+b]) | (carry & (number | rate_b[g*RATE_W+b]));
+            end
+            spikes[g*GROUP+:GROUP] = carry;
+          end
+        end else begin
+          for (g = 0; g < GROUPS; g = g + 1) begin
+            carry = '0;
+            tap_12 = state_b[g*STATE_W+12];
+            tap_13 = state_b[g*STATE_W+13];
+            tap_14 = state_b[g*STATE_W+14];
+            tap_15 = state_b[g*STATE_W+15];
+            for (b = 0; b < RATE_W; b = b + 1) begin
+              // The lanes whose numbers are below their rates, from the lowest bit up: where the bits differ, the rate's decides.
+              number = state_b[g*STATE_W+b];
+              carry = carry ^ ((number ^ rate_b[g*RATE_W+b]) & (carry ^ rate_b[g*RATE_W+b]));
+              // The next numbers. Sixteen positions at once: new bit k is old bit 30-k xor old bit 27-k, and lands at 15-k.
+              state_b[g*STATE_W+b] = tap_12 ^ tap_15;
+              tap_12 = tap_13;
+              tap_13 = tap_14;
+              tap_14 = tap_15;
+              if (b < STATE_W - RATE_W) begin
+                tap_15 = state_b[g*STATE_W+b+RATE_W];
+                state_b[g*STATE_W+b+RATE_W] = number;
+              end
+            end
+            spikes[g*GROUP+:GROUP] = carry;
+          end
         end
-        spikes = carry;
-      end else if (advance_i) begin
-        draw_spikes(spikes);
       end
-      spikes_o <= rst_ni ? spikes : '0;
-      if (load_i && !rate_coded) load_lanes(seed_i);
+      if (load_i) begin
+        if (!rate_coded) begin
+          for (b = 0; b < STATE_W; b = b + 1) begin
+            // For 31 lanes in a row the permutation is a rotation of the seed.
+            permuted = '0;
+            for (m = 0; m < BLOCKS; m = m + 1) begin
+              permuted = permuted | ((GROUPS * GROUP)'(rotate(seed_i, 5'((b * (m + 2)) % STATE_W))) << (m * STATE_W));
+            end
+            for (g = 0; g < GROUPS; g = g + 1) state_b[g*STATE_W+b] = permuted[g*GROUP+:GROUP] ^ key[g*STATE_W+b];
+          end
+        end
+      end
       if (rate_write_i) begin
-        // verilator lint_off BLKSEQ
-        for (b = 0; b < RATE_W; b = b + 1) rate_b[b][rate_lane_i] = rate_i[b];
-        if (rate_pair) for (b = 0; b < RATE_W; b = b + 1) rate_b[b][rate_lane_i+1'b1] = rate_i[RATE_W+b];
-        // verilator lint_on BLKSEQ
+        for (g = 0; g < GROUPS; g = g + 1) begin
+          lane = rate_lane_i - LANE_W'(g * GROUP);
+          if (32'(lane) < GROUP) for (b = 0; b < RATE_W; b = b + 1) rate_b[g*RATE_W+b][GROUP_W'(lane)] = rate_i[b];
+          lane = lane + 1'b1;
+          if (rate_pair && 32'(lane) < GROUP) for (b = 0; b < RATE_W; b = b + 1) rate_b[g*RATE_W+b][GROUP_W'(lane)] = rate_i[RATE_W+b];
+        end
       end
+      // verilator lint_on BLKSEQ
+      spikes_o <= rst_ni ? spikes[LANES-1:0] : '0;
     end
     logic unused;
     assign unused = ^{phase_i, phase_next_i, rate_phase_i};
   end else begin : g_memory
     // Several phases: memories with one word a phase, read one clock ahead.
-    logic [RATE_W*LANES-1:0] rate_memory[PHASES];
-    logic [RATE_W*LANES-1:0] accumulator_memory[PHASES];
-    logic [RATE_W*LANES-1:0] rate_word_q;
-    logic [RATE_W*LANES-1:0] accumulator_word_q;
-
-    for (genvar b = 0; b < RATE_W; b = b + 1) begin : g_plane
-      assign rate_b[b] = rate_word_q[b*LANES+:LANES];
-      assign accumulator_b[b] = accumulator_word_q[b*LANES+:LANES];
+    localparam int WORD_W = RATE_W * LANES;
+    logic [STATE_W-1:0] key[LANES];
+    for (genvar l = 0; l < LANES; l = l + 1) begin : g_lane
+      localparam logic [STATE_W-1:0] Key = key_of(l);
+      assign key[l] = Key;
     end
 
-    always_ff @(posedge clk_i) begin : encode
-      integer b;
-      logic [LANES-1:0] spikes;
-      logic [LANES-1:0] accumulator;
-      logic [LANES-1:0] carry;
-      logic [RATE_W*LANES-1:0] word;
-      spikes = '0;
-      accumulator = '0;
-      carry = '0;
-      word = '0;
-      if (advance_i && rate_coded) begin
-        for (b = 0; b < RATE_W; b = b + 1) begin
-          accumulator = first_step_i ? {LANES{b == RATE_W - 1}} : accumulator_b[b];
-          word[b*LANES+:LANES] = accumulator ^ rate_b[b] ^ carry;
-          carry = (accumulator & rate_b[b]) | (carry & (accumulator | rate_b[b]));
-        end
-        spikes = carry;
-        accumulator_memory[phase_i] <= word;
-        accumulator_word_q <= accumulator_memory[phase_next_i];
-      end else if (advance_i) begin
-        draw_spikes(spikes);
-      end
-      spikes_o <= rst_ni ? spikes : '0;
-      if (load_i && !rate_coded) load_lanes(seed_i);
-    end
+    logic [STATE_W-1:0] state_b[LANES];
+    logic [WORD_W-1:0] rate_memory[PHASES];
+    logic [WORD_W-1:0] accumulator_memory[PHASES];
+    logic [WORD_W-1:0] rate_b;         // of the phase to come
+    logic [WORD_W-1:0] accumulator_b;  // of the phase to come; on the first step they are one half
 
     initial begin : clear_rates
       integer phase;
       for (phase = 0; phase < PHASES; phase = phase + 1) rate_memory[phase] = '0;
     end
-    always @(posedge clk_i) begin : store_rate
-      integer b;
+    always @(posedge clk_i) begin : encode
       integer lane;
+      integer b;
+      logic [LANES-1:0] spikes;
+      logic [RATE_W:0] sum;
+      logic [STATE_W-1:0] state;
+      logic [WORD_W-1:0] word;
       logic upper;
-      logic [RATE_W-1:0] rate;
+      spikes = '0;
+      sum = '0;
+      state = '0;
       upper = 1'b0;
-      rate = '0;
-      // Lane by lane: a bit position that is computed would be a shifter in hardware.
-      for (lane = 0; lane < LANES; lane = lane + 1) begin
-        upper = rate_pair && lane > 0 && rate_lane_i == LANE_W'(lane - 1);
-        rate = upper ? rate_i[2*RATE_W-1:RATE_W] : rate_i[RATE_W-1:0];
-        if (rate_write_i && (upper || rate_lane_i == LANE_W'(lane))) begin
-          for (b = 0; b < RATE_W; b = b + 1) rate_memory[rate_phase_i][b*LANES+lane] <= rate[b];
+      // verilator lint_off BLKSEQ
+      if (advance_i) begin
+        if (rate_coded) begin
+          word = '0;
+          for (lane = 0; lane < LANES; lane = lane + 1) begin
+            sum = {1'b0, first_step_i ? {1'b1, {(RATE_W - 1) {1'b0}}} : accumulator_b[lane*RATE_W+:RATE_W]} + {1'b0, rate_b[lane*RATE_W+:RATE_W]};
+            word[lane*RATE_W+:RATE_W] = sum[RATE_W-1:0];
+            spikes[lane] = sum[RATE_W];
+          end
+          accumulator_b = accumulator_memory[phase_next_i];
+          accumulator_memory[phase_i] = word;
+        end else begin
+          for (lane = 0; lane < LANES; lane = lane + 1) begin
+            state = state_b[lane];
+            spikes[lane] = state[RATE_W-1:0] < rate_b[lane*RATE_W+:RATE_W];
+            // Sixteen positions at once: new bit k is old bit 30-k xor old bit 27-k, and lands at 15-k.
+            state_b[lane] = {state[14:0], state[30:15] ^ state[27:12]};
+          end
         end
       end
-      if (load_i || advance_i) rate_word_q <= rate_memory[phase_next_i];
+      if (load_i) begin
+        if (!rate_coded) begin
+          for (lane = 0; lane < LANES; lane = lane + 1) begin
+            for (b = 0; b < STATE_W; b = b + 1) state[b] = seed_i[(b*(lane/STATE_W+2)+lane%STATE_W)%STATE_W];
+            state_b[lane] = state ^ key[lane];
+          end
+        end
+      end
+      if (load_i || advance_i) rate_b = rate_memory[phase_next_i];
+      if (rate_write_i) begin
+        // Lane by lane: a bit position that is computed would be a shifter in hardware.
+        for (lane = 0; lane < LANES; lane = lane + 1) begin
+          upper = rate_pair && lane > 0 && rate_lane_i == LANE_W'(lane - 1);
+          if (upper || rate_lane_i == LANE_W'(lane)) begin
+            rate_memory[rate_phase_i][lane*RATE_W+:RATE_W] = upper ? rate_i[2*RATE_W-1:RATE_W] : rate_i[RATE_W-1:0];
+          end
+        end
+      end
+      // verilator lint_on BLKSEQ
+      spikes_o <= rst_ni ? spikes : '0;
     end
   end
 

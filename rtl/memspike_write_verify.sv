@@ -116,9 +116,6 @@ module memspike_write_verify #(
   logic [memspike_registers::TARGET_W-1:0] target_memory[1<<DEVICE_W];
   logic [memspike_registers::RESULT_W-1:0] result_memory[1<<DEVICE_W];
 
-  logic [DEVICE_W-1:0] device;
-  assign device = {column_q, row_q};
-
   // |target - R| / target <= tolerance without a division. Both sides have 32 fraction bits, the left one's lower 24 are 0.
   logic [23:0] difference;
   logic in_tolerance;
@@ -143,15 +140,11 @@ module memspike_write_verify #(
   assign half = (31'd1 << verify_reads_i) >> 1;
   assign mean = 24'(sum_next >> verify_reads_i);
 
-  logic exhausted;
-  assign exhausted = iteration_q >= max_pulses_i;
-
   logic predict_start;
   logic predict_busy;
   logic predict_done;
   logic predict_found;
   logic [15:0] predict_width;
-  assign predict_start = checking && !in_tolerance && !exhausted;
 
   if (SEQUENTIAL == 0) begin : g_pipelined
     assign fetched = 1'b1;
@@ -221,24 +214,36 @@ module memspike_write_verify #(
     );
   end
 
-  // How the device ends in this clock, if it does.
+  // How the device ends in this clock, if it does; whether a pulse is looked for.
   ending_e ending;
   logic ends;
   always_comb begin : decide_ending
     ends = 1'b0;
     ending = Untouched;
-    if (checking && in_tolerance) begin
-      ends = 1'b1;
-      ending = Converged;
-    end else if (checking && exhausted) begin
-      ends = 1'b1;
-      ending = Exhausted;
-    end else if (state_q == Predict && (predict_done ? !predict_found : !predict_busy)) begin
-      // Neither busy nor done is a predictor that a single-event upset has stopped.
-      ends = 1'b1;
-      ending = Stalled;
-    end else if (state_q == Read && target_q == '0) begin
-      ends = 1'b1;
+    predict_start = 1'b0;
+    if (state_q != Idle) begin
+      case (state_q)
+        Read: ends = target_q == '0;
+        Check: begin
+          if (in_tolerance) begin
+            ends = 1'b1;
+            ending = Converged;
+          end else if (iteration_q >= max_pulses_i) begin
+            ends = 1'b1;
+            ending = Exhausted;
+          end else begin
+            predict_start = 1'b1;
+          end
+        end
+        Predict: begin
+          // Neither busy nor done is a predictor that a single-event upset has stopped.
+          if (predict_done ? !predict_found : !predict_busy) begin
+            ends = 1'b1;
+            ending = Stalled;
+          end
+        end
+        default: ;
+      endcase
     end
   end
 
@@ -259,14 +264,34 @@ module memspike_write_verify #(
     end
   end
 
-  always @(posedge clk_i) begin : memories
-    if (target_write_i) target_memory[target_device_i] <= write_data_i[memspike_registers::TARGET_W-1:0];
-    if (state_q == Fetch) target_q <= target_memory[device];
-    if (ends) result_memory[device] <= {ending, iteration_q, ending == Untouched ? 24'd0 : reading_q};
+  always @(posedge clk_i) begin : control
+    state_e state;
+    logic [ROW_W-1:0] row;
+    logic [COLUMN_W-1:0] column;
+    logic [5:0] iteration;
+    logic [6:0] readings;
+    // What is read after a branch has written it is copied before: see rtl/README.md.
+    state = state_q;
+    row = '0;
+    column = '0;
+    iteration = '0;
+    readings = '0;
+    // Reads come before writes, which change a memory at once: nobody else reads it, and simulators pay for holding a write back with a
+    // copy and a flag, at every clock.
     if (result_read_i) result_o <= result_memory[result_device_i];
-  end
-
-  always_ff @(posedge clk_i) begin : control
+    if (state != Idle) begin
+      row = row_q;
+      column = column_q;
+      iteration = iteration_q;
+      readings = readings_q;
+      if (state == Fetch) target_q <= target_memory[{column, row}];
+      // verilator lint_off BLKSEQ
+      if (ends) result_memory[{column, row}] = {ending, iteration, ending == Untouched ? 24'd0 : reading_q};
+      // verilator lint_on BLKSEQ
+    end
+    // verilator lint_off BLKSEQ
+    if (target_write_i) target_memory[target_device_i] = write_data_i[memspike_registers::TARGET_W-1:0];
+    // verilator lint_on BLKSEQ
     if (!rst_ni) begin
       state_q <= Idle;
       row_q <= '0;
@@ -281,61 +306,58 @@ module memspike_write_verify #(
       exhausted_o <= '0;
       pulses_o <= '0;
       pulse_time_o <= '0;
-    end else begin
-      case (state_q)
-        Idle: begin
-          if (start_i) begin
-            state_q <= Fetch;
-            {column_q, row_q} <= first_device_i;
-            iteration_q <= '0;
-            sum_q <= half;
-            converged_o <= '0;
-            stalled_o <= '0;
-            exhausted_o <= '0;
-            pulses_o <= '0;
-            pulse_time_o <= '0;
-          end
-        end
-        Fetch: if (fetched) state_q <= Read;
-        Read: begin
-          if (readings_q >= last_reading) begin
-            reading_q <= mean;
-            readings_q <= '0;
-            sum_q <= half;
-            state_q <= Check;
-          end else begin
-            readings_q <= readings_q + 7'd1;
-            sum_q <= sum_next;
-          end
-        end
-        Check: state_q <= Predict;
-        Predict: begin
-          if (predict_done && predict_found) begin
-            state_q <= Pulse;
-            timer_q <= TIMER_W'(predict_width) * TIMER_W'(CLOCKS_PER_US);
-            iteration_q <= iteration_q + 6'd1;
-            pulses_o <= pulses_o + 32'd1;
-            pulse_time_o <= pulse_time_o + {16'd0, predict_width};
-          end
-        end
-        Pulse: begin
-          timer_q <= timer_q - 1'b1;
-          if (timer_q <= TIMER_W'(1)) state_q <= Read;
-        end
-        default: state_q <= Idle;
-      endcase
-
+    end else if (state != Idle) begin
+      if (state == Read && readings >= last_reading) reading_q <= mean;
       if (ends) begin
-        iteration_q <= '0;
-        readings_q <= '0;  // a device left alone has none that counts
-        sum_q <= half;
         if (ending == Converged) converged_o <= converged_o + 16'd1;
         if (ending == Stalled) stalled_o <= stalled_o + 16'd1;
         if (ending == Exhausted) exhausted_o <= exhausted_o + 16'd1;
-        row_q <= (row_q == LastRow) ? '0 : row_q + 1'b1;
-        if (row_q == LastRow) column_q <= column_q + 1'b1;
-        state_q <= (device == last_device_i || device == FinalDevice) ? Idle : Fetch;
+        state_q <= ({column, row} == last_device_i || {column, row} == FinalDevice) ? Idle : Fetch;
+        if (row == LastRow) column_q <= column + 1'b1;
+        row_q <= (row == LastRow) ? '0 : row + 1'b1;
+        iteration_q <= '0;
+        readings_q <= '0;  // a device left alone has none that counts
+        sum_q <= half;
+      end else begin
+        case (state)
+          Fetch: if (fetched) state_q <= Read;
+          Read: begin
+            if (readings < last_reading) begin
+              readings_q <= readings + 7'd1;
+              sum_q <= sum_next;
+            end else begin
+              readings_q <= '0;
+              sum_q <= half;
+              state_q <= Check;
+            end
+          end
+          Check: state_q <= Predict;
+          Predict: begin
+            if (predict_done && predict_found) begin
+              state_q <= Pulse;
+              timer_q <= TIMER_W'(predict_width) * TIMER_W'(CLOCKS_PER_US);
+              iteration_q <= iteration + 6'd1;
+              pulses_o <= pulses_o + 32'd1;
+              pulse_time_o <= pulse_time_o + {16'd0, predict_width};
+            end
+          end
+          Pulse: begin
+            if (timer_q <= TIMER_W'(1)) state_q <= Read;
+            timer_q <= timer_q - 1'b1;
+          end
+          default: state_q <= Idle;
+        endcase
       end
+    end else if (start_i) begin
+      state_q <= Fetch;
+      {column_q, row_q} <= first_device_i;
+      iteration_q <= '0;
+      sum_q <= half;
+      converged_o <= '0;
+      stalled_o <= '0;
+      exhausted_o <= '0;
+      pulses_o <= '0;
+      pulse_time_o <= '0;
     end
   end
 

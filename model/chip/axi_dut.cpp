@@ -14,7 +14,8 @@ namespace
 using Instance = verilated_dut::Instance<MODEL>;
 
 const struct dut_model model = {
-    nullptr, nullptr, nullptr, nullptr, nullptr, Instance::membrane, Instance::spike, Instance::count};
+    nullptr,         nullptr,        nullptr, nullptr, nullptr, nullptr, Instance::membrane,
+    Instance::spike, Instance::count};
 
 struct AxiInstance {
     struct axi_dut axi = {};

@@ -71,6 +71,7 @@ struct dut_recording {
 
 struct dut_model {
     void (*clock)(struct dut *dut);
+    void (*sense_clock)(struct dut *dut);
     void (*settle)(struct dut *dut);
     void (*close)(struct dut *dut);
     /* NULL but for a dut of dut_open_traced(). */
@@ -112,6 +113,14 @@ static inline void dut_clock(struct dut *dut)
 {
     dut->clocks++;
     dut->model->clock(dut);
+}
+
+/* A clock of a review, for who has changed no input but the codes since the last clock and looks at no pins but
+ * busy, sense, sense_phase and rows: the others keep what they were until the next dut_clock(). */
+static inline void dut_sense_clock(struct dut *dut)
+{
+    dut->clocks++;
+    dut->model->sense_clock(dut);
 }
 
 /* Update the outputs without a clock, after a register was changed from outside. */

@@ -174,8 +174,9 @@ void close(struct dut *dut)
 }
 
 using Instance = verilated_dut::Instance<MODEL>;
-const struct dut_model model = {clock,      Instance::settle,   close,           record,
-                                record_end, Instance::membrane, Instance::spike, Instance::count};
+const struct dut_model model = {clock,          clock,      Instance::settle,   close,
+                                record,         record_end, Instance::membrane, Instance::spike,
+                                Instance::count};
 
 } // namespace
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The falling clock of the Verilated class MODEL. In one source of each set of hardware parameters, with
  *   MODEL_ROOT_HEADER   the header of what is in the class
- *   MODEL_CLOCK_HEADER  defines MODEL_CLOCK_MEMORY: what it remembers in there of its clock, where that is known */
+ *   MODEL_CLOCK_HEADER  where that is known, defines MODEL_CLOCK_MEMORY, what it remembers in there of its clock,
+ *                       and MODEL_RISE, Verilator's function for what happens when the clock has risen */
 #ifndef MEMSPIKE_MODEL_CHIP_LOWER_CLOCK_H
 #define MEMSPIKE_MODEL_CHIP_LOWER_CLOCK_H
 

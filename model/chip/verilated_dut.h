@@ -39,11 +39,6 @@ template <typename Port> uint64_t port_bits(const Port &port, uint32_t first, ui
 template <typename Port> void port_set_codes(Port &port, const int32_t *codes, uint32_t count, uint32_t width)
 {
     const uint64_t mask = (UINT64_C(1) << width) - 1;
-    if (count == 1) {
-        const uint64_t code = static_cast<uint64_t>(codes[0]) & mask;
-        std::memcpy(&port, &code, sizeof port < 8 ? sizeof port : 8);
-        return;
-    }
     std::vector<uint32_t> words((static_cast<size_t>(count) * width + 31) / 32 + 2);
     for (uint32_t i = 0; i < count; i++) {
         const uint64_t position = static_cast<uint64_t>(i) * width;
@@ -60,11 +55,13 @@ template <typename Model> struct Instance {
     std::unique_ptr<VerilatedContext> context = std::make_unique<VerilatedContext>();
     std::unique_ptr<Model> top;
     std::vector<int32_t> codes;
+    uint64_t code_mask;
     std::vector<uint32_t> rows;
     std::unique_ptr<DutObserver> observer;
 
     Instance(const struct hardware *hardware, const struct dut_model *model)
-        : codes(hardware->codes), rows(hardware->lanes / 32 + 2), observer(make_dut_observer(hardware))
+        : codes(hardware->codes), code_mask((UINT64_C(1) << hardware->tile_code_bits) - 1),
+          rows(hardware->lanes / 32 + 2), observer(make_dut_observer(hardware))
     {
         dut.hardware = hardware;
         dut.model = model;
@@ -93,23 +90,41 @@ template <typename Model> struct Instance {
         set_boundary();
     }
 
+    // `Ports`: Model or what is in it, whose ports have the same names.
+    template <typename Ports> void set_codes(Ports &ports)
+    {
+        if (dut.hardware->codes == 1) {
+            const uint64_t code = static_cast<uint64_t>(dut.pins.codes[0]) & code_mask;
+            std::memcpy(&ports.code_i, &code, sizeof ports.code_i < 8 ? sizeof ports.code_i : 8);
+        } else {
+            port_set_codes(ports.code_i, dut.pins.codes, dut.hardware->codes, dut.hardware->tile_code_bits);
+        }
+    }
+
+    template <typename Ports> void get_sense_outputs(const Ports &ports)
+    {
+        struct dut_pins &pins = dut.pins;
+        pins.busy = ports.busy_o;
+        pins.sense = ports.sense_o;
+        pins.sense_phase = ports.sense_phase_o;
+        port_to_words(ports.rows_o, rows.data());
+    }
+
     void set_boundary()
     {
         top->reading_i = dut.pins.reading;
-        port_set_codes(top->code_i, dut.pins.codes, dut.hardware->codes, dut.hardware->tile_code_bits);
+        set_codes(*top);
     }
 
     /* The analogue boundary, and what checkers look at. */
     void get_boundary()
     {
+        get_sense_outputs(*top);
         struct dut_pins &pins = dut.pins;
-        pins.busy = top->busy_o;
-        pins.sense = top->sense_o;
         pins.read = top->read_o;
         pins.pulse = top->pulse_o;
         pins.pulse_negative = top->pulse_negative_o;
         pins.pulse_entry = top->pulse_entry_o;
-        pins.sense_phase = top->sense_phase_o;
         pins.row = top->row_o;
         pins.column = top->column_o;
         pins.write_state = top->write_state_o;
@@ -117,7 +132,6 @@ template <typename Model> struct Instance {
         pins.prediction_valid = top->prediction_valid_o;
         pins.prediction_entry = top->prediction_entry_o;
         pins.prediction = top->prediction_o;
-        port_to_words(top->rows_o, rows.data());
     }
 
     void get_outputs()

@@ -126,6 +126,8 @@ static void make_sensors(struct crossbar *crossbar)
             .first_byte = first,
             .bytes = ((tile + 1) * hardware->tile_rows + 7) / 8 - first,
             .masks = crossbar->masks + (size_t) tile * crossbar->bytes + first,
+            .sums = crossbar->sums != NULL ? crossbar->sums + (size_t) number * crossbar->bytes * BYTE_VALUES
+                                           : NULL,
         };
     }
 }
@@ -141,7 +143,6 @@ struct crossbar *crossbar_open(const struct hardware *hardware, const struct dev
     crossbar->state.read_counts = allocate(hardware->devices, sizeof *crossbar->state.read_counts);
     crossbar->stuck = allocate(hardware->devices, sizeof *crossbar->stuck);
     crossbar->bytes = (hardware->lanes + 7) / 8;
-    make_sensors(crossbar);
     crossbar_choose_pick(crossbar);
     const size_t column_bytes = (size_t) hardware->columns * crossbar->bytes;
     if (settings->read_noise > 0 || device->nonidealities.noise_scale > 0) {
@@ -153,7 +154,12 @@ struct crossbar *crossbar_open(const struct hardware *hardware, const struct dev
         crossbar->sums = allocate((size_t) hardware->phases * hardware->codes * crossbar->bytes,
                                   BYTE_VALUES * sizeof *crossbar->sums);
     }
+    make_sensors(crossbar);
     draw_nonidealities(crossbar);
+    crossbar->largest_code = (INT64_C(1) << (hardware->tile_code_bits - 1)) - 1;
+    if (crossbar->conductances == NULL && converts_ideally(crossbar) && hardware->tiles == 1) {
+        crossbar->sum_bytes = crossbar->bytes;
+    }
     for (uint32_t d = 0; d < hardware->devices; d++) {
         struct random_block block = random_block(settings->seed, RANDOM_START_RESISTANCE, d, 0, 0);
         double offset = 2.0 * random_unit(block.word[0]) - 1.0;

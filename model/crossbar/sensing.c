@@ -18,15 +18,10 @@ static int64_t sensed_weight(const struct crossbar *crossbar, uint32_t column, u
     return fixed_weight(crossbar, device_weight(crossbar->device, resistance) + crossbar->reference_shift);
 }
 
-static int64_t *sensor_sums(const struct crossbar *crossbar, const struct sensor *sensor)
-{
-    return crossbar->sums + (size_t) sensor->number * crossbar->bytes * BYTE_VALUES;
-}
-
 /* The sums of every selection of the rows of a sensor's byte. */
 static void add_up_weights(const struct crossbar *crossbar, const struct sensor *sensor, uint32_t byte)
 {
-    int64_t *sums = sensor_sums(crossbar, sensor) + (size_t) byte * BYTE_VALUES;
+    int64_t *sums = sensor->sums + (size_t) byte * BYTE_VALUES;
     sums[0] = 0;
     for (uint32_t bit = 0; bit < 8; bit++) {
         const uint32_t row = (sensor->first_byte + byte) * 8 + bit;
@@ -92,7 +87,7 @@ static void sense_converted(const struct crossbar *crossbar, const struct sensor
     const struct sense_run *run = sensing->run;
     for (uint32_t step = 0; step < run->steps; step++) {
         for (uint32_t slot = 0; slot < run->slots; slot++) {
-            int64_t sum = sum_rows(sensor_sums(crossbar, sensing->sensor),
+            int64_t sum = sum_rows(sensing->sensor->sums,
                                    sensing->rows + step * sensing->step_bytes + slot * run->slot_bytes,
                                    sensing->sensor->bytes);
             sensing->codes[step * sensing->step_codes + slot] =
@@ -101,18 +96,23 @@ static void sense_converted(const struct crossbar *crossbar, const struct sensor
     }
 }
 
+INLINED int32_t ideal_code(const struct crossbar *crossbar, const int64_t *sums, const uint8_t *rows,
+                           uint32_t bytes)
+{
+    return limit_code(crossbar, convert_ideally(sum_rows(sums, rows, bytes)));
+}
+
 /* Without noise and with an ideal converter. Inlined with a constant number of bytes, so that its loop is
  * unrolled. */
 INLINED void sense_ideally(const struct crossbar *crossbar, const struct sensor_run *sensing, uint32_t bytes)
 {
-    const int64_t *sums = sensor_sums(crossbar, sensing->sensor);
+    const int64_t *sums = sensing->sensor->sums;
     const struct sense_run *run = sensing->run;
     const uint8_t *rows = sensing->rows;
     int32_t *codes = sensing->codes;
     for (uint32_t step = 0; step < run->steps; step++) {
         for (uint32_t slot = 0; slot < run->slots; slot++) {
-            codes[slot] =
-                limit_code(crossbar, convert_ideally(sum_rows(sums, rows + slot * run->slot_bytes, bytes)));
+            codes[slot] = ideal_code(crossbar, sums, rows + slot * run->slot_bytes, bytes);
         }
         rows += sensing->step_bytes;
         codes += sensing->step_codes;
@@ -154,9 +154,10 @@ void crossbar_sense_run(const struct crossbar *crossbar, const struct sense_run 
     }
 }
 
-void crossbar_sense(const struct crossbar *crossbar, uint32_t sample, uint32_t step, uint32_t phase,
-                    const uint32_t *rows,
-                    int32_t *codes) /* NOLINT(readability-non-const-parameter): written below */
+/* Runs of one step. Not inlined: what it takes of the stack, crossbar_sense() would pay for in every clock. */
+static __attribute__((noinline)) void sense_steps(const struct crossbar *crossbar, uint32_t sample,
+                                                  uint32_t step, uint32_t phase, const uint32_t *rows,
+                                                  int32_t *codes)
 {
     const struct sense_run run = {
         .samples = &sample, .slots = 1, .first_step = step, .steps = 1, .code_slots = 1};
@@ -169,5 +170,28 @@ void crossbar_sense(const struct crossbar *crossbar, uint32_t sample, uint32_t s
             .codes = codes + code,
         };
         sense(crossbar, &sensing);
+    }
+}
+
+INLINED void sense_phase(const struct crossbar *crossbar, uint32_t phase, const uint32_t *rows,
+                         int32_t *codes, uint32_t bytes)
+{
+    const uint32_t count = crossbar->hardware->codes;
+    const struct sensor *sensors = &crossbar->sensors[phase * count];
+    for (uint32_t code = 0; code < count; code++) {
+        codes[code] = ideal_code(crossbar, sensors[code].sums, (const uint8_t *) rows, bytes);
+    }
+}
+
+/* What a clock of a simulated review waits for: without a run's overhead for the frequent numbers of rows. */
+void crossbar_sense(const struct crossbar *crossbar, uint32_t sample, uint32_t step, uint32_t phase,
+                    const uint32_t *rows, int32_t *codes)
+{
+    if (crossbar->sum_bytes == 13) {
+        sense_phase(crossbar, phase, rows, codes, 13);
+    } else if (crossbar->sum_bytes == 2) {
+        sense_phase(crossbar, phase, rows, codes, 2);
+    } else {
+        sense_steps(crossbar, sample, step, phase, rows, codes);
     }
 }

@@ -29,6 +29,8 @@ struct sensor {
     uint32_t first_byte;
     uint32_t bytes;
     const uint8_t *masks; /* [byte] */
+    int64_t *
+        sums; /* without read noise, [byte][value]: of the weights of the rows that are set; the crossbar's */
 };
 
 /* Conductances of the rows that spike, side by side; returns how many. `conductances` and `rows` begin at the
@@ -61,6 +63,9 @@ struct crossbar {
     uint32_t bytes;         /* bytes that hold the rows of a column */
     uint8_t *masks;         /* [tile][byte]: a bit for every row of the tile */
     struct sensor *sensors; /* phases x outputs x tiles */
+    uint32_t
+        sum_bytes; /* `bytes`, if a code is nothing but the rounded sum of one tile's weights; otherwise 0 */
+    int64_t largest_code;
     /* Without read noise, [sensor][byte][value]: the sum of the weights of the rows that are set. */
     int64_t *sums;
     /* With it, [column][row], rows rounded up to whole bytes: conductances in units of Gmax - Gmin, */
@@ -104,7 +109,7 @@ static inline bool converts_ideally(const struct crossbar *crossbar)
 /* The limits of the code's width. */
 INLINED int32_t limit_code(const struct crossbar *crossbar, int64_t code)
 {
-    const int64_t largest = (INT64_C(1) << (crossbar->hardware->tile_code_bits - 1)) - 1;
+    const int64_t largest = crossbar->largest_code;
     code = code < largest ? code : largest;
     return (int32_t) (code > -largest - 1 ? code : -largest - 1);
 }

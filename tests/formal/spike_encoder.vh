@@ -15,10 +15,22 @@ end
 logic [30:0] f_state;
 logic [30:0] f_key;
 logic [30:0] f_other_key;
-for (genvar i = 0; i < 31; i = i + 1) begin : g_formal_lane
-  assign f_state[i] = state_b[i][f_lane];
-  assign f_key[i] = key[i][f_lane];
-  assign f_other_key[i] = key[i][f_other_lane];
+if (PHASES == 1) begin : g_formal_planes
+  for (genvar i = 0; i < 31; i = i + 1) begin : g_bit
+    logic [g_registers.GROUPS*g_registers.GROUP-1:0] states;
+    logic [g_registers.GROUPS*g_registers.GROUP-1:0] keys;
+    for (genvar g = 0; g < g_registers.GROUPS; g = g + 1) begin : g_group
+      assign states[g*g_registers.GROUP+:g_registers.GROUP] = g_registers.state_b[g*STATE_W+i];
+      assign keys[g*g_registers.GROUP+:g_registers.GROUP] = g_registers.key[g*STATE_W+i];
+    end
+    assign f_state[i] = states[f_lane];
+    assign f_key[i] = keys[f_lane];
+    assign f_other_key[i] = keys[f_other_lane];
+  end
+end else begin : g_formal_lanes
+  assign f_state = g_memory.state_b[f_lane];
+  assign f_key = g_memory.key[f_lane];
+  assign f_other_key = g_memory.key[f_other_lane];
 end
 
 // E3
@@ -137,36 +149,30 @@ if (RATE_CODING != 0) begin : g_cover_rate_coding
 end
 
 // Where rate and accumulator are kept.
-logic [15:0] f_rate_bits;
-logic [15:0] f_accumulator_bits;
-for (genvar i = 0; i < 16; i = i + 1) begin : g_formal_word
-  assign f_rate_bits[i] = rate_b[i][f_lane];
-  assign f_accumulator_bits[i] = accumulator_b[i][f_lane];
-end
 if (PHASES == 1) begin : g_formal_registers
-  always_comb begin
-    if (f_written) assert (f_rate_bits == f_rate);
-    if (f_started) assert (f_accumulator_bits == f_accumulator);
-  end
-end else begin : g_formal_memory
-  logic [RATE_W*LANES-1:0] f_rate_word;
-  logic [RATE_W*LANES-1:0] f_accumulator_word;
-  assign f_rate_word = g_memory.rate_memory[f_phase];
-  assign f_accumulator_word = g_memory.accumulator_memory[f_phase];
-  logic f_accumulator_ready = 1'b0;  // the word was read for the phase to come
-  always_ff @(posedge clk_i) f_accumulator_ready <= advance_i && f_coded;
   for (genvar i = 0; i < 16; i = i + 1) begin : g_bit
-    logic [LANES-1:0] rates;
-    logic [LANES-1:0] accumulators;
-    assign rates = f_rate_word[i*LANES+:LANES];
-    assign accumulators = f_accumulator_word[i*LANES+:LANES];
+    logic [g_registers.GROUPS*g_registers.GROUP-1:0] rates;
+    logic [g_registers.GROUPS*g_registers.GROUP-1:0] accumulators;
+    for (genvar g = 0; g < g_registers.GROUPS; g = g + 1) begin : g_group
+      assign rates[g*g_registers.GROUP+:g_registers.GROUP] = g_registers.rate_b[g*RATE_W+i];
+      assign accumulators[g*g_registers.GROUP+:g_registers.GROUP] = g_registers.accumulator_b[g*RATE_W+i];
+    end
     always_comb begin
       if (f_written) assert (rates[f_lane] == f_rate[i]);
       if (f_started) assert (accumulators[f_lane] == f_accumulator[i]);
     end
   end
+end else begin : g_formal_memory
+  logic [g_memory.WORD_W-1:0] f_rate_word;
+  logic [g_memory.WORD_W-1:0] f_accumulator_word;
+  assign f_rate_word = g_memory.rate_memory[f_phase];
+  assign f_accumulator_word = g_memory.accumulator_memory[f_phase];
+  logic f_accumulator_ready = 1'b0;  // the word was read for the phase to come
+  always_ff @(posedge clk_i) f_accumulator_ready <= advance_i && f_coded;
   always_comb begin
-    if (f_written && f_ready && f_next_phase == f_phase) assert (f_rate_bits == f_rate);
-    if (f_started && f_accumulator_ready && f_next_phase == f_phase) assert (f_accumulator_bits == f_accumulator);
+    if (f_written) assert (f_rate_word[f_lane*RATE_W+:RATE_W] == f_rate);
+    if (f_started) assert (f_accumulator_word[f_lane*RATE_W+:RATE_W] == f_accumulator);
+    if (f_written && f_ready && f_next_phase == f_phase) assert (g_memory.rate_b[f_lane*RATE_W+:RATE_W] == f_rate);
+    if (f_started && f_accumulator_ready && f_next_phase == f_phase) assert (g_memory.accumulator_b[f_lane*RATE_W+:RATE_W] == f_accumulator);
   end
 end

@@ -3,6 +3,9 @@
 logic f_past = 1'b0;
 always_ff @(posedge clk_i) f_past <= 1'b1;
 
+logic [DEVICE_W-1:0] f_at;  // the device whose turn it is
+assign f_at = {column_q, row_q};
+
 // Rules P3 and P4 of the predictors: the clocks until the answer, and at most until it is idle from any state.
 localparam int FPredictorW = (SEQUENTIAL != 0) ? 11 : 7;
 localparam logic [FPredictorW-1:0] FLongest = (SEQUENTIAL != 0) ? 32 * 54 : 64;
@@ -47,7 +50,7 @@ if (SEQUENTIAL != 0) begin : g_formal_limit
   always_ff @(posedge clk_i) begin
     if (state_q == Fetch && f_fetching == '0) begin
       f_limit <= '0;
-      f_addend <= {24'd0, target_memory[device]};
+      f_addend <= {24'd0, target_memory[f_at]};
       f_rest <= tolerance_i;
     end else if (state_q == Fetch) begin
       if (f_rest[0]) f_limit <= f_limit + f_addend;
@@ -58,7 +61,7 @@ if (SEQUENTIAL != 0) begin : g_formal_limit
   always_comb begin
     if (f_past && rst_ni) begin
       assert (f_fetching <= 5'd24 || state_q != Fetch);
-      if (state_q == Fetch && f_fetching != '0) assert (target_q == target_memory[device]);
+      if (state_q == Fetch && f_fetching != '0) assert (target_q == target_memory[f_at]);
       if (state_q == Read || checking || state_q == Predict || state_q == Pulse) assert (limit == f_limit);
     end
   end
@@ -172,7 +175,7 @@ always_ff @(posedge clk_i) begin
   if (!rst_ni || state_q == Idle || state_q == Fetch || (pulse_o && timer_q <= TIMER_W'(1))) f_read <= 1'b0;
   else if (read_o) begin
     f_read <= 1'b1;
-    f_read_device <= device;
+    f_read_device <= f_at;
   end
   if (state_q == Predict) begin
     f_wanted <= predict_width * CLOCKS_PER_US;
@@ -196,9 +199,9 @@ always_ff @(posedge clk_i) begin
     f_ended <= '0;
     f_done <= 1'b0;
   end else begin
-    if (ends && device == f_device && f_ended != 2'd3) f_ended <= f_ended + 1'b1;
-    if (ends && device == f_device) f_result <= {ending, iteration_q, (ending == Untouched) ? 24'd0 : reading_q};
-    if (busy_o && ends && device == f_last) f_done <= 1'b1;
+    if (ends && f_at == f_device && f_ended != 2'd3) f_ended <= f_ended + 1'b1;
+    if (ends && f_at == f_device) f_result <= {ending, iteration_q, (ending == Untouched) ? 24'd0 : reading_q};
+    if (busy_o && ends && f_at == f_last) f_done <= 1'b1;
   end
 end
 logic f_in_range;
@@ -210,10 +213,10 @@ always_comb begin
     assert (!(read_o && pulse_o));
     assert (state_q == Idle || state_q == Fetch || state_q == Read || state_q == Check || state_q == Predict || state_q == Pulse);
     if (busy_o) begin
-      assert (row_q < ROWS && column_q < COLUMNS && device >= first_device_i && device <= f_last && !f_done);
+      assert (row_q < ROWS && column_q < COLUMNS && f_at >= first_device_i && f_at <= f_last && !f_done);
       assert (iteration_q <= max_pulses_i);
       // W4
-      assert (f_ended == ((f_in_range && f_device < device) ? 2'd1 : 2'd0));
+      assert (f_ended == ((f_in_range && f_device < f_at) ? 2'd1 : 2'd0));
       assert (readings_q <= last_reading && (state_q == Read || readings_q == '0));
     end else begin
       assert (readings_q == '0);
@@ -224,7 +227,7 @@ always_comb begin
     assert (state_q != Predict || f_predicting <= f_answer);
     if (state_q == Fetch) assert (iteration_q == '0);
     // W1
-    if (state_q == Check || state_q == Predict || state_q == Pulse) assert (f_read && f_read_device == device && target_q != '0);
+    if (state_q == Check || state_q == Predict || state_q == Pulse) assert (f_read && f_read_device == f_at && target_q != '0);
     if (state_q == Predict) assert (iteration_q < max_pulses_i);
     if (pulse_o) begin
       assert (iteration_q != '0);
