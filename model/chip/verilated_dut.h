@@ -56,12 +56,14 @@ template <typename Model> struct Instance {
     std::unique_ptr<Model> top;
     std::vector<int32_t> codes;
     uint64_t code_mask;
+    bool one_code;
     std::vector<uint32_t> rows;
     std::unique_ptr<DutObserver> observer;
 
     Instance(const struct hardware *hardware, const struct dut_model *model)
         : codes(hardware->codes), code_mask((UINT64_C(1) << hardware->tile_code_bits) - 1),
-          rows(hardware->lanes / 32 + 2), observer(make_dut_observer(hardware))
+          one_code(hardware->codes == 1), rows(hardware->lanes / 32 + 2),
+          observer(make_dut_observer(hardware))
     {
         dut.hardware = hardware;
         dut.model = model;
@@ -93,7 +95,7 @@ template <typename Model> struct Instance {
     // `Ports`: Model or what is in it, whose ports have the same names.
     template <typename Ports> void set_codes(Ports &ports)
     {
-        if (dut.hardware->codes == 1) {
+        if (one_code) {
             const uint64_t code = static_cast<uint64_t>(dut.pins.codes[0]) & code_mask;
             std::memcpy(&ports.code_i, &code, sizeof ports.code_i < 8 ? sizeof ports.code_i : 8);
         } else {

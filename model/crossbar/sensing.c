@@ -177,6 +177,10 @@ INLINED void sense_phase(const struct crossbar *crossbar, uint32_t phase, const 
                          int32_t *codes, uint32_t bytes)
 {
     const uint32_t count = crossbar->hardware->codes;
+    if (count == 1) { /* most often: a loop's set-up would cost as much as half of the sum */
+        *codes = ideal_code(crossbar, crossbar->sensors[phase].sums, (const uint8_t *) rows, bytes);
+        return;
+    }
     const struct sensor *sensors = &crossbar->sensors[phase * count];
     for (uint32_t code = 0; code < count; code++) {
         codes[code] = ideal_code(crossbar, sensors[code].sums, (const uint8_t *) rows, bytes);
