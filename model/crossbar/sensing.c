@@ -181,7 +181,7 @@ INLINED void sense_phase(const struct crossbar *crossbar, uint32_t phase, const 
         *codes = ideal_code(crossbar, crossbar->sensors[phase].sums, (const uint8_t *) rows, bytes);
         return;
     }
-    const struct sensor *sensors = &crossbar->sensors[phase * count];
+    const struct sensor *sensors = &crossbar->sensors[(size_t) phase * count];
     for (uint32_t code = 0; code < count; code++) {
         codes[code] = ideal_code(crossbar, sensors[code].sums, (const uint8_t *) rows, bytes);
     }
