@@ -199,7 +199,7 @@ module memspike_spike_encoder #(
       assign key[l] = Key;
     end
 
-    logic [STATE_W-1:0] state_b[LANES];
+    logic [STATE_W-1:0] complement_b[LANES];  // of the LFSRs: so a comparison is the carry of a sum, without inverters
     logic [WORD_W-1:0] rate_memory[PHASES];
     logic [WORD_W-1:0] accumulator_memory[PHASES];
     logic [WORD_W-1:0] rate_b;         // of the phase to come
@@ -234,10 +234,11 @@ module memspike_spike_encoder #(
           accumulator_memory[phase_i] = word;
         end else begin
           for (lane = 0; lane < LANES; lane = lane + 1) begin
-            state = state_b[lane];
-            spikes[lane] = state[RATE_W-1:0] < rate_b[lane*RATE_W+:RATE_W];
+            state = complement_b[lane];
+            sum = {1'b0, state[RATE_W-1:0]} + {1'b0, rate_b[lane*RATE_W+:RATE_W]};
+            spikes[lane] = sum[RATE_W];  // the number is below the rate
             // Sixteen positions at once: new bit k is old bit 30-k xor old bit 27-k, and lands at 15-k.
-            state_b[lane] = {state[14:0], state[30:15] ^ state[27:12]};
+            complement_b[lane] = {state[14:0], ~(state[30:15] ^ state[27:12])};
           end
         end
       end
@@ -245,7 +246,7 @@ module memspike_spike_encoder #(
         if (!rate_coded) begin
           for (lane = 0; lane < LANES; lane = lane + 1) begin
             for (b = 0; b < STATE_W; b = b + 1) state[b] = seed_i[(b*(lane/STATE_W+2)+lane%STATE_W)%STATE_W];
-            state_b[lane] = state ^ key[lane];
+            complement_b[lane] = ~(state ^ key[lane]);
           end
         end
       end

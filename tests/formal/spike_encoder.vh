@@ -28,7 +28,7 @@ if (PHASES == 1) begin : g_formal_planes
     assign f_other_key[i] = keys[f_other_lane];
   end
 end else begin : g_formal_lanes
-  assign f_state = g_memory.state_b[f_lane];
+  assign f_state = ~g_memory.complement_b[f_lane];
   assign f_key = g_memory.key[f_lane];
   assign f_other_key = g_memory.key[f_other_lane];
 end
