@@ -87,20 +87,16 @@ module memspike_spike_encoder #(
 
     // The keys, plane by plane, one group after the other, as all planes.
     logic [GROUP-1:0] key[GROUPS*STATE_W];
-    for (genvar p = 0; p < GROUPS * STATE_W; p = p + 1) begin : g_plane
-      for (genvar l = 0; l < GROUP; l = l + 1) begin : g_lane
-        localparam logic [STATE_W-1:0] Key = key_of(p / STATE_W * GROUP + l);
-        assign key[p][l] = Key[p%STATE_W];
+    for (genvar l = 0; l < GROUPS * GROUP; l = l + 1) begin : g_lane
+      localparam logic [STATE_W-1:0] Key = key_of(l);
+      for (genvar p = 0; p < STATE_W; p = p + 1) begin : g_plane
+        assign key[l/GROUP*STATE_W+p][l%GROUP] = Key[p];
       end
     end
 
     logic [GROUP-1:0] state_b[GROUPS*STATE_W];
     logic [GROUP-1:0] rate_b[GROUPS*RATE_W];
     logic [GROUP-1:0] accumulator_b[GROUPS*RATE_W];  // as stored; on the first step they are one half
-
-    function automatic logic [STATE_W-1:0] rotate(input logic [STATE_W-1:0] value, input logic [4:0] positions);
-      rotate = STATE_W'({value, value} >> positions);
-    endfunction
 
     initial begin : clear_rates
       integer b;
@@ -171,7 +167,7 @@ module memspike_spike_encoder #(
             // For 31 lanes in a row the permutation is a rotation of the seed.
             permuted = '0;
             for (m = 0; m < BLOCKS; m = m + 1) begin
-              permuted = permuted | ((GROUPS * GROUP)'(rotate(seed_i, 5'((b * (m + 2)) % STATE_W))) << (m * STATE_W));
+              permuted = permuted | ((GROUPS * GROUP)'(STATE_W'({seed_i, seed_i} >> ((b * (m + 2)) % STATE_W))) << (m * STATE_W));
             end
             for (g = 0; g < GROUPS; g = g + 1) state_b[g*STATE_W+b] = permuted[g*GROUP+:GROUP] ^ key[g*STATE_W+b];
           end

@@ -126,7 +126,7 @@ simulator() {
     need verilator
     run "$name.log" verilator --cc --exe --build -j 2 -O3 --x-assign fast --x-initial fast --noassert -Wno-fatal -Wno-lint \
         -Wno-style --top-module "$top" --prefix Vboard -Mdir "$output/$name.verilated" -DNO_ICE40_DEFAULT_ASSIGNMENTS \
-        -CFLAGS "-std=c++17 -D_GNU_SOURCE -DMODEL=Vboard -DMODEL_HEADER='\"Vboard.h\"'" -MAKEFLAGS "OPT_FAST=-O0 OPT_SLOW=-O0" \
+        -CFLAGS "-std=c++17 -D_GNU_SOURCE -DMODEL=Vboard -DMODEL_HEADER='\"Vboard.h\"'" -MAKEFLAGS "OPT_FAST=-O1 OPT_SLOW=-O0" \
         -o "$output/$name" "$@" "$root/testbench/fpga/board_simulator.cpp"
     echo "$output/$name"
 }
