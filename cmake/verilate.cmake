@@ -4,7 +4,6 @@
 # compile, and code that the compiler sees at once is faster. CLASS_clock.h names what the model remembers of its one clock, to see it
 # rise, and what it does then: every Verilator has its own names.
 file(GLOB sources ${FOLDER}/*.cpp)
-list(FILTER sources EXCLUDE REGEX "_(fast|slow)[.]cpp$")
 foreach(kind IN ITEMS slow fast)
   set(these ${sources})
   if(kind STREQUAL "slow")
@@ -24,7 +23,7 @@ if(count EQUAL 1)
   string(REGEX MATCH "__Vtrig[A-Za-z0-9_]*" memory "${memories}")
   string(APPEND text "#define MODEL_CLOCK_MEMORY ${memory}\n")
 else()
-  message(STATUS "Without a name for the memory of the clock in ${PREFIX}: each clock of its is two evaluations, the same results more slowly")
+  message(STATUS "Without a name for the memory of the clock in ${PREFIX}: each of its clocks is two evaluations, the same results more slowly")
 endif()
 # And what it does when the clock has risen.
 set(rise ${PREFIX}___024root___eval_nba)

@@ -65,23 +65,34 @@ struct Totals {
         if (folder == nullptr) {
             return;
         }
+        std::map<std::string, std::string> names;
         for (const auto &[hardware, keys] : counters) {
-            std::ofstream file(name(folder, hardware) + ".dat");
+            names[hardware] = name(folder, hardware);
+        }
+        for (const auto &[hardware, keys] : counters) {
+            std::ofstream file(names[hardware] + ".dat");
             file << "# SystemC::Coverage-3\n";
             for (const auto &[key, count] : keys) {
                 file << "C " << key << ' ' << count << '\n';
             }
         }
         for (const auto &[hardware, keys] : points) {
-            std::ofstream file(name(folder, hardware) + ".points");
+            std::ofstream file(names[hardware] + ".points");
             for (const auto &[key, count] : keys) {
                 file << count << ' ' << key << '\n';
             }
         }
     }
+    /* Not that of another module of this process, which counts for itself. */
     static std::string name(const char *folder, const std::string &hardware)
     {
-        return std::string(folder) + "/" + hardware + "." + std::to_string(getpid());
+        const std::string first = std::string(folder) + "/" + hardware + "." + std::to_string(getpid());
+        std::string name = first;
+        for (int more = 1;
+             std::filesystem::exists(name + ".dat") || std::filesystem::exists(name + ".points"); more++) {
+            name = first + "." + std::to_string(more);
+        }
+        return name;
     }
 };
 
