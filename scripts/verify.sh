@@ -11,6 +11,7 @@ usage: scripts/verify.sh [STEP...]
 Runs the steps, by default all of them, and stops at the first that fails; what each prints is also in build/verify/STEP.log.
 What they measured is recorded in docs/verification/*.csv, from which the tables of docs/verification.md are made.
 
+  form        the static analyzer over all C sources, as deep as it goes
   formal      proofs of the rules of every block, for every build
   coverage    lines and toggles of the RTL, functional points, lines of C
   mutation    some 400 mutants, of every array, against lock-step alone and the tests
@@ -31,8 +32,12 @@ case "${1:-}" in
     -h | --help) usage; exit 0 ;;
 esac
 steps=("$@")
-[ ${#steps[@]} -gt 0 ] || steps=(formal coverage mutation gates fuzz faults threads memory upsets soak)
+[ ${#steps[@]} -gt 0 ] || steps=(form formal coverage mutation gates fuzz faults threads memory upsets soak)
 
+form() {
+    scripts/build.sh release
+    scripts/check_sources.sh --deep
+}
 formal() { tests/formal/prove.sh; }
 coverage() { scripts/coverage.py; }
 mutation() { scripts/mutate.py; }

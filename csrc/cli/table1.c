@@ -42,6 +42,7 @@ static void print_head(const struct corpus *corpus, const struct settings *setti
         (void) printf("%s\n", line == 0 ? "  writing, approach 1            training, approach 2"
                                         : "    pulses    time/s  energy/mJ    pulses    time/s  energy/mJ");
     }
+    (void) fflush(stdout); // through a pipe too, the head is there while the first row is worked out
 }
 
 static void print_summary(const struct table1 *table, const struct corpus *corpus)

@@ -28,6 +28,7 @@ static enum status save(const struct training *training, const struct corpus *co
 static void print_head(void)
 {
     (void) printf("epoch   training loss  accuracy   validation loss  accuracy   seconds\n");
+    (void) fflush(stdout); // through a pipe too, the head is there while the first epoch goes on
 }
 
 static void print_epoch(const struct training *training, uint32_t epoch)

@@ -133,7 +133,7 @@ simulator() {
 
 case $step in
     clean) rm -rf "$output"; exit 0 ;;
-    *) mkdir -p "$output" ;;
+    *) mkdir -p "$output"; output=$(cd "$output" && pwd) ;; # tools run in it
 esac
 case $step in
     synth)

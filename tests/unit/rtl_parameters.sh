@@ -11,6 +11,7 @@ trap 'rm -rf "$scratch"' EXIT
 
 mapfile -t sources < <(cat memspike.f && sed 's|^|fpga/|' fpga/memspike_board.f)
 
+tools=(verilator icarus yosys)
 failures=0
 # elaborate TOP [PARAMETER=VALUE ...]: leaves each tool's exit status and what it said in $scratch/TOOL.{status,log}.
 elaborate() {
@@ -23,7 +24,7 @@ elaborate() {
     yosys+=" -chparam ${set%%=*} ${set#*=}"
   done
 
-  for tool in verilator icarus yosys; do
+  for tool in "${tools[@]}"; do
     local status=0
     case $tool in
       verilator) verilator --lint-only -Wno-fatal --top-module "$top" "${verilator[@]}" "${sources[@]}" ;;
@@ -39,7 +40,7 @@ refuses() {
   local module=error_$1 tool
   shift
   elaborate "$@"
-  for tool in verilator icarus yosys; do
+  for tool in "${tools[@]}"; do
     if [[ $(<"$scratch/$tool.status") == 0 ]] || ! grep -q "$module" "$scratch/$tool.log"; then
       printf '%s: %s: expected to fail with %s; exit status %s:\n' "$*" "$tool" "$module" "$(<"$scratch/$tool.status")" >&2
       cat "$scratch/$tool.log" >&2
@@ -52,7 +53,7 @@ refuses() {
 takes() {
   local tool
   elaborate "$@"
-  for tool in verilator icarus yosys; do
+  for tool in "${tools[@]}"; do
     if [[ $(<"$scratch/$tool.status") != 0 ]]; then
       printf '%s: %s: refused:\n' "$*" "$tool" >&2
       cat "$scratch/$tool.log" >&2
@@ -77,7 +78,10 @@ takes memspike INPUTS=8 LANES=8 DIFFERENTIAL=1 SEQUENTIAL=1 RATE_CODING=1 EARLY_
 refuses CLOCKS_PER_US_must_be_at_least_1 memspike_write_verify CLOCKS_PER_US=0
 refuses the_register_map_holds_1024_rates_4096_devices_and_512_outputs memspike_register_port INPUTS=2048 LANES=64
 refuses MEMBRANE_W_must_be_at_least_34_and_more_than_CODE_W memspike_lif_array MEMBRANE_W=33
+# Yosys elaborates all 900 lanes before it looks for the missing module: more than a minute.
+tools=(verilator icarus)
 refuses more_than_899_lanes_would_repeat_a_permutation_of_the_seed memspike_spike_encoder INPUTS=900 LANES=900
+tools+=(yosys)
 refuses CLOCKS_PER_BIT_must_be_at_least_4 memspike_uart_receiver CLOCKS_PER_BIT=3
 takes memspike_uart_receiver CLOCKS_PER_BIT=4
 refuses CLOCKS_PER_BIT_must_be_at_least_2 memspike_uart_transmitter CLOCKS_PER_BIT=1
