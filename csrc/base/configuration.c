@@ -40,6 +40,19 @@ enum status configuration_open(const char *path, config_t *configuration, struct
     return status;
 }
 
+enum status configuration_parse(const char *text, const char *path, config_t *configuration,
+                                struct error *error)
+{
+    config_init(configuration);
+    if (config_read_string(configuration, text) != CONFIG_TRUE) {
+        (void) error_set(error, STATUS_INVALID, "%s:%d: %s", path, config_error_line(configuration),
+                         config_error_text(configuration));
+        config_destroy(configuration);
+        return STATUS_INVALID;
+    }
+    return STATUS_OK;
+}
+
 enum status configuration_check_keys(const char *path, const config_setting_t *group, const char *const *keys,
                                      struct error *error)
 {

@@ -10,6 +10,9 @@
 
 /* Parse the file. On success *configuration is to be released with config_destroy(). */
 MUST_CHECK enum status configuration_open(const char *path, config_t *configuration, struct error *error);
+/* The same for a text; `path` is what messages call it. */
+MUST_CHECK enum status configuration_parse(const char *text, const char *path, config_t *configuration,
+                                           struct error *error);
 
 /* STATUS_INVALID when the group holds a key that is not in `keys` (ended by NULL), or is no group. */
 MUST_CHECK enum status configuration_check_keys(const char *path, const config_setting_t *group,

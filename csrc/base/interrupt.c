@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/interrupt.h"
 
+#include "base/listener.h"
 #include "base/output_file.h"
 
 #include <signal.h>
@@ -32,7 +33,7 @@ void interrupt_pass_on(void)
 
 bool interrupt_caught(void)
 {
-    return caught != 0;
+    return caught != 0 || listener_stopped();
 }
 
 void interrupt_obey(void)

@@ -14,7 +14,7 @@ extern "C" {
 void interrupt_catch(void);
 /* As if one had come: to another process of the same work. */
 void interrupt_pass_on(void);
-/* Whether one has come. */
+/* Whether one has come, or the thread's listener asks to stop. */
 bool interrupt_caught(void);
 /* End the program as the signal that came would have; returns when none has. */
 void interrupt_obey(void);

@@ -31,8 +31,22 @@ void note(const char *format, ...)
             *c = '?';
         }
     }
-    if (length > 0 && !quiet) {
+    const struct listener *listener = listener_of_thread();
+    if (length > 0 && listener != NULL) {
+        if (listener->note != NULL) {
+            listener->note(listener->context, text);
+        }
+    } else if (length > 0 && !quiet) {
         (void) fprintf(stderr, "memspike: %s\n", text);
+    }
+}
+
+static void tell(const struct progress *progress, uint64_t done)
+{
+    struct listener *listener = progress->listener;
+    if (listener->progress != NULL && !listener->stopped) {
+        listener->stopped =
+            listener->progress(listener->context, progress->label, done, progress->total) != 0;
     }
 }
 
@@ -40,6 +54,11 @@ void progress_begin(struct progress *progress, const char *label, uint64_t total
 {
     double now = seconds_now();
     *progress = (struct progress) {.label = label, .total = total, .started = now, .drawn = now + 2.0 - 0.1};
+    progress->listener = listener_of_thread();
+    if (progress->listener != NULL) {
+        tell(progress, 0);
+        return;
+    }
     if (quiet || drawing || isatty(STDERR_FILENO) == 0) {
         progress->total = 0;
     }
@@ -54,6 +73,14 @@ void progress_update(struct progress *progress, uint64_t done)
         return;
     }
     double now = seconds_now();
+    if (progress->listener != NULL && done < progress->total && now - progress->started < 0.1) {
+        return;
+    }
+    if (progress->listener != NULL) {
+        progress->started = now;
+        tell(progress, done < progress->total ? done : progress->total);
+        return;
+    }
     if (now - progress->drawn < 0.1) {
         return;
     }
@@ -73,6 +100,10 @@ void progress_update(struct progress *progress, uint64_t done)
 
 void progress_end(struct progress *progress)
 {
+    if (progress->listener != NULL) {
+        progress->total = 0;
+        return;
+    }
     if (progress->total != 0 && progress->drawn > progress->started + 1.95) {
         (void) fprintf(stderr, "\r%*s\r", 80, "");
     }

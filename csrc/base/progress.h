@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Progress and notes on standard error.
+/* Progress and notes on standard error, or for the thread's listener: see listener.h.
  *
  * Progress: a bar with the time left if it is a terminal, nothing otherwise. Work that ends within two
  * seconds draws nothing. Work inside work that has a bar draws none of its own, in whatever thread. */
 #ifndef MEMSPIKE_CSRC_BASE_PROGRESS_H
 #define MEMSPIKE_CSRC_BASE_PROGRESS_H
 
+#include "base/listener.h"
 #include "base/progress_report.h"
 
 #include <stdint.h>
@@ -19,6 +20,7 @@ struct progress {
     uint64_t total;
     double started;
     double drawn;
+    struct listener *listener; /* of the thread that began it; NULL draws */
 };
 
 /* Silence all progress and notes: --quiet, and every rank but the first. */

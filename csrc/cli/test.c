@@ -240,30 +240,13 @@ static enum status open_predictions(const struct options *options, struct output
     return output_file_open(options->predictions, file, error);
 }
 
-/* --limit takes reviews spread evenly, since they are ordered by label. */
-static struct review *choose_reviews(const struct corpus *corpus, uint32_t limit, uint32_t *count,
-                                     uint32_t **numbers)
-{
-    *count = limit > 0 ? limit : corpus->test_count;
-    struct review *reviews = allocate(*count, sizeof *reviews);
-    *numbers = allocate(*count, sizeof **numbers);
-    for (uint32_t i = 0; i < *count; i++) {
-        (*numbers)[i] = (uint32_t) ((uint64_t) i * corpus->test_count / *count);
-        reviews[i] = corpus->test[(*numbers)[i]];
-    }
-    return reviews;
-}
-
 static enum status test_model(const struct model *model, const struct corpus *corpus,
                               const struct device *device, const struct options *options,
                               struct output_file *predictions, struct test_result *result,
                               struct error *error)
 {
     const struct deployment deployment = {&model->training, &options->settings, device};
-    uint32_t count;
-    uint32_t *numbers;
-    struct review *reviews = choose_reviews(corpus, options->limit, &count, &numbers);
-    const struct test_set set = {.reviews = reviews, .count = count, .numbers = numbers};
+    struct test_set set = test_set_spread(corpus, options->limit);
     struct list list = {
         .hardware = options->settings.hardware, .task = model->training.best.task, .rates = options->rates};
     const struct test_observer observer = {list_review, &list};
@@ -273,8 +256,7 @@ static enum status test_model(const struct model *model, const struct corpus *co
     }
     enum status status =
         run_test(&deployment, options->network, &set, predictions != NULL ? &observer : NULL, result, error);
-    free(reviews);
-    free(numbers);
+    test_set_clear(&set);
     return status;
 }
 

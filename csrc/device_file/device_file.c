@@ -347,20 +347,31 @@ static enum status read_device(const char *path, const config_setting_t *root, s
     return status == STATUS_OK ? check_dac(path, root, device, error) : status;
 }
 
-enum status device_load(const char *path, struct device **device, struct error *error)
+/* Destroys the configuration. */
+static enum status take_device(const char *path, config_t *configuration, struct device **device,
+                               struct error *error)
 {
-    config_t configuration;
-    enum status status = configuration_open(path, &configuration, error);
-    if (status != STATUS_OK) {
-        return status;
-    }
     struct device *loaded = allocate(1, sizeof *loaded);
-    status = read_device(path, config_root_setting(&configuration), loaded, error);
-    config_destroy(&configuration);
+    const enum status status = read_device(path, config_root_setting(configuration), loaded, error);
+    config_destroy(configuration);
     if (status != STATUS_OK) {
         device_free(loaded);
         return status;
     }
     *device = loaded;
     return STATUS_OK;
+}
+
+enum status device_load(const char *path, struct device **device, struct error *error)
+{
+    config_t configuration;
+    const enum status status = configuration_open(path, &configuration, error);
+    return status == STATUS_OK ? take_device(path, &configuration, device, error) : status;
+}
+
+enum status device_parse(const char *text, const char *path, struct device **device, struct error *error)
+{
+    config_t configuration;
+    const enum status status = configuration_parse(text, path, &configuration, error);
+    return status == STATUS_OK ? take_device(path, &configuration, device, error) : status;
 }

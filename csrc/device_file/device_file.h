@@ -13,6 +13,9 @@ extern "C" {
 /* Read a device file (libconfig). Unknown keys, missing keys and values out of range are STATUS_INVALID and
  * name file, line and key. On success *device is owned by the caller, to be released with device_free(). */
 MUST_CHECK enum status device_load(const char *path, struct device **device, struct error *error);
+/* The same from the text of such a file; `path` is what messages call it. */
+MUST_CHECK enum status device_parse(const char *text, const char *path, struct device **device,
+                                    struct error *error);
 
 #ifdef __cplusplus
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/engine.h"
 
+#include "base/listener.h"
 #include "base/shell_word.h"
 #include "engine/engine_kind.h"
 #include "model/base/memory.h"
@@ -212,6 +213,7 @@ enum status engine_infer(struct engine *engine, const uint16_t *rates, const uin
     uint32_t batches = (count + batch_size - 1) / batch_size;
     uint32_t threads = engine->threads < batches ? engine->threads : batches;
     uint32_t done = 0;
+    bool stopped = false;
     enum status status = STATUS_OK;
 #pragma omp parallel num_threads((int) (threads > 0 ? threads : 1)) if (threads > 1)
     {
@@ -228,14 +230,19 @@ enum status engine_infer(struct engine *engine, const uint16_t *rates, const uin
                 .count = count - first < batch_size ? count - first : batch_size,
                 .spike_counts = spike_counts + (size_t) first * hardware->outputs,
             };
-            if (thread_status == STATUS_OK) {
+            bool stopped_now;
+#pragma omp atomic read
+            stopped_now = stopped;
+            if (thread_status == STATUS_OK && !stopped_now) {
                 thread_status = engine->operations->infer(engine, worker, &batch, &statistics, &thread_error);
             }
             uint32_t done_now;
 #pragma omp atomic capture
             done_now = done += batch.count;
-            if (omp_get_thread_num() == 0) {
+            if (omp_get_thread_num() == 0) { /* the caller's, whose listener it is */
                 report_progress(report, done_now, count);
+#pragma omp atomic write
+                stopped = listener_stopped();
             }
         }
 #pragma omp critical
@@ -252,6 +259,9 @@ enum status engine_infer(struct engine *engine, const uint16_t *rates, const uin
                 status = error_set(error, thread_status, "%s", thread_error.message);
             }
         }
+    }
+    if (status == STATUS_OK && stopped) {
+        status = error_set(error, STATUS_FAILED, "interrupted");
     }
     return status;
 }

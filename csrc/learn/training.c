@@ -125,6 +125,9 @@ void training_learn_words(struct training *training, struct word_counts *words, 
     const struct network *network = &training->network;
     const uint32_t size = network->embedding_size;
     const float rate = (float) training->settings.learning_rate;
+    if (training->settings.fixed_vectors) {
+        return;
+    }
     double gradient = errors[0] * (shares != NULL ? shares[0] : 1.0F);
     if (network->outputs > 1) {
         /* One direction for all outputs. */

@@ -28,6 +28,7 @@ struct training_settings {
     bool has_sign;   /* weights in [-1,1] */
     double boundary; /* of network.h, as a fraction of E: 1/4 in the paper, which is Vth/2 */
     double gain;
+    bool fixed_vectors; /* only the weights learn: word vectors that are features. Not in checkpoints. */
 };
 
 struct epoch_result {
@@ -108,7 +109,8 @@ uint32_t *training_order(const struct training *training, const struct corpus *c
 
 /* Update a review's word vectors: those of an output with weights w by errors x shares x w / length per
  * occurrence, the outputs added up. `errors` and `shares` are one an output, shares NULL for 1 each;
- * `weights` (outputs x E) is overwritten. `words` is working space for the vocabulary. */
+ * `weights` (outputs x E) is overwritten. `words` is working space for the vocabulary. Does nothing where the
+ * vectors are fixed. */
 void training_learn_words(struct training *training, struct word_counts *words, const struct review *review,
                           const double *errors, const float *shares, float *weights);
 

@@ -264,6 +264,25 @@ struct test_set test_set_of(const struct corpus *corpus)
     return (struct test_set) {.reviews = corpus->test, .count = corpus->test_count};
 }
 
+struct test_set test_set_spread(const struct corpus *corpus, uint32_t limit)
+{
+    const uint32_t count = limit > 0 ? limit : corpus->test_count;
+    struct review *reviews = allocate(count, sizeof *reviews);
+    uint32_t *numbers = allocate(count, sizeof *numbers);
+    for (uint32_t i = 0; i < count; i++) {
+        numbers[i] = (uint32_t) ((uint64_t) i * corpus->test_count / count);
+        reviews[i] = corpus->test[numbers[i]];
+    }
+    return (struct test_set) {.reviews = reviews, .count = count, .numbers = numbers};
+}
+
+void test_set_clear(struct test_set *set)
+{
+    free((void *) set->reviews);
+    free((void *) set->numbers);
+    *set = (struct test_set) {0};
+}
+
 static void test_in_software(const struct training *training, const struct settings *settings,
                              const struct test_set *set, struct test_result *result)
 {

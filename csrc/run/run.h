@@ -138,6 +138,10 @@ struct test_set {
 
 /* All test reviews of a corpus. */
 struct test_set test_set_of(const struct corpus *corpus);
+/* `limit` of them, 1 to corpus->test_count, or with 0 all: spread evenly, since they are ordered by label.
+ * Release with test_set_clear(). */
+struct test_set test_set_spread(const struct corpus *corpus, uint32_t limit);
+void test_set_clear(struct test_set *set);
 
 /* Classify reviews, in `steps` steps each, on a machine that holds the network. Fills confusion, firing rate,
  * seconds, clocks and statistics of the result. `observer`, which may be NULL, sees every sample in order. */
