@@ -2,6 +2,7 @@
 #include "cli/commands.h"
 
 #include "base/output_file.h"
+#include "base/shipped.h"
 #include "device_file/device_file.h"
 #include "text/corpus_kind.h"
 #include "text/data_folder.h"
@@ -188,12 +189,14 @@ json_t *settings_json(const struct settings *settings)
 enum status open_costs(const struct options *options, const struct device *device, struct costs *costs,
                        struct error *error)
 {
+    char *share = share_folder();
     char *folder = NULL;
-    if (asprintf(&folder, "%s/costs", share_folder()) < 0) {
+    if (asprintf(&folder, "%s/costs", share) < 0) {
         abort();
     }
     enum status status = costs_load(folder, options->settings.hardware, device, costs, error);
     free(folder);
+    free(share);
     return status;
 }
 

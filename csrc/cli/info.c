@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "base/shipped.h"
 #include "cli/commands.h"
 
 #include <math.h>

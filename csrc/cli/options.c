@@ -2,6 +2,7 @@
 #include "cli/options.h"
 
 #include "base/progress.h"
+#include "base/shipped.h"
 #include "model/base/memory.h"
 
 #include <assert.h>
@@ -249,25 +250,6 @@ static enum status apply(struct options *options, enum option_id id, const char 
                          setting_expected(row, expected));
     }
     return STATUS_OK;
-}
-
-const char *share_folder(void)
-{
-    const char *home =
-        getenv("MEMSPIKE_SHARE"); /* NOLINT(concurrency-mt-unsafe): nothing sets the environment */
-    return home != NULL ? home : MEMSPIKE_SHARE_DIR;
-}
-
-char *shipped_file(const char *folder, const char *name)
-{
-    if (strpbrk(name, "/.") != NULL) {
-        return duplicate_string(name);
-    }
-    char *path = NULL;
-    if (asprintf(&path, "%s/%s/%s.cfg", share_folder(), folder, name) < 0) {
-        path = duplicate_string(name);
-    }
-    return path;
 }
 
 /* getopt tells a short option by its letter, a long one that has a value it should not have by its number,

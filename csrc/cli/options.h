@@ -131,13 +131,6 @@ const char *option_of_setting(const struct setting *setting);
 MUST_CHECK enum status options_refuse(const struct options *options, enum network_kind network,
                                       const char *expected, struct error *error);
 
-/* The folder of the data that is shipped: $MEMSPIKE_SHARE, or this installation's. */
-const char *share_folder(void);
-
-/* The path of a shipped file: <folder>/<name>.cfg in the data folder of this installation, or `name` itself
- * when it contains a '/' or '.'. Owned by the caller. */
-char *shipped_file(const char *folder, const char *name);
-
 /* STATUS_INVALID when an output would overwrite an input or another output. */
 MUST_CHECK enum status options_check_outputs(const struct options *options, struct error *error);
 

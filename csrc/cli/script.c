@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/script.h"
 
-#include "cli/options.h"
+#include "base/shipped.h"
 
 #include <errno.h>
 #include <spawn.h>
@@ -16,20 +16,26 @@ static const char interpreter[] = "/usr/bin/python3";
 /* To be freed. */
 static char *find_script(const char *name, struct error *error)
 {
-    static const char *const folders[] = {"", "../scripts/"};
-    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
+    static const char *const folders[] = {"scripts", "../scripts"};
+    char *share = share_folder();
+    char *script = NULL;
+    for (size_t i = 0; i < sizeof folders / sizeof *folders && script == NULL; i++) {
         char *path = NULL;
         struct stat information;
-        if (asprintf(&path, "%s/%s%s", share_folder(), folders[i], name) >= 0 &&
-            stat(path, &information) == 0 && S_ISREG(information.st_mode)) {
-            return path;
+        if (asprintf(&path, "%s/%s/%s", share, folders[i], name) >= 0 && stat(path, &information) == 0 &&
+            S_ISREG(information.st_mode)) {
+            script = path;
+        } else {
+            free(path);
         }
-        free(path);
     }
-    (void) error_set(error, STATUS_INVALID,
-                     "%s: holds neither %s nor ../scripts/%s; expected memspike's data folder",
-                     share_folder(), name, name);
-    return NULL;
+    if (script == NULL) {
+        (void) error_set(error, STATUS_INVALID,
+                         "%s: holds neither scripts/%s nor ../scripts/%s; expected memspike's data folder",
+                         share, name, name);
+    }
+    free(share);
+    return script;
 }
 
 static enum status run(const char *script, const char *const *arguments, FILE *input, struct error *error)

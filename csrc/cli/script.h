@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Python scripts that draw: they lie with the shipped data, or in the source tree beside it, and the modules that
+/* Python scripts that draw: they lie in scripts/ in the shipped data, or in the source tree beside it, and the modules that
  * they import lie with them. */
 #ifndef MEMSPIKE_CSRC_CLI_SCRIPT_H
 #define MEMSPIKE_CSRC_CLI_SCRIPT_H

@@ -2,6 +2,7 @@
 #include "sweep/sweep.h"
 #include "base/interrupt.h"
 #include "base/output_file.h"
+#include "base/shipped.h"
 #include "cli/commands.h"
 #include "model/base/memory.h"
 

@@ -6,6 +6,7 @@
 #include "engine/engine_kind.h"
 #include "model/base/memory.h"
 #include "model/base/module.h"
+#include "model/base/place.h"
 #include "model/base/rounding.h"
 #include "model/reference/spike_encoder.h"
 
@@ -313,9 +314,12 @@ const struct hardware *engine_hardware(const struct engine *engine)
 
 char *wave_view(const struct hardware *hardware, bool writing)
 {
+    char *folder = place_find(PLACE_VIEWS);
     char *path = NULL;
     const char *kind = writing ? "programming" : "inference";
-    if (asprintf(&path, MEMSPIKE_WAVES_DIR "/%s_%s.gtkw", kind, hardware->name) < 0) {
+    const int length = asprintf(&path, "%s/%s_%s.gtkw", folder, kind, hardware->name);
+    free(folder);
+    if (length < 0) {
         return NULL;
     }
     if (access(path, R_OK) != 0) {
@@ -333,8 +337,10 @@ char *wave_command(const struct hardware *hardware, bool writing, const char *fs
     char *file = shell_word(absolute != NULL ? absolute : fst);
     int length;
     if (view != NULL) {
-        char *folder = shell_word("--chdir=" MEMSPIKE_WAVES_DIR);
-        length = asprintf(&command, "gtkwave %s %s %s", folder, file, strrchr(view, '/') + 1);
+        char *name = strrchr(view, '/');
+        *name++ = '\0';
+        char *folder = shell_word(view);
+        length = asprintf(&command, "gtkwave --chdir=%s %s %s", folder, file, name);
         free(folder);
     } else {
         length = asprintf(&command, "gtkwave %s", file);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Code that is loaded when it is first needed: a shared object in the folder modules/ beside the running
- * program, or in that of the build. A program without its modules does all that needs none of them. */
+/* Code that is loaded when it is first needed: a shared object in the folder of modules, PLACE_MODULES. A
+ * program without its modules does all that needs none of them. */
 #ifndef MEMSPIKE_MODEL_BASE_MODULE_H
 #define MEMSPIKE_MODEL_BASE_MODULE_H
 
@@ -15,7 +15,7 @@ extern "C" {
 /* Of the one function or table that a module exports; everything else in it is its own. */
 #define MODULE_EXPORT __attribute__((visibility("default")))
 
-/* The address of `symbol` in modules/NAME.so, which then stays loaded. Several threads may ask at once. NULL,
+/* The address of `symbol` in NAME.so there, which then stays loaded. Several threads may ask at once. NULL,
  * and a message that names the file, when the module is not there or lacks the symbol. `for_all`: what the
  * module itself loads may use its symbols. */
 MUST_CHECK void *module_find(const char *name, const char *symbol, bool for_all, struct error *error);

@@ -193,7 +193,7 @@ def test_without_matplotlib_one_line_says_so(here, reported):
 def test_without_the_script_is_refused(here, reported):
     here.take(reported / "one")
     (here / "without").mkdir()
-    here.refused("holds neither report.py nor", "report one", env=environment(MEMSPIKE_SHARE=here / "without"))
+    here.refused("holds neither scripts/report.py nor", "report one", env=environment(MEMSPIKE_SHARE=here / "without"))
 
 
 # ---- in a browser ----
