@@ -29,6 +29,7 @@ extern "C" {
 #include <fstream>
 #include <sstream>
 #include <string>
+#include <thread>
 
 // A handler ends the program by the signal itself: linked with --wrap=raise, the test sees which, and lives
 // on.
@@ -524,7 +525,7 @@ TEST(Progress, DrawsABarWhenWorkTakesLonger)
 TEST(Progress, DrawsTheBarOfWorkThatReports)
 {
     const std::string text = on_a_terminal([] {
-        struct progress progress = {"reviews", 0, 0, 0};
+        struct progress progress = {"reviews", 0, 0, 0, nullptr};
         const struct progress_report report = progress_bar(&progress);
         for (int time = 0; time < 2; time++) { // the bar is gone when all is done, and the next may begin
             report_progress(&report, 0, 4);
@@ -540,6 +541,33 @@ TEST(Progress, DrawsTheBarOfWorkThatReports)
     EXPECT_NE(text.find("reviews"), std::string::npos) << text;
     EXPECT_NE(text.find(" 50 %  00:03 left"), text.rfind(" 50 %  00:03 left")) << text;
     EXPECT_EQ(text.substr(text.size() - 1), "\r");
+}
+
+TEST(Progress, AListenerHearsInsteadOfTheTerminal)
+{
+    std::vector<std::string> heard;
+    struct listener listener = {[](void *context, const char *what, uint64_t done, uint64_t total) {
+                                    static_cast<std::vector<std::string> *>(context)->push_back(what + (" " + std::to_string(done)) + " of " +
+                                                                                                std::to_string(total));
+                                    return done == 4 ? 1 : 0;
+                                },
+                                [](void *context, const char *text) { static_cast<std::vector<std::string> *>(context)->emplace_back(text); },
+                                &heard, false};
+    const std::string text = on_a_terminal([&listener] {
+        listen_to_thread(&listener);
+        struct progress progress;
+        progress_begin(&progress, "reviews", 4);
+        EXPECT_FALSE(interrupt_caught());
+        progress_update(&progress, 4);
+        EXPECT_TRUE(interrupt_caught()); // it asked to stop, of this thread only
+        std::thread([] { EXPECT_FALSE(interrupt_caught()); }).join();
+        progress_end(&progress);
+        note("%d left out", 2);
+        listen_to_thread(nullptr);
+        EXPECT_FALSE(interrupt_caught());
+    });
+    EXPECT_EQ(text, "");
+    EXPECT_EQ(heard, (std::vector<std::string> {"reviews 0 of 4", "reviews 4 of 4", "2 left out"}));
 }
 
 TEST(Progress, NothingWhereNobodyLooks)
