@@ -5,13 +5,14 @@ set -euo pipefail
 
 usage() {
     cat <<'END'
-usage: scripts/setup.sh [--for demo|test] [--check]
+usage: scripts/setup.sh [--for demo|package|test] [--check]
 
 Installs the Debian packages that memspike needs (Ubuntu: not tried); uses sudo only when not root.
 
-  --for demo   what building and running the command needs, and scripts/demo.sh
-  --for test   all of it (default): the tests, the checks of the sources, FPGA boards, many machines, plots and views too
-  --check      install nothing; list what is missing and exit with 1 if anything is
+  --for demo     what building and running the command needs, and scripts/demo.sh
+  --for package  to make Debian packages of it: scripts/packages.sh
+  --for test     all of it (default): the tests, the checks of the sources, FPGA boards, many machines, plots and views too
+  --check        install nothing; list what is missing and exit with 1 if anything is
 
 examples:
   scripts/setup.sh
@@ -20,7 +21,7 @@ examples:
 END
 }
 
-# What for, which packages, and why: "demo" is in "test", too.
+# What for, which packages, and why: "demo" is in the others, too.
 table() {
     cat <<'END'
 demo build-essential cmake ninja-build pkg-config git ca-certificates # building
@@ -38,6 +39,7 @@ test iverilog yosys                               # lint and synthesis
 test cvc4                                         # solver of the formal proofs
 test nextpnr-ice40 fpga-icestorm fpga-icestorm-chipdb # FPGA boards: place and route, bitstreams
 test clang-19 libclang-rt-19-dev libomp-19-dev     # libFuzzer; the thread sanitizer, which knows the OpenMP of Clang
+package help2man file dpkg-dev                    # manual pages; what a package depends on
 test help2man zsh fish                            # manual pages; shells whose completions are tested
 test valgrind                                     # memory errors without instrumentation
 test shellcheck clang-format-19 clang-tidy-19     # checks of the sources, by the same on every system: each version has a form of its own
@@ -64,8 +66,8 @@ while [ $# -gt 0 ]; do
             purpose=${2-}
             shift
             case "$purpose" in
-                demo | test) ;;
-                *) echo "setup.sh: --for '$purpose': expected demo or test" >&2; exit 2 ;;
+                demo | package | test) ;;
+                *) echo "setup.sh: --for '$purpose': expected demo, package or test" >&2; exit 2 ;;
             esac
             ;;
         -h | --help) usage; exit 0 ;;
