@@ -18,7 +18,8 @@ usage() {
     cat <<HELP
 Usage: $program [FOLDER]
 
-Download the data that memspike is trained and tested on into FOLDER (default: data/imdb in this project):
+Download the data that memspike is trained and tested on into FOLDER (default: data/imdb, in the sources of memspike,
+or in the current folder when memspike is installed):
   $imdb_name          the Large Movie Review Dataset, 80 MB, used as it is
   $glove_member.gz   GloVe word vectors, out of an archive of 860 MB that is removed afterwards
 
@@ -245,6 +246,7 @@ while [ $# -gt 0 ]; do
     esac
     shift
 done
+[ -e "$home/CMakeLists.txt" ] || home=.
 folder=${folder:-$home/data/imdb}
 case $reviews_per_group in
     '' | *[!0-9]*) wrong_usage "MEMSPIKE_REVIEWS_PER_GROUP is $reviews_per_group; expected a number" ;;

@@ -3,6 +3,7 @@
 
 #include "base/output_file.h"
 #include "base/shipped.h"
+#include "cli/script.h"
 #include "device_file/device_file.h"
 #include "text/corpus_kind.h"
 #include "text/data_folder.h"
@@ -65,8 +66,12 @@ enum status open_corpus(const struct options *options, struct corpus **corpus, s
         status = corpus_build(data, options->vectors, options->bigrams, corpus, error);
     }
     if (status == STATUS_OK && strcmp((*corpus)->kind, kind_demo) == 0 && !options->quiet) {
-        (void) fprintf(stderr, "memspike: using the built-in demo corpus, generated sentences: "
-                               "scripts/fetch_data.sh gets the real reviews\n");
+        char *script = script_path("fetch_data.sh");
+        (void) fprintf(
+            stderr,
+            "memspike: using the built-in demo corpus, generated sentences: %s gets the real reviews\n",
+            script);
+        free(script);
     }
     return status;
 }

@@ -80,6 +80,12 @@ static enum status run(int argc, char **argv, struct error *error)
         (void) puts("memspike " MEMSPIKE_VERSION);
         return STATUS_OK;
     }
+    if (strcmp(name, "--list-options") == 0) { /* for scripts/command_files.py */
+        for (int i = 0; commands[i] != NULL; i++) {
+            options_print_row(commands[i]);
+        }
+        return STATUS_OK;
+    }
     for (int i = 0; commands[i] != NULL; i++) {
         if (strcmp(name, commands[i]->name) == 0) {
             return run_command(commands[i], argc - 1, argv + 1, error);

@@ -199,6 +199,38 @@ void options_print_help(const struct command *command)
     }
 }
 
+/* What the option's value may be; see options_print_row(). */
+static void print_words(enum option_id id)
+{
+    if (id == OPTION_DEVICE || id == OPTION_PRESET) {
+        (void) printf("%ss/", option_name(id));
+    }
+    const char *const *names = row_of(id)->names;
+    for (size_t i = 0; names != NULL && names[i] != NULL; i++) {
+        (void) printf("%s%s", i > 0 ? " " : "", names[i]);
+    }
+    const struct hardware *list = hardware_list();
+    for (size_t i = 0; id == OPTION_ARRAY && list[i].name != NULL; i++) {
+        (void) printf("%s%s", i > 0 ? " " : "", list[i].name);
+    }
+}
+
+void options_print_row(const struct command *command)
+{
+    (void) printf("command\t%s\t%s\t%s%s\n", command->name, command->summary,
+                  command->shipped != NULL ? command->shipped : "", command->shipped != NULL ? "/" : "");
+    for (enum option_id id = 1; id < OPTION_COUNT; id++) {
+        if (takes(command, id)) {
+            const struct setting *row = row_of(id);
+            const char letter[] = {letter_of(id), '\0'};
+            (void) printf("option\t%s\t%s\t%s\t%s\t%s\t", command->name, option_name(id), letter,
+                          row->placeholder != NULL ? row->placeholder : "", row->help);
+            print_words(id);
+            (void) printf("\n");
+        }
+    }
+}
+
 static enum status parse_seed(const char *text, uint64_t *seed, struct error *error)
 {
     char *end = NULL;

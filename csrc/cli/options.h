@@ -110,6 +110,7 @@ struct command {
     const char *summary;           /* one line for `memspike --help` */
     const char *usage;             /* what follows the name */
     const char *text;              /* explanation and examples for `memspike NAME --help` */
+    const char *shipped;           /* folder of the shipped files that its argument may name; NULL */
     const enum option_id *options; /* ended by OPTION_END; --help and --quiet are always taken */
     enum engine_kind engine;       /* the default */
     bool by_ranks;                 /* several processes may do it together */
@@ -121,6 +122,12 @@ struct command {
 MUST_CHECK enum status options_parse(const struct command *command, int count, char **arguments,
                                      struct options *options, bool *help, struct error *error);
 void options_print_help(const struct command *command);
+/* The command and each of its options on a line for scripts, its fields between tabs:
+ *   command NAME SUMMARY ARGUMENT
+ *   option COMMAND NAME LETTER PLACEHOLDER HELP WORDS
+ * WORDS are what the value may be, between spaces, or the folder of the shipped files that it may name, with a
+ * '/' at its end; so is ARGUMENT. Fields may be empty. */
+void options_print_row(const struct command *command);
 /* As the user writes it, without the dashes. */
 const char *option_name(enum option_id id);
 /* The option of a setting; NULL when it has none. */

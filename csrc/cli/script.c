@@ -1,49 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/script.h"
 
-#include "base/shipped.h"
+#include "model/base/memory.h"
+#include "model/base/place.h"
 
 #include <errno.h>
 #include <spawn.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 static const char interpreter[] = "/usr/bin/python3";
 
-/* To be freed. */
-static char *find_script(const char *name, struct error *error)
+char *script_path(const char *name)
 {
-    static const char *const folders[] = {"scripts", "../scripts"};
-    char *share = share_folder();
-    char *script = NULL;
-    for (size_t i = 0; i < sizeof folders / sizeof *folders && script == NULL; i++) {
-        char *path = NULL;
-        struct stat information;
-        if (asprintf(&path, "%s/%s/%s", share, folders[i], name) >= 0 && stat(path, &information) == 0 &&
-            S_ISREG(information.st_mode)) {
-            script = path;
-        } else {
-            free(path);
-        }
+    char *folder = place_find(PLACE_SCRIPTS);
+    char *path = NULL;
+    if (asprintf(&path, "%s/%s", folder, name) < 0) {
+        path = NULL;
     }
-    if (script == NULL) {
-        (void) error_set(error, STATUS_INVALID,
-                         "%s: holds neither scripts/%s nor ../scripts/%s; expected memspike's data folder",
-                         share, name, name);
-    }
-    free(share);
-    return script;
+    free(folder);
+    return allocated(path);
 }
 
 static enum status run(const char *script, const char *const *arguments, FILE *input, struct error *error)
 {
     enum { MOST = 8 };
-    char *all[MOST + 3] = {(char *) interpreter, (char *) script}; /* posix_spawn() does not change them */
+    /* -B: nothing is written beside the script. posix_spawn() does not change them. */
+    char *all[MOST + 4] = {(char *) interpreter, "-B", (char *) script};
     for (int i = 0; i < MOST && arguments[i] != NULL; i++) {
-        all[i + 2] = (char *) arguments[i];
+        all[i + 3] = (char *) arguments[i];
     }
     posix_spawn_file_actions_t actions;
     (void) posix_spawn_file_actions_init(&actions);
@@ -81,8 +67,12 @@ static enum status run(const char *script, const char *const *arguments, FILE *i
 
 enum status script_run(const char *name, const char *const *arguments, FILE *input, struct error *error)
 {
-    char *script = find_script(name, error);
-    enum status status = script != NULL ? run(script, arguments, input, error) : STATUS_INVALID;
+    char *script = script_path(name);
+    enum status status =
+        access(script, R_OK) == 0
+            ? run(script, arguments, input, error)
+            : error_set_errno(error, STATUS_INVALID, "%s: cannot be read; expected memspike's scripts there",
+                              script);
     free(script);
     return status;
 }

@@ -327,7 +327,7 @@ static enum status run(struct options *options, struct error *error)
         .version = MEMSPIKE_VERSION,
         .seeds = options->given[OPTION_SEEDS] ? options->seeds : 0,
     };
-    char *path = shipped_file("experiments", options->arguments[0]);
+    char *path = shipped_file(command_sweep.shipped, options->arguments[0]);
     status = experiments_load(path, &options->settings, &experiments, error);
     if (status == STATUS_OK) {
         sweep_plan(&sweep);
@@ -351,6 +351,7 @@ const struct command command_sweep = {
     .name = "sweep",
     .summary = "an experiment: every point of a grid of settings, with several seeds",
     .usage = "NAME -o DIR [options]",
+    .shipped = "experiments",
     .text =
         "Runs the experiment NAME of data/experiments, or of a file of one's own (a name with a / or a . in "
         "it). Shipped\n"

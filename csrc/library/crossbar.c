@@ -166,6 +166,23 @@ void memspike_crossbar_sense(memspike_crossbar *crossbar, uint32_t sample, const
     free(codes);
 }
 
+void memspike_crossbar_sense_phase(memspike_crossbar *crossbar, uint32_t sample, uint32_t step,
+                                   uint32_t phase, const uint32_t *rows, int32_t *codes)
+{
+    crossbar_prepare(crossbar->crossbar);
+    crossbar_sense(crossbar->crossbar, sample, step, phase, rows, codes);
+}
+
+uint32_t memspike_crossbar_read_device(memspike_crossbar *crossbar, uint32_t device)
+{
+    return crossbar_read(crossbar->crossbar, device);
+}
+
+void memspike_crossbar_pulse_clock(memspike_crossbar *crossbar, uint32_t device, uint32_t entry)
+{
+    crossbar_pulse(crossbar->crossbar, device, entry);
+}
+
 double memspike_crossbar_energy(const memspike_crossbar *crossbar)
 {
     return crossbar_energy(crossbar->crossbar);

@@ -209,3 +209,28 @@ void memspike_engine_statistics(const memspike_engine *engine, memspike_statisti
 {
     *statistics = statistics_of(engine_statistics(engine->engine));
 }
+
+uint32_t memspike_engine_transfers(const memspike_engine *engine, memspike_transfer *transfers, uint32_t size)
+{
+    struct register_transfer all[REGISTER_TRANSFERS];
+    const uint32_t count = register_transfers(engine_registers(engine->engine), all);
+    for (uint32_t i = 0; i < count && i < size; i++) {
+        transfers[i] = (memspike_transfer) {all[i].address, all[i].data};
+    }
+    return count;
+}
+
+uint32_t memspike_engine_seed(const memspike_engine *engine, uint32_t sample)
+{
+    return engine_sample_seed(engine->engine, sample);
+}
+
+uint16_t memspike_rate_of_value(double value)
+{
+    return rate_from_value(value);
+}
+
+uint32_t memspike_word_of_resistance(double ohm)
+{
+    return resistance_to_fixed(ohm);
+}

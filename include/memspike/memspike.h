@@ -244,6 +244,34 @@ typedef struct memspike_statistics {
 } memspike_statistics;
 MEMSPIKE_API void memspike_engine_statistics(const memspike_engine *engine, memspike_statistics *statistics);
 
+/* -- One's own test bench ------------------------------------------------------------------------------- */
+
+/* The analogue boundary of the RTL, as rtl/memspike.sv describes it, for a bench that instantiates the RTL itself: what
+ * the crossbar answers, clock by clock, in the hardware's fixed-point forms. The crossbar needs an engine, whose
+ * approach says which pulses its table holds; addresses of registers are in memspike/registers.h. */
+
+/* While sense_o is high: codes (outputs * tiles) for the spikes on the rows, one bit a row, row 0 lowest. */
+MEMSPIKE_API void memspike_crossbar_sense_phase(memspike_crossbar *crossbar, uint32_t sample, uint32_t step,
+                                                uint32_t phase, const uint32_t *rows, int32_t *codes);
+/* While read_o is high: the resistance for reading_i, 8 fraction bits; each call draws noise anew. */
+MEMSPIKE_API uint32_t memspike_crossbar_read_device(memspike_crossbar *crossbar, uint32_t device);
+/* For each clock in which pulse_o is high, with pulse_entry_o. */
+MEMSPIKE_API void memspike_crossbar_pulse_clock(memspike_crossbar *crossbar, uint32_t device, uint32_t entry);
+
+/* A write to the register port. */
+typedef struct memspike_transfer {
+    uint32_t address, data;
+} memspike_transfer;
+/* What a host writes to have the hardware hold the engine's settings and pulses. Returns how many; the first `size`
+ * of them are stored. */
+MEMSPIKE_API uint32_t memspike_engine_transfers(const memspike_engine *engine, memspike_transfer *transfers,
+                                                uint32_t size);
+/* What it writes to SEED for a sample. */
+MEMSPIKE_API uint32_t memspike_engine_seed(const memspike_engine *engine, uint32_t sample);
+/* A value from 0 to 1 as a rate, and a resistance as a target. */
+MEMSPIKE_API uint16_t memspike_rate_of_value(double value);
+MEMSPIKE_API uint32_t memspike_word_of_resistance(double ohm);
+
 /* -- Corpora: labelled texts ----------------------------------------------------------------------------- */
 
 typedef struct memspike_corpus memspike_corpus;

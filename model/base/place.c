@@ -19,6 +19,7 @@ static const struct {
     [PLACE_MODULES] = {MODULES, MEMSPIKE_BUILD_DIR "/modules"},
     [PLACE_SHARE] = {MEMSPIKE_SHARE_PATH "/memspike", MEMSPIKE_SOURCE_DIR "/data"},
     [PLACE_VIEWS] = {MEMSPIKE_SHARE_PATH "/memspike/views", MEMSPIKE_SOURCE_DIR "/testbench/waves"},
+    [PLACE_SCRIPTS] = {MEMSPIKE_SHARE_PATH "/memspike/scripts", MEMSPIKE_SOURCE_DIR "/scripts"},
 };
 
 /* The length of the folder `path` without "/" and `tail`, or as it is when it does not end so. */

@@ -14,6 +14,7 @@ enum place {
     PLACE_MODULES, /* code that is loaded when it is first needed: see module.h */
     PLACE_SHARE,   /* data: devices/, presets/, experiments/, costs/ */
     PLACE_VIEWS,   /* of waveforms, for GTKWave */
+    PLACE_SCRIPTS, /* that draw, or fetch data */
 };
 
 /* The folder, as an absolute path; whether it is there is for the caller to see. To be freed. */

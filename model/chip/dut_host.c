@@ -134,23 +134,41 @@ bool dut_write_rates(struct dut *dut, const uint16_t *rates)
     return good;
 }
 
-bool dut_configure(struct dut *dut, const struct register_values *values)
+uint32_t register_transfers(const struct register_values *values,
+                            struct register_transfer transfers[REGISTER_TRANSFERS])
 {
     const struct predictor_table *pulses = &values->pulses;
-    bool good = dut_write(dut, REGISTER_STEPS, values->steps);
-    good = dut_write(dut, REGISTER_ENCODER, values->rate_coded) && good;
-    good = dut_write(dut, REGISTER_THRESHOLD, (uint32_t) values->neurons.threshold) && good;
-    good = dut_write(dut, REGISTER_MEMBRANE_START, (uint32_t) values->neurons.membrane_start) && good;
-    good = dut_write(dut, REGISTER_LEAK, values->neurons.leak) && good;
-    good = dut_write(dut, REGISTER_EARLY_DECISION, values->early_decision) && good;
-    good = dut_write(dut, REGISTER_TOLERANCE, values->tolerance) && good;
-    good = dut_write(dut, REGISTER_MAX_PULSES, values->max_pulses) && good;
-    good = dut_write(dut, REGISTER_VERIFY_READS, values->reads_log2) && good;
-    good = dut_write(dut, REGISTER_PULSE_ENTRIES, pulses->entries) && good;
+    const struct register_transfer first[] = {
+        {REGISTER_STEPS, values->steps},
+        {REGISTER_ENCODER, values->rate_coded},
+        {REGISTER_THRESHOLD, (uint32_t) values->neurons.threshold},
+        {REGISTER_MEMBRANE_START, (uint32_t) values->neurons.membrane_start},
+        {REGISTER_LEAK, values->neurons.leak},
+        {REGISTER_EARLY_DECISION, values->early_decision},
+        {REGISTER_TOLERANCE, values->tolerance},
+        {REGISTER_MAX_PULSES, values->max_pulses},
+        {REGISTER_VERIFY_READS, values->reads_log2},
+        {REGISTER_PULSE_ENTRIES, pulses->entries},
+    };
+    uint32_t count = sizeof first / sizeof *first;
+    memcpy(transfers, first, sizeof first);
     for (uint32_t i = 0; i < pulses->entries; i++) {
-        good = dut_write(dut, REGISTER_PULSE_WIDTH + 4 * i, predictor_width_word(pulses, i)) && good;
-        good = dut_write(dut, REGISTER_PULSE_RATE + 4 * i, pulses->rate[i]) && good;
-        good = dut_write(dut, REGISTER_PULSE_ASYMPTOTE + 4 * i, pulses->asymptote[i]) && good;
+        transfers[count++] =
+            (struct register_transfer) {REGISTER_PULSE_WIDTH + 4 * i, predictor_width_word(pulses, i)};
+        transfers[count++] = (struct register_transfer) {REGISTER_PULSE_RATE + 4 * i, pulses->rate[i]};
+        transfers[count++] =
+            (struct register_transfer) {REGISTER_PULSE_ASYMPTOTE + 4 * i, pulses->asymptote[i]};
+    }
+    return count;
+}
+
+bool dut_configure(struct dut *dut, const struct register_values *values)
+{
+    struct register_transfer transfers[REGISTER_TRANSFERS];
+    const uint32_t count = register_transfers(values, transfers);
+    bool good = true;
+    for (uint32_t i = 0; i < count; i++) {
+        good = dut_write(dut, transfers[i].address, transfers[i].data) && good;
     }
     return good;
 }

@@ -11,6 +11,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct register_values {
     uint32_t steps;
     bool rate_coded;
@@ -29,4 +33,17 @@ static inline uint32_t predictor_width_word(const struct predictor_table *pulses
            REGISTER_WITH(pulses->negative[entry], PULSE_WIDTH_NEGATIVE);
 }
 
+/* A write to the register port. */
+struct register_transfer {
+    uint32_t address, data;
+};
+enum { REGISTER_TRANSFERS = 10 + 3 * PULSE_ENTRIES }; /* at most */
+
+/* What a host writes to have the hardware hold these values; returns how many writes that takes. */
+uint32_t register_transfers(const struct register_values *values,
+                            struct register_transfer transfers[REGISTER_TRANSFERS]);
+
+#ifdef __cplusplus
+}
+#endif
 #endif

@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What cmake --install leaves, moved to another folder, and run where neither the sources nor the build are to be seen: about 17 s."""
+import os
+import pty
+import re
+import select
+import shutil
+import subprocess
+
+import pytest
+import support
+
+
+@pytest.fixture(scope="module", name="prefix")
+def fixture_prefix(memspike, tmp_path_factory):
+    """Installed, and then moved."""
+    folder = tmp_path_factory.mktemp("install")
+    subprocess.run(["cmake", "--install", memspike.parent, "--prefix", folder / "first"], check=True, stdout=subprocess.DEVNULL)
+    (folder / "first").rename(folder / "moved here")
+    return folder / "moved here"
+
+
+@pytest.fixture(name="installed")
+def fixture_installed(prefix, here, memspike, source):
+    """The installed command, for which there is neither a source nor a build folder."""
+    hide = 'for folder in "$1" "$2"; do mount -t tmpfs none "$folder"; done; shift 2; exec "$@"'
+    launcher = ["unshare", "--mount", *([] if os.geteuid() == 0 else ["--map-root-user"]), "sh", "-ec", hide, "sh", memspike.parent, source]
+    ran = subprocess.run([*launcher, "ls", "-A", source], check=False, capture_output=True, text=True)
+    if ran.returncode != 0:
+        pytest.skip(f"this machine lets nobody hide a folder: {ran.stderr.strip()}")
+    assert ran.stdout == ""
+    return support.Here(prefix / "bin/memspike", here.folder, launcher)
+
+
+def only(folder, pattern):
+    found = list(folder.glob(pattern))
+    assert len(found) == 1, found
+    return found[0]
+
+
+def test_a_moved_installation_needs_neither_sources_nor_build(installed, prefix):
+    installed.run("prepare --data demo -o corpus.msc")
+    installed.run("train --corpus corpus.msc --epochs 1 -o model.msm")
+    assert installed.result("test model.msm --corpus corpus.msc --limit 20")["reviews"] == 20
+    traced = installed.run("trace model.msm --corpus corpus.msc -o review.fst")
+    assert f"'--chdir={prefix}/share/memspike/views' " in traced.out.replace("--chdir='", "'--chdir=")
+    installed.run("info --device vteam")
+    assert str(prefix / "share/memspike/scripts/fetch_data.sh") in installed.run("train --epochs 1 -o other.msm").err
+
+
+def test_a_moved_installation_draws_reports(installed, prefix):
+    installed.write("few.cfg", 'name = "few"; description = "few steps"; approach = 1; network = "snn"; seeds = 1; '
+                               'settings = { epochs = 1; }; axes = ( { key = "steps"; values = [10, 20]; } ); measure = ["accuracy"];')
+    installed.run("sweep ./few.cfg --data demo --quiet -o sweep")
+    installed.run("report sweep --quiet")
+    assert (installed / "sweep/report.html").exists()
+    assert not list(prefix.rglob("__pycache__"))
+
+
+@pytest.mark.parametrize("option, folder", [("-f", "share/memspike/rtl"), ("-F", ".")])
+def test_the_rtl_compiles_from_its_file_lists(prefix, option, folder):
+    """-F takes the names of a list as they lie beside it, -f as they lie in the current folder."""
+    lists = [os.path.relpath(prefix / "share/memspike/rtl" / name, prefix / folder) for name in ("memspike.f", "memspike_axi.f")]
+    for top, files in (("memspike", lists[:1]), ("memspike_axi", lists)):
+        subprocess.run(["verilator", "--lint-only", "-Wall", "--top-module", top, *(word for file in files for word in (option, file))],
+                       cwd=prefix / folder, check=True)
+
+
+@pytest.fixture(scope="module", name="commands")
+def fixture_commands(memspike):
+    """The options that each command tells of in its help."""
+    names = re.findall(r"^  (\w+)  ", subprocess.run([memspike, "--help"], check=True, capture_output=True, text=True).stdout, re.MULTILINE)
+    assert {"train", "test"} < set(names)
+    return {name: re.findall(r"^  ...  ?(--[\w-]+)", subprocess.run([memspike, name, "--help"], check=True, capture_output=True, text=True).stdout,
+                             re.MULTILINE) for name in names}
+
+
+@pytest.mark.skipif(not shutil.which("help2man"), reason="help2man is not installed")
+def test_every_command_has_a_manual_page_with_its_options(prefix, commands):
+    pages = prefix / "share/man/man1"
+    assert {page.name for page in pages.iterdir()} == {"memspike.1", *(f"memspike-{name}.1" for name in commands)}
+    for name, options in commands.items():
+        text = (pages / f"memspike-{name}.1").read_text(encoding="utf-8").replace("\\", "")
+        assert "--help" in options
+        assert [option for option in options if option not in text] == []
+
+
+def bash(prefix, line):
+    words = line.split(" ")
+    script = 'source "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _memspike; printf "%s\\n" "${COMPREPLY[@]}"'
+    file = prefix / "share/bash-completion/completions/memspike"
+    return subprocess.run(["bash", "-euc", script, "bash", file, *words], check=True, capture_output=True, text=True).stdout
+
+
+def fish(prefix, line):
+    script = "source $argv[1]; complete -C $argv[2]"
+    file = prefix / "share/fish/vendor_completions.d/memspike.fish"
+    return subprocess.run(["fish", "--no-config", "-c", script, file, line], check=True, capture_output=True, text=True).stdout
+
+
+def zsh(prefix, line):
+    """In a terminal: what is shown when the tabulator key is pressed."""
+    child, terminal = pty.fork()
+    if child == 0:
+        os.execvpe("zsh", ["zsh", "-f", "-i"], {**os.environ, "TERM": "dumb", "COLUMNS": "200", "LINES": "100"})
+    functions = only(prefix, "share/zsh/*")
+    shown = ""
+    os.write(terminal, f"fpath=('{functions}' $fpath); autoload -Uz compinit; compinit -u -D; LISTMAX=1000\n"
+                       "zle-line-init() { print -n rea''dy }; zle -N zle-line-init\n".encode())
+    # Ready is the editor of the line; before it, the terminal itself takes the keys.
+    for last, keys in (("ready", f"{line}\t\t\x15echo do''ne\n"), ("done\r\n", "exit\n")):  # control-U clears the line
+        shown = ""
+        while last not in shown:
+            assert select.select([terminal], [], [], 60)[0], f"expected {last!r}, not {shown!r}"
+            shown += os.read(terminal, 65536).decode(errors="replace")
+        os.write(terminal, keys.encode())
+    os.close(terminal)
+    os.waitpid(child, 0)
+    return shown
+
+
+@pytest.mark.parametrize("shell", [bash, zsh, fish])
+@pytest.mark.parametrize("line, offered, not_offered", [
+    ("memspike ", ["train", "classify"], "--engine"),
+    ("memspike test --", ["--engine", "--read-noise"], "--epochs"),
+    ("memspike test --engine ", ["rtl", "model"], "100x1"),
+    ("memspike program --array ", ["100x1", "10x10"], "systemc"),
+    ("memspike train --device ", ["paper", "vteam"], "robust"),
+    ("memspike sweep ", ["fig4a", "few_steps"], "vteam"),
+])
+def test_shells_complete_commands_options_and_values(prefix, shell, line, offered, not_offered):
+    if not shutil.which(shell.__name__):
+        pytest.skip(f"{shell.__name__} is not installed")
+    shown = shell(prefix, line)
+    words = set(re.findall(r"[\w-]+", re.sub(r"\x1b\[[^a-zA-Z]*[a-zA-Z]", " ", shown)))
+    assert [word for word in offered if word not in words] == [], shown
+    assert not_offered not in words
