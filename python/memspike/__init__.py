@@ -14,6 +14,8 @@ from ._library import VERSION as __version__
 from ._library import Error, Interrupted, Invalid
 from .crossbar import Crossbar, Engine
 from .device import Device
+from .network import Corpus, Deployment, Network
 from .settings import Settings, arrays, engines, settings
 
-__all__ = ["Crossbar", "Device", "Engine", "Error", "Interrupted", "Invalid", "Settings", "arrays", "engines", "settings", "__version__"]
+__all__ = ["Corpus", "Crossbar", "Deployment", "Device", "Engine", "Error", "Interrupted", "Invalid", "Network", "Settings", "arrays",
+           "engines", "settings", "__version__"]

@@ -106,11 +106,11 @@ def plain(value: Any) -> Any:
 def dtype_of(structure: str) -> np.dtype:
     """A C structure of numbers as NumPy's structured type, to the byte."""
     kind = ffi.typeof(structure)
-    numbers = {"float": "f", "double": "f"}
     formats = []
     for _, field in kind.fields:
-        letter = numbers.get(field.type.cname) or ("u" if field.type.cname.startswith("uint") else "i")
-        formats.append(f"{letter}{ffi.sizeof(field.type)}")
+        item = field.type.item if field.type.kind == "array" else field.type
+        letter = "f" if item.cname in ("float", "double") else "u" if item.cname.startswith("uint") else "i"
+        formats.append((f"{letter}{ffi.sizeof(item)}", field.type.length if field.type.kind == "array" else ()))
     return np.dtype({"names": [name for name, _ in kind.fields], "formats": formats,
                      "offsets": [field.offset for _, field in kind.fields], "itemsize": ffi.sizeof(kind)})
 
@@ -182,10 +182,11 @@ class Listener:
 
 
 def call(function: Callable[..., int], *arguments: Any) -> None:
-    """Call a function that returns a status and leaves a message behind its other arguments; raise what it says."""
+    """Call a function that returns a status and leaves a message behind its other arguments; raise what it says. Objects are given as they
+    are, so that they live as long as the call."""
     error = ffi.new("memspike_error *")
     listeners = [argument for argument in arguments if isinstance(argument, Listener)]
-    status = function(*(argument.pointer if isinstance(argument, Listener) else argument for argument in arguments), error)
+    status = function(*(argument.pointer if isinstance(argument, (Handle, Listener)) else argument for argument in arguments), error)
     for listener in listeners:
         if listener.raised is not None:
             raise listener.raised
@@ -227,7 +228,8 @@ class Handle:
         self._finalizer = weakref.finalize(self, _free, free, made, below)
 
     @property
-    def _pointer(self) -> Any:
+    def pointer(self) -> Any:
+        """The library's; it is valid as long as this object is."""
         if not self._finalizer.alive:
             raise ValueError(f"this {type(self).__name__} is closed")
         return self._made

@@ -39,9 +39,9 @@ class Crossbar(Handle):
     def __init__(self, device: Union[str, os.PathLike, Device] = "paper", settings: Optional[Settings] = None, **changes: SettingValue):
         self.device = device_of(device)
         self.settings = settings_of(settings, changes)
-        self._own(make("crossbar", lib.memspike_crossbar_create, self.settings._pointer, self.device._pointer), lib.memspike_crossbar_free)
+        self._own(make("crossbar", lib.memspike_crossbar_create, self.settings, self.device), lib.memspike_crossbar_free)
         self._engines: weakref.WeakSet[Engine] = weakref.WeakSet()
-        self.array: Dict[str, Any] = plain(lib.memspike_crossbar_array(self._pointer))
+        self.array: Dict[str, Any] = plain(lib.memspike_crossbar_array(self.pointer))
         self.shape: Tuple[int, int] = (self.array["columns"], self.array["rows"])
 
     def close(self) -> None:
@@ -53,7 +53,7 @@ class Crossbar(Handle):
     def _told(self, function: Any, dtype: Any, shape: Tuple[int, ...]) -> np.ndarray:
         found = np.empty(shape, dtype)
         with self._gate:
-            function(self._pointer, pointer(found))
+            function(self.pointer, pointer(found))
         return found
 
     def _weights_shape(self) -> Tuple[int, int]:
@@ -78,7 +78,7 @@ class Crossbar(Handle):
     def resistances(self, resistances: Any) -> None:
         given = array(resistances, float, self.shape, "resistances")
         with self._gate:
-            call(lib.memspike_crossbar_set_resistances, self._pointer, pointer(given))
+            call(lib.memspike_crossbar_set_resistances, self, pointer(given))
 
     @property
     def stuck(self) -> np.ndarray:
@@ -89,7 +89,7 @@ class Crossbar(Handle):
     def energy(self) -> float:
         """Of all pulses so far, joule: V^2 / R added up."""
         with self._gate:
-            return lib.memspike_crossbar_energy(self._pointer)
+            return lib.memspike_crossbar_energy(self.pointer)
 
     def targets(self, weights: Any) -> np.ndarray:
         """The resistances that weights ask for, (columns, rows). Raises Invalid for one that is out of range."""
@@ -97,7 +97,7 @@ class Crossbar(Handle):
         given = array([weights] if single else weights, float, self._weights_shape(), "weights")
         found = np.empty(self.shape)
         with self._gate:
-            call(lib.memspike_crossbar_targets, self._pointer, pointer(given), pointer(found))
+            call(lib.memspike_crossbar_targets, self, pointer(given), pointer(found))
         return found
 
     def read(self) -> np.ndarray:
@@ -114,7 +114,7 @@ class Crossbar(Handle):
         given, single = _samples(given if given.dtype == np.uint8 else given.astype(bool).view(np.uint8), np.uint8, self.array["inputs"], "spikes")
         found = np.empty((len(given), self.array["outputs"]))
         with self._gate:
-            lib.memspike_crossbar_sense(self._pointer, sample, pointer(given), len(given), pointer(found))
+            lib.memspike_crossbar_sense(self.pointer, sample, pointer(given), len(given), pointer(found))
         return found[0] if single else found
 
     def write(self, weights: Any = None, targets: Any = None, *, pulses: bool = False, approach: int = 1, **changes: SettingValue) -> Dict[str, Any]:
@@ -143,7 +143,7 @@ class Engine(Handle):
         self.settings = settings_of(settings if settings is not None else crossbar.settings, changes)
         self.steps = int(self.settings["steps"])
         with crossbar._gate:
-            made = make("engine", lib.memspike_engine_create, self.settings._pointer, approach, crossbar._pointer)
+            made = make("engine", lib.memspike_engine_create, self.settings, approach, crossbar)
         self._own(made, lib.memspike_engine_free, crossbar)
         crossbar._engines.add(self)
 
@@ -166,7 +166,7 @@ class Engine(Handle):
         def keep(_: Any, pulse: Any) -> None:
             events.extend(ffi.buffer(pulse, size))
         with self._gate:
-            call(lib.memspike_engine_write, self._pointer, pointer(wanted), ffi.from_buffer("memspike_written[]", written),
+            call(lib.memspike_engine_write, self, pointer(wanted), ffi.from_buffer("memspike_written[]", written),
                  keep if pulses else ffi.NULL, ffi.NULL)
         result: Dict[str, Any] = {name: np.ascontiguousarray(written[name]) for name in _WRITTEN.names or ()}
         result["ending"] = _ENDINGS[result["ending"]]
@@ -182,7 +182,7 @@ class Engine(Handle):
         given, single = _samples(values, np.float32, self.crossbar.array["inputs"], "values")
         spikes = np.zeros((len(given), self.crossbar.array["outputs"]), np.uint16)
         with self._gate:
-            call(lib.memspike_engine_run, self._pointer, pointer(given), first, len(given), pointer(spikes), Listener(progress))
+            call(lib.memspike_engine_run, self, pointer(given), first, len(given), pointer(spikes), Listener(progress))
         return spikes[0] if single else spikes
 
     def observe(self, values: Any, number: int = 0) -> Dict[str, np.ndarray]:
@@ -193,7 +193,7 @@ class Engine(Handle):
         found: Dict[str, np.ndarray] = {"spikes": np.zeros(outputs, np.uint16), "rows": np.zeros((self.steps, inputs), np.uint8),
                                         "membranes": np.zeros((self.steps, outputs))}
         with self._gate:
-            call(lib.memspike_engine_observe, self._pointer, pointer(given), number, *(pointer(each) for each in found.values()))
+            call(lib.memspike_engine_observe, self, pointer(given), number, *(pointer(each) for each in found.values()))
         return found
 
     @property
@@ -201,7 +201,7 @@ class Engine(Handle):
         """Since it was made: samples, clocks, pulses, endings, programming_us, energy_j ..."""
         found = ffi.new("memspike_statistics *")
         with self._gate:
-            lib.memspike_engine_statistics(self._pointer, found)
+            lib.memspike_engine_statistics(self.pointer, found)
         return plain(found[0])
 
     def __repr__(self) -> str:

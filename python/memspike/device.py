@@ -59,18 +59,18 @@ class Device(Handle):
     @property
     def name(self) -> str:
         """What its file calls it."""
-        return text(lib.memspike_device_name(self._pointer))
+        return text(lib.memspike_device_name(self.pointer))
 
     @property
     def range(self) -> Tuple[float, float]:
         """The resistances that stand for weight 1 and weight 0, ohm."""
         ends = ffi.new("double[2]")
-        lib.memspike_device_range(self._pointer, ends, ends + 1)
+        lib.memspike_device_range(self.pointer, ends, ends + 1)
         return ends[0], ends[1]
 
     def _each(self, function: Any, values: Any) -> Any:
         given = np.asarray(values, float)
-        found = np.fromiter((function(self._pointer, value) for value in given.ravel()), float, given.size)
+        found = np.fromiter((function(self.pointer, value) for value in given.ravel()), float, given.size)
         return found.reshape(given.shape) if given.ndim else float(found[0])
 
     def weight(self, resistance: Any) -> Any:
@@ -83,7 +83,7 @@ class Device(Handle):
 
     def save(self, path: Union[str, os.PathLike]) -> None:
         """Write a fitted or parsed device as a device file. Raises Invalid for one that was read from a file."""
-        call(lib.memspike_device_save, self._pointer, path_of(path))
+        call(lib.memspike_device_save, self, path_of(path))
 
     def __repr__(self) -> str:
         return f"<memspike.Device {self.name!r}, {self.range[0]:g} to {self.range[1]:g} ohm>"

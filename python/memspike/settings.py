@@ -75,7 +75,7 @@ class Settings(Handle, Mapping[str, SettingValue]):
 
     def __init__(self, preset: Union[str, os.PathLike, Settings] = "paper", **changes: Optional[SettingValue]):
         if isinstance(preset, Settings):
-            made = make("settings", lib.memspike_settings_copy, preset._pointer)
+            made = make("settings", lib.memspike_settings_copy, preset)
         else:
             made = make("settings", lib.memspike_settings_create, os.fsencode(preset))
         self._own(made, lib.memspike_settings_free)
@@ -90,7 +90,7 @@ class Settings(Handle, Mapping[str, SettingValue]):
 
     def _get(self, name: str, approach: int) -> SettingValue:
         found = ffi.new("char[4096]")
-        call(lib.memspike_settings_get, self._pointer, name.encode(), approach, found, ffi.sizeof(found))
+        call(lib.memspike_settings_get, self, name.encode(), approach, found, ffi.sizeof(found))
         return _value_of(text(found))
 
     def __getitem__(self, name: str) -> SettingValue:
