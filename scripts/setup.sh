@@ -33,8 +33,9 @@ demo libgsl-dev libcsv-dev                        # `memspike fit`: least square
 demo librandom123-dev                             # counter-based random numbers
 demo libsystemc-dev                               # the SystemC platform
 demo python3 curl unzip zstd                      # scripts
+demo python3-numpy python3-cffi                   # memspike for Python: arrays, calls of the library
 test libgtest-dev python3-pytest                  # tests
-test ngspice python3-numpy                        # a second opinion on the lines of a crossbar, and on all the rest
+test ngspice                                      # a second opinion on the lines of a crossbar; NumPy's is on all the rest
 test iverilog yosys                               # lint and synthesis
 test cvc4                                         # solver of the formal proofs
 test nextpnr-ice40 fpga-icestorm fpga-icestorm-chipdb # FPGA boards: place and route, bitstreams

@@ -220,9 +220,26 @@ memspike_status memspike_classify(memspike_deployment *deployment, const char *c
     return listening_end(&listening, status, error);
 }
 
+/* Where the reviews of a test are listed. */
+struct listing {
+    memspike_tested *next;
+    uint32_t outputs;
+};
+
+static void list_tested(void *context, const struct tested_sample *tested)
+{
+    struct listing *listing = context;
+    *listing->next = (memspike_tested) {
+        .number = tested->number, .seed = tested->seed, .label = tested->label, .answer = tested->answer};
+    for (uint32_t output = 0; output < listing->outputs && tested->spikes != NULL; output++) {
+        listing->next->spikes[output] = tested->spikes[output];
+    }
+    listing->next++;
+}
+
 memspike_status memspike_test(memspike_deployment *deployment, const memspike_corpus *corpus, uint32_t limit,
-                              memspike_result *result, const memspike_listener *listener,
-                              memspike_error *error)
+                              memspike_result *result, memspike_tested *tested_reviews,
+                              const memspike_listener *listener, memspike_error *error)
 {
     const struct model *model = deployment->shared->model;
     enum status status = model_check_corpus(model, corpus->corpus, error_of(error));
@@ -237,12 +254,15 @@ memspike_status memspike_test(memspike_deployment *deployment, const memspike_co
     struct test_set set = test_set_spread(corpus->corpus, limit);
     const struct deployment software = {&model->training, &deployment->settings, deployment->device};
     struct test_result tested = {.kind = deployment->kind};
+    struct listing listing = {tested_reviews, model->training.best.outputs};
+    const struct test_observer observer = {list_tested, &listing};
+    const struct test_observer *onlooker = tested_reviews != NULL ? &observer : NULL;
     struct listening listening;
     listening_begin(&listening, listener);
     status = deployment->kind == NETWORK_ANN
-                 ? run_test(&software, NETWORK_ANN, &set, NULL, &tested, error_of(error))
+                 ? run_test(&software, NETWORK_ANN, &set, onlooker, &tested, error_of(error))
                  : machine_test(&deployment->machine, &model->training.best, &set, deployment->settings.steps,
-                                NULL, &tested, error_of(error));
+                                onlooker, &tested, error_of(error));
     test_set_clear(&set);
     if (status == STATUS_OK) {
         *result = (memspike_result) {

@@ -8,9 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The vocabulary of a network of features: [unk], [pad] and a word for each of them. */
-enum { SPECIAL_WORDS = 2 };
+/* The vocabulary of a network of features: [unk], [pad], a word for each of them, and the remark. */
+enum { SPECIAL_WORDS = 2, WORDS_BESIDE_FEATURES = SPECIAL_WORDS + 1 };
 static const char *const special_words[SPECIAL_WORDS] = {"[unk]", "[pad]"};
+static const char before_remark[] = "remark: "; /* since no word may be empty */
 /* What the corpus of such a network is called. */
 static const char kind_of_features[] = "features, %u classes";
 
@@ -36,13 +37,15 @@ static struct memspike_network *network_of(struct model *model)
         (struct shared_model) {.model = model, .classes = task_classes(model->training.best.task)};
     atomic_init(&network->shared->users, 1);
     uint32_t classes = 0;
-    if (model->vocabulary_size > SPECIAL_WORDS && strcmp(model->words[SPECIAL_WORDS], "feature 0") == 0 &&
+    if (model->vocabulary_size > WORDS_BESIDE_FEATURES &&
+        strcmp(model->words[SPECIAL_WORDS], "feature 0") == 0 &&
+        strncmp(model->words[model->vocabulary_size - 1], before_remark, strlen(before_remark)) == 0 &&
         sscanf(model->corpus_kind, kind_of_features, &classes) ==
             1 && /* NOLINT(cert-err34-c): checked next */
         classes >= 2 &&
         classes <= MAX_CLASSES) {
         network->shared->classes = classes;
-        network->shared->features = model->vocabulary_size - SPECIAL_WORDS;
+        network->shared->features = model->vocabulary_size - WORDS_BESIDE_FEATURES;
     }
     return network;
 }
@@ -187,11 +190,13 @@ static void forget_samples(struct model *model, const memspike_samples *samples)
     if (asprintf(&model->corpus_kind, kind_of_features, samples->classes) < 0) {
         abort();
     }
-    model->vocabulary_size = SPECIAL_WORDS + samples->features;
+    model->vocabulary_size = WORDS_BESIDE_FEATURES + samples->features;
     model->words = (char **) allocate(model->vocabulary_size, sizeof *model->words);
     for (uint32_t i = 0; i < model->vocabulary_size; i++) {
         if (i < SPECIAL_WORDS) {
             model->words[i] = duplicate_string(special_words[i]);
+        } else if (i + 1 == model->vocabulary_size) {
+            model->words[i] = duplicate_string(before_remark);
         } else if (asprintf(&model->words[i], "feature %u", i - SPECIAL_WORDS) < 0) {
             abort();
         }
@@ -273,6 +278,29 @@ memspike_status memspike_network_save(const memspike_network *network, const cha
         return (memspike_status) status;
     }
     return (memspike_status) output_file_commit(file, error_of(error));
+}
+
+memspike_status memspike_network_set_remark(memspike_network *network, const char *remark,
+                                            memspike_error *error)
+{
+    struct model *model = network->shared->model;
+    if (network->shared->features == 0) {
+        return (memspike_status) error_set(error_of(error), STATUS_INVALID,
+                                           "a network of texts was given a remark; expected one of features");
+    }
+    char **word = &model->words[model->vocabulary_size - 1];
+    free(*word);
+    if (asprintf(word, "%s%s", before_remark, remark) < 0) {
+        abort();
+    }
+    return MEMSPIKE_OK;
+}
+
+const char *memspike_network_remark(const memspike_network *network)
+{
+    const struct model *model = network->shared->model;
+    return network->shared->features == 0 ? ""
+                                          : model->words[model->vocabulary_size - 1] + strlen(before_remark);
 }
 
 void memspike_network_free(memspike_network *network)

@@ -284,7 +284,8 @@ void test_set_clear(struct test_set *set)
 }
 
 static void test_in_software(const struct training *training, const struct settings *settings,
-                             const struct test_set *set, struct test_result *result)
+                             const struct test_set *set, const struct test_observer *observer,
+                             struct test_result *result)
 {
     const struct network *network = &training->best;
     float *x = allocate(network->embedding_size, sizeof *x);
@@ -295,7 +296,15 @@ static void test_in_software(const struct training *training, const struct setti
         network_outputs(network, x, y);
         const uint32_t answer = network->task == TASK_SENTIMENT ? y[0] > software_boundary(training, settings)
                                                                 : network_answer(network, y);
-        confusion_count(&result->confusion, (uint32_t) task_label(network->task, review), answer);
+        const struct tested_sample tested = {
+            .number = set->numbers != NULL ? set->numbers[i] : i,
+            .label = (uint32_t) task_label(network->task, review),
+            .answer = answer,
+        };
+        confusion_count(&result->confusion, tested.label, answer);
+        if (observer != NULL) {
+            observer->sample(observer->context, &tested);
+        }
     }
     free(x);
 }
@@ -381,7 +390,7 @@ enum status run_test(const struct deployment *deployment, enum network_kind kind
     *result = (struct test_result) {.kind = kind};
     if (kind == NETWORK_ANN) {
         double started = seconds_now();
-        test_in_software(deployment->training, deployment->settings, set, result);
+        test_in_software(deployment->training, deployment->settings, set, observer, result);
         result->seconds = seconds_now() - started;
         return STATUS_OK;
     }

@@ -113,7 +113,7 @@ uint32_t target_of_weight(const struct device *device, double weight);
 double software_boundary(const struct training *training, const struct settings *settings);
 double software_probability(const struct training *training, const struct settings *settings, double output);
 
-/* One sample's input to the hardware, and the hardware's answer. */
+/* One sample's input to the hardware, and the hardware's answer. In software seed, rates and spikes are 0. */
 struct tested_sample {
     uint32_t number;        /* of the sample, for the random numbers */
     uint32_t seed;          /* of the encoder */

@@ -340,6 +340,9 @@ static enum status read_members(struct reader *reader, struct archive *archive)
             return archive_broken(reader, archive);
         }
         progress_update(&reader->progress, (uint64_t) archive_filter_bytes(archive, -1));
+        if (listener_stopped()) {
+            return error_set(reader->error, STATUS_FAILED, "interrupted");
+        }
         /* A name that the locale cannot show is NULL. */
         const char *member = archive_entry_pathname(entry);
         member = member != NULL ? member : archive_entry_pathname_utf8(entry);
@@ -544,6 +547,9 @@ static enum status read_folder(struct reader *reader)
         for (size_t i = 0; i < listing.count && status == STATUS_OK; i++) {
             status = read_file(reader, folder, &listing.files[i]);
             progress_update(&reader->progress, i + 1);
+            if (status == STATUS_OK && listener_stopped()) {
+                status = error_set(reader->error, STATUS_FAILED, "interrupted");
+            }
         }
         progress_end(&reader->progress);
     }

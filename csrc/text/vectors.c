@@ -200,7 +200,7 @@ static enum status fill_buffer(struct reader *reader)
     reader->end += (size_t) got;
     reader->ended = got == 0;
     progress_update(&reader->progress, (uint64_t) archive_filter_bytes(reader->archive, -1));
-    return STATUS_OK;
+    return listener_stopped() ? error_set(reader->error, STATUS_FAILED, "interrupted") : STATUS_OK;
 }
 
 /* The next line without its end; *line is NULL behind the last one. A zero follows it in memory. */

@@ -330,6 +330,12 @@ MEMSPIKE_API memspike_status memspike_network_load(const char *path, memspike_ne
 MEMSPIKE_API memspike_status memspike_network_save(const memspike_network *network, const char *path,
                                                    memspike_error *error);
 MEMSPIKE_API void memspike_network_free(memspike_network *network);
+/* A text of the caller's that a network of features keeps, in its file, too: what its classes are called, say, or how
+ * its features came to lie in [0, 1]; UTF-8. INVALID for a network of texts. Empty unless set. */
+MEMSPIKE_API memspike_status memspike_network_set_remark(memspike_network *network, const char *remark,
+                                                         memspike_error *error);
+/* The network's, until the next one is set. */
+MEMSPIKE_API const char *memspike_network_remark(const memspike_network *network);
 
 typedef struct memspike_network_about {
     uint32_t inputs, outputs, classes;
@@ -394,9 +400,17 @@ typedef struct memspike_result {
     double firing_rate_mean;  /* spikes / steps; 0 in software, as are the clocks */
     uint64_t sample_clocks, transfer_clocks;
 } memspike_result;
-/* The test reviews of the corpus that the network was trained on: `limit` of them, spread evenly, or 0 for all. */
+/* What a test review came to. */
+typedef struct memspike_tested {
+    uint32_t number;        /* among the test reviews */
+    uint32_t seed;          /* of the encoder; 0 in software, as are the spikes */
+    uint32_t label, answer; /* 0 negative, 1 positive, or 0 to 7 by rising stars */
+    uint16_t spikes[8];     /* of the network's outputs; after an early decision those until then */
+} memspike_tested;
+/* The test reviews of the corpus that the network was trained on: `limit` of them, spread evenly, or 0 for all.
+ * `tested`, one for each of them, may be NULL. */
 MEMSPIKE_API memspike_status memspike_test(memspike_deployment *deployment, const memspike_corpus *corpus,
-                                           uint32_t limit, memspike_result *result,
+                                           uint32_t limit, memspike_result *result, memspike_tested *tested,
                                            const memspike_listener *listener, memspike_error *error);
 
 #ifdef __cplusplus

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <memory>
 #include <string>
 #include <vector>
@@ -54,15 +56,38 @@ TEST(LibraryNetwork, ReadsTexts)
     EXPECT_FALSE(memspike_network_get_epoch(network.get(), 0, &epoch));
     // A deployment does without the network that it was made from.
     const Deployment deployment = deploy(network, settings, device, MEMSPIKE_MEMRISTORS);
-    network.reset();
     memspike_result result = {};
-    ASSERT_EQ(memspike_test(deployment.get(), corpus.get(), 200, &result, nullptr, &error), MEMSPIKE_OK)
+    std::vector<memspike_tested> tested(200);
+    ASSERT_EQ(memspike_test(deployment.get(), corpus.get(), 200, &result, tested.data(), nullptr, &error),
+              MEMSPIKE_OK)
         << error.message;
     EXPECT_EQ(result.reviews, 200U);
+    uint32_t right = 0, spikes_of_all = 0;
+    for (uint32_t i = 0; i < tested.size(); i++) {
+        EXPECT_EQ(tested[i].number, i * about.test / 200);
+        right += tested[i].label == tested[i].answer;
+        spikes_of_all += tested[i].spikes[0];
+    }
+    EXPECT_EQ(right / 200.0, result.accuracy);
+    EXPECT_NEAR(spikes_of_all / 200.0 / 1000, result.firing_rate_mean, 1e-9);
+    // The same in software, without spikes.
+    const Deployment software = deploy(network, settings, device, MEMSPIKE_SOFTWARE);
+    memspike_result known = {};
+    ASSERT_EQ(memspike_test(software.get(), corpus.get(), 200, &known, tested.data(), nullptr, &error),
+              MEMSPIKE_OK)
+        << error.message;
+    EXPECT_EQ(known.accuracy, std::count_if(tested.begin(), tested.end(), [](const memspike_tested &each) {
+                                  return each.label == each.answer;
+                              }) / 200.0);
+    EXPECT_EQ(tested[7].spikes[0], 0);
+    EXPECT_EQ(memspike_network_set_remark(network.get(), "a remark", &error), MEMSPIKE_INVALID);
+    EXPECT_STREQ(memspike_network_remark(network.get()), "");
+    network.reset();
     EXPECT_GT(result.accuracy, 0.7);
     EXPECT_GT(memspike_deployment_report(deployment.get()).statistics.pulses, 100U);
-    EXPECT_EQ(memspike_test(deployment.get(), corpus.get(), about.test + 1, &result, nullptr, &error),
-              MEMSPIKE_INVALID);
+    EXPECT_EQ(
+        memspike_test(deployment.get(), corpus.get(), about.test + 1, &result, nullptr, nullptr, &error),
+        MEMSPIKE_INVALID);
     const char *const texts[] = {"A wonderful film with a great story and superb acting.", "qqqq",
                                  "A dull, awful and boring film."};
     int32_t answers[3] = {};
@@ -107,7 +132,8 @@ TEST(LibraryNetwork, IsSavedAndLoadedWithItsCorpus)
     EXPECT_GE(*std::min_element(weights.begin(), weights.end()), 0);
     const Deployment deployment = deploy(network, settings, device, MEMSPIKE_MEMRISTORS);
     memspike_result result = {};
-    ASSERT_EQ(memspike_test(deployment.get(), corpus.get(), 0, &result, nullptr, &error), MEMSPIKE_OK)
+    ASSERT_EQ(memspike_test(deployment.get(), corpus.get(), 0, &result, nullptr, nullptr, &error),
+              MEMSPIKE_OK)
         << error.message;
     EXPECT_GT(result.accuracy, 0.6);
     EXPECT_EQ(memspike_network_load("nowhere.msm", &loaded, &error), MEMSPIKE_INVALID);
@@ -161,6 +187,10 @@ TEST(LibraryNetwork, LearnsFromFeatures)
         EXPECT_EQ(about.features, 6U);
         EXPECT_EQ(about.classes, classes);
         // Through a file, too.
+        EXPECT_STREQ(memspike_network_remark(network.get()), "");
+        ASSERT_EQ(memspike_network_set_remark(network.get(), "first", &error), MEMSPIKE_OK) << error.message;
+        ASSERT_EQ(memspike_network_set_remark(network.get(), "blobs, \u00b5", &error), MEMSPIKE_OK)
+            << error.message;
         const std::string path = testing::TempDir() + "features.msm";
         ASSERT_EQ(memspike_network_save(network.get(), path.c_str(), &error), MEMSPIKE_OK) << error.message;
         memspike_network *loaded = nullptr;
@@ -168,6 +198,8 @@ TEST(LibraryNetwork, LearnsFromFeatures)
         std::remove(path.c_str());
         const Network again(loaded);
         EXPECT_EQ(memspike_network_describe(again.get()).classes, classes);
+        EXPECT_EQ(memspike_network_describe(again.get()).features, 6U);
+        EXPECT_STREQ(memspike_network_remark(again.get()), "blobs, \u00b5");
         for (const auto placement : {MEMSPIKE_SOFTWARE, MEMSPIKE_IDEAL, MEMSPIKE_MEMRISTORS}) {
             const Deployment deployment = deploy(again, settings, device, placement);
             std::vector<int32_t> answers(blobs.labels.size());
@@ -219,6 +251,24 @@ TEST(LibraryNetwork, RefusesSamplesThatItCannotLearnFrom)
               MEMSPIKE_INVALID);
     EXPECT_EQ(memspike_network_fit(&blobs.samples, settings.get(), nullptr, 3, nullptr, &network, &error),
               MEMSPIKE_INVALID);
+}
+
+TEST(LibraryCorpus, ReadingCanBeStopped)
+{
+    const auto folder = std::filesystem::path(testing::TempDir()) / "library_reviews";
+    for (const char *const group : {"train/pos", "train/neg", "test/pos", "test/neg"}) {
+        std::filesystem::create_directories(folder / "aclImdb" / group);
+        std::ofstream(folder / "aclImdb" / group / "1_8.txt") << "A film.\n";
+    }
+    const memspike_listener listener = {[](void *, const char *, uint64_t, uint64_t) { return 1; }, nullptr,
+                                        nullptr};
+    memspike_corpus *corpus = nullptr;
+    memspike_error error = {""};
+    EXPECT_EQ(memspike_corpus_build(folder.c_str(), "none", false, &listener, &corpus, &error),
+              MEMSPIKE_INTERRUPTED);
+    EXPECT_EQ(corpus, nullptr);
+    EXPECT_STREQ(error.message, "interrupted");
+    std::filesystem::remove_all(folder);
 }
 
 TEST(LibraryNetwork, ALongTrainingCanBeStopped)
