@@ -33,7 +33,7 @@ demo libgsl-dev libcsv-dev                        # `memspike fit`: least square
 demo librandom123-dev                             # counter-based random numbers
 demo libsystemc-dev                               # the SystemC platform
 demo python3 curl unzip zstd                      # scripts
-demo python3-numpy python3-cffi                   # memspike for Python: arrays, calls of the library
+test python3-numpy python3-cffi                   # memspike for Python: arrays, calls of the library
 test libgtest-dev python3-pytest                  # tests
 test ngspice                                      # a second opinion on the lines of a crossbar; NumPy's is on all the rest
 test iverilog yosys                               # lint and synthesis
@@ -43,6 +43,7 @@ test clang-19 libclang-rt-19-dev libomp-19-dev     # libFuzzer; the thread sanit
 package help2man file dpkg-dev                    # manual pages; what a package depends on
 test help2man zsh fish                            # manual pages; shells whose completions are tested
 test valgrind                                     # memory errors without instrumentation
+test reuse                                        # a licence for every file
 test shellcheck clang-format-19 clang-tidy-19     # checks of the sources, by the same on every system: each version has a form of its own
 test libopenmpi-dev openmpi-bin                   # sweeps on many machines
 test python3-matplotlib                           # plots of `memspike report` and `memspike fit`
