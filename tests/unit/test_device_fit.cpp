@@ -146,6 +146,15 @@ TEST(DeviceFit, SaysWhatIsMissing)
     }
 }
 
+TEST(DeviceFit, RefusesMoreThanCanBeCounted)
+{
+    const struct measurements measurements = {600000000, nullptr};
+    Fit fit(new struct device_fit());
+    struct error error = {};
+    EXPECT_EQ(device_fit("here", &measurements, fit.get(), &error), STATUS_INVALID);
+    EXPECT_STREQ(error.message, "here: has 600000000 pulses; expected at most 536870911");
+}
+
 TEST(DeviceFit, TheDeviceFileHoldsTheFit)
 {
     Campaign campaign;
