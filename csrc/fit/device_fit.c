@@ -166,8 +166,10 @@ static void fit_voltage(const struct problem *problem, struct fitted_voltage *vo
     }
     const double still = sum_of_squares(problem, 0, highest, 1);
     const double sum = problem->count >= LEAST_PULSES ? least_squares(problem, 2, x, NULL) : INFINITY;
-    /* Whether the change is significant against the residuals: an F test of two constants. */
-    if (isfinite(sum) && (still - sum) / 2 > 10 * sum / (problem->count - 2)) {
+    /* Whether the change is significant against the residuals, an F test of two constants, and more than what
+     * rounding makes of no change at all. */
+    const double rounding = problem->count * 1e-24;
+    if (isfinite(sum) && (still - sum) / 2 > 10 * sum / (problem->count - 2) + rounding) {
         voltage->own_rate = exp(x[0]);
         voltage->own_asymptote = x[1];
     }
@@ -223,12 +225,9 @@ static void start_side(const struct problem *problem, const struct fitted_side *
 /* The constants of a device file: A, t, a0, a1. */
 static void constants_of(const struct problem *problem, const double *x, double constants[FIT_CONSTANTS])
 {
-    const double least =
-        1.001e-3; /* a device file takes |t| up to 1000 V, where the curve is a straight line */
-    const double steepness = fabs(x[X_STEEPNESS]) > least ? x[X_STEEPNESS] : copysign(least, x[X_STEEPNESS]);
-    const double scale = exp(x[X_RATE]) / growth(steepness, problem->middle) / steepness;
+    const double scale = exp(x[X_RATE]) / growth(x[X_STEEPNESS], problem->middle) / x[X_STEEPNESS];
     constants[0] = problem->positive ? scale : -scale;
-    constants[1] = 1 / steepness;
+    constants[1] = 1 / x[X_STEEPNESS];
     constants[3] = (x[X_ASYMPTOTE_HIGH] - x[X_ASYMPTOTE_LOW]) / (problem->high - problem->low);
     constants[2] = x[X_ASYMPTOTE_LOW] - constants[3] * problem->low;
 }
@@ -334,14 +333,16 @@ static enum status fit_side(const char *path, struct problem *problem, struct fi
     double covariance[FIT_CONSTANTS][FIT_CONSTANTS] = {0};
     start_side(problem, side, x);
     const double sum = least_squares(problem, FIT_CONSTANTS, x, covariance);
+    /* A device file takes |t| up to 1000 V, where the curve is a straight line. */
+    x[X_STEEPNESS] = copysign(fmax(fabs(x[X_STEEPNESS]), 1.001e-3), x[X_STEEPNESS]);
     enum status status = STATUS_OK;
     constants_of(problem, x, side->constants);
     errors_of(problem, x, covariance, sum / (problem->count - FIT_CONSTANTS), side->errors);
     for (int i = 0; i < FIT_CONSTANTS && status == STATUS_OK; i++) {
-        if (!isfinite(side->constants[i]) || !isfinite(side->errors[i])) {
+        if (!isfinite(side->constants[i]) || !isfinite(side->errors[i]) || !(covariance[i][i] > 0)) {
             status = error_set(error, STATUS_INVALID,
                                "%s: the %s pulses do not determine the constants; expected voltages that lie "
-                               "farther apart, and pulses long enough to near the limit of R",
+                               "farther apart, and pulses both well short of the limit of R and near it",
                                path, sign);
         }
     }
