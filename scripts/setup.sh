@@ -29,7 +29,7 @@ demo verilator                                    # RTL to C++
 demo zlib1g-dev                                   # compression of waveforms; checksums
 demo libarchive-dev libutf8proc-dev uthash-dev    # reviews: archives, Unicode, hashing
 demo libconfig-dev libjansson-dev libxxhash-dev   # configuration, JSON, checksums
-demo libgsl-dev libcsv-dev                        # `memspike fit`: least squares, CSV files
+demo libcminpack-dev libcsv-dev                   # `memspike fit`: least squares, CSV files
 demo librandom123-dev                             # counter-based random numbers
 demo libsystemc-dev                               # the SystemC platform
 demo python3 curl unzip zstd                      # scripts

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The constants of the paper's switching model (equations 19 and 20) from measured pulses, by least squares
- * (GSL).
+ * (cminpack).
  *
  * Positive and negative pulses are fitted separately. A pulse of voltage v for t seconds takes u = |r - R| to
  * u' = u / (1 + k t u), with k = |A (e^{|v|/t} - 1)| and r = a0 + a1 v. Both resistances of a pulse are
