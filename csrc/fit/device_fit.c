@@ -369,9 +369,10 @@ enum status device_fit(const char *path, const struct measurements *measurements
                        struct error *error)
 {
     *fit = (struct device_fit) {.switching.model = SWITCHING_DATA_DRIVEN};
-    if (measurements->count > INT_MAX / FIT_CONSTANTS) { /* as many as the least squares can count */
-        return error_set(error, STATUS_INVALID, "%s: has %u pulses; expected at most %d", path,
-                         measurements->count, INT_MAX / FIT_CONSTANTS);
+    const uint32_t most = INT_MAX / FIT_CONSTANTS; /* that the least squares can count */
+    if (measurements->count == 0 || measurements->count > most) {
+        return error_set(error, STATUS_INVALID, "%s: has %u pulses; expected 1 to %u", path,
+                         measurements->count, most);
     }
     struct measured_pulse *sorted = allocate(measurements->count, sizeof *sorted);
     memcpy(sorted, measurements->pulses, measurements->count * sizeof *sorted);

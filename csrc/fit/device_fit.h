@@ -54,7 +54,8 @@ struct device_fit {
 };
 
 /* STATUS_INVALID when the measurements do not determine the constants: each sign needs pulses of two voltages
- * at least that change R. `path` opens the message. On success to be released with device_fit_free(). */
+ * at least that change R. `path` opens the message. On success to be released with device_fit_free(). Fits may
+ * run side by side. */
 MUST_CHECK enum status device_fit(const char *path, const struct measurements *measurements,
                                   struct device_fit *fit, struct error *error);
 void device_fit_free(struct device_fit *fit);

@@ -217,13 +217,16 @@ TEST(DeviceFit, AStraightLineHasTheLargestT)
                 1e-4);
 }
 
-TEST(DeviceFit, RefusesMoreThanCanBeCounted)
+TEST(DeviceFit, RefusesNoPulsesAndMoreThanCanBeCounted)
 {
-    const struct measurements measurements = {600000000, nullptr};
-    Fit fit(new struct device_fit());
-    struct error error = {};
-    EXPECT_EQ(device_fit("here", &measurements, fit.get(), &error), STATUS_INVALID);
-    EXPECT_STREQ(error.message, "here: has 600000000 pulses; expected at most 536870911");
+    for (const uint32_t count : {0u, 536870912u}) {
+        const struct measurements measurements = {count, nullptr};
+        Fit fit(new struct device_fit());
+        struct error error = {};
+        EXPECT_EQ(device_fit("here", &measurements, fit.get(), &error), STATUS_INVALID);
+        EXPECT_EQ(std::string(error.message),
+                  "here: has " + std::to_string(count) + " pulses; expected 1 to 536870911");
+    }
 }
 
 TEST(DeviceFit, TheDeviceFileHoldsTheFit)
