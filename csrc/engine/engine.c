@@ -200,6 +200,16 @@ enum status engine_write(struct engine *engine, const uint32_t *targets, struct 
     return status;
 }
 
+/* Few enough samples that whoever asks to stop does not wait for many steps. */
+static uint32_t batch_size_of(const struct engine *engine)
+{
+    enum { CLOCKS_PER_BATCH = 1 << 17 };
+    const uint64_t clocks = (uint64_t) engine->settings.steps * engine->hardware->phases;
+    const uint64_t most = clocks < CLOCKS_PER_BATCH ? CLOCKS_PER_BATCH / clocks : 1;
+    return most < engine->operations->samples_per_batch ? (uint32_t) most
+                                                        : engine->operations->samples_per_batch;
+}
+
 /* NOLINTBEGIN(readability-non-const-parameter): the counts are written in the parallel region */
 enum status engine_infer(struct engine *engine, const uint16_t *rates, const uint32_t *sample_numbers,
                          uint32_t count,
@@ -208,7 +218,7 @@ enum status engine_infer(struct engine *engine, const uint16_t *rates, const uin
 {
     /* NOLINTEND(readability-non-const-parameter) */
     const struct hardware *hardware = engine->hardware;
-    const uint32_t batch_size = engine->operations->samples_per_batch;
+    const uint32_t batch_size = batch_size_of(engine);
     crossbar_prepare(engine->crossbar);
     report_progress(report, 0, count);
     uint32_t batches = (count + batch_size - 1) / batch_size;
