@@ -141,14 +141,10 @@ static const struct {
     const char *magic;
     uint32_t version;
 } readers[] = {
-    {"archive", read_archive, NULL, 0},
-    {"vectors", read_vectors, NULL, 0},
-    {"corpus", read_corpus, "MSCORPUS", 1},
-    {"model", read_model, "MSMODEL\n", 3},
-    {"device", read_device, NULL, 0},
-    {"preset", read_preset, NULL, 0},
-    {"experiment", read_experiment, NULL, 0},
-    {"measurements", read_measurements, NULL, 0},
+    {"archive", read_archive, NULL, 0},       {"vectors", read_vectors, NULL, 0},
+    {"corpus", read_corpus, "MSCORPUS", 1},   {"model", read_model, "MSMODEL\n", 3},
+    {"device", read_device, NULL, 0},         {"preset", read_preset, NULL, 0},
+    {"experiment", read_experiment, NULL, 0}, {"measurements", read_measurements, NULL, 0},
 };
 
 static void read_review(const uint8_t *data, size_t size)

@@ -547,11 +547,13 @@ TEST(Progress, AListenerHearsInsteadOfTheTerminal)
 {
     std::vector<std::string> heard;
     struct listener listener = {[](void *context, const char *what, uint64_t done, uint64_t total) {
-                                    static_cast<std::vector<std::string> *>(context)->push_back(what + (" " + std::to_string(done)) + " of " +
-                                                                                                std::to_string(total));
+                                    static_cast<std::vector<std::string> *>(context)->push_back(
+                                        what + (" " + std::to_string(done)) + " of " + std::to_string(total));
                                     return done == 4 ? 1 : 0;
                                 },
-                                [](void *context, const char *text) { static_cast<std::vector<std::string> *>(context)->emplace_back(text); },
+                                [](void *context, const char *text) {
+                                    static_cast<std::vector<std::string> *>(context)->emplace_back(text);
+                                },
                                 &heard, false};
     const std::string text = on_a_terminal([&listener] {
         listen_to_thread(&listener);
@@ -567,7 +569,7 @@ TEST(Progress, AListenerHearsInsteadOfTheTerminal)
         EXPECT_FALSE(interrupt_caught());
     });
     EXPECT_EQ(text, "");
-    EXPECT_EQ(heard, (std::vector<std::string> {"reviews 0 of 4", "reviews 4 of 4", "2 left out"}));
+    EXPECT_EQ(heard, (std::vector<std::string>{"reviews 0 of 4", "reviews 4 of 4", "2 left out"}));
 }
 
 TEST(Progress, NothingWhereNobodyLooks)
