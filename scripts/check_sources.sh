@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Check the sources' form: clang-format, clang-tidy, shellcheck. Needs build/release configured (compile_commands.json).
+# Check the sources' form: clang-format, clang-tidy, shellcheck, mypy. Needs build/release configured (compile_commands.json).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -51,6 +51,8 @@ if [ ${#unnamed[@]} -gt 0 ]; then
 fi
 mapfile -t shell_scripts < <(list '*.sh' '*.sbatch' '.ci/run')
 [ ${#shell_scripts[@]} -eq 0 ] || shellcheck "${shell_scripts[@]}"
+mapfile -t typed < <(list 'python/memspike/*.py')
+[ ${#typed[@]} -eq 0 ] || (cd python && mypy --cache-dir ../build/mypy --python-executable /usr/bin/python3 --no-error-summary -p memspike)
 mapfile -t c_sources < <(list '*.c')
 [ ${#c_sources[@]} -gt 0 ] || exit 0
 # The largest first, so that none is left to run alone at the end.

@@ -32,7 +32,7 @@ demo libgsl-dev libcsv-dev                        # `memspike fit`: least square
 demo librandom123-dev                             # counter-based random numbers
 demo libsystemc-dev                               # the SystemC platform
 demo python3 curl unzip zstd                      # scripts
-demo python3-numpy python3-cffi                   # memspike for Python: arrays, calls of the library
+demo python3-numpy python3-cffi python3-setuptools # memspike for Python: arrays, calls of the library, pip
 test libgtest-dev python3-pytest                  # tests
 test ngspice                                      # a second opinion on the lines of a crossbar; NumPy's is on all the rest
 test iverilog yosys                               # lint and synthesis
@@ -41,6 +41,7 @@ test nextpnr-ice40 fpga-icestorm fpga-icestorm-chipdb # FPGA boards: place and r
 test clang-19 libclang-rt-19-dev libomp-19-dev     # libFuzzer; the thread sanitizer, which knows the OpenMP of Clang
 test help2man zsh fish                            # manual pages; shells whose completions are tested
 test valgrind                                     # memory errors without instrumentation
+test mypy                                         # the types of memspike for Python
 test shellcheck clang-format-19 clang-tidy-19     # checks of the sources, by the same on every system: each version has a form of its own
 test libopenmpi-dev openmpi-bin                   # sweeps on many machines
 test python3-matplotlib                           # plots of `memspike report` and `memspike fit`
