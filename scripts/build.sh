@@ -6,9 +6,9 @@ cd "$(dirname "$0")/.."
 
 usage() {
     cat <<'END'
-usage: scripts/build.sh [release|debug|coverage] [TARGET...]
+usage: scripts/build.sh [release|debug|coverage|package] [TARGET...]
 
-Builds into build/release (default), build/debug (with sanitizers) or build/coverage; all of it, or these targets: memspike is the
+Builds into build/release (default), build/debug (with sanitizers), build/coverage or build/package (what scripts/packages.sh packs); all of it, or these targets: memspike is the
 command, rtl_NAME, rtl_trace_NAME (with waveforms) and chip_NAME (for SystemC) are the Verilated RTL of the array NAME.
 
 examples:
@@ -17,9 +17,9 @@ examples:
 END
 }
 case "${1:-release}" in
-    release | debug | coverage) preset=${1:-release} ;;
+    release | debug | coverage | package) preset=${1:-release} ;;
     -h | --help) usage; exit 0 ;;
-    *) echo "build.sh: $1: expected release, debug or coverage" >&2; exit 2 ;;
+    *) echo "build.sh: $1: expected release, debug, coverage or package" >&2; exit 2 ;;
 esac
 [ $# -gt 1 ] || set -- "$preset" all
 shift

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Check the sources' form: clang-format, clang-tidy, shellcheck, mypy. Needs build/release configured (compile_commands.json).
+# Check the sources' form: clang-format, clang-tidy, shellcheck, mypy, reuse. Needs build/release configured (compile_commands.json).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -43,11 +43,15 @@ if [ ${#sources[@]} -gt 0 ]; then # without files it would read from standard in
     ! $fix || clang-format-19 -i "${sources[@]}"
     clang-format-19 --dry-run --Werror "${sources[@]}"
 fi
-licence='SPDX-License-Identifier: Apache-2.0'
+licence='SPDX-License-''Identifier: Apache-2.0' # apart, since reuse would take it for this file's
 mapfile -t unnamed < <(list '*.c' '*.h' '*.cpp' '*.sv' '*.v' '*.vh' '*.py' '*.sh' '*.cmake' | xargs -d '\n' -r grep -L "$licence")
 if [ ${#unnamed[@]} -gt 0 ]; then
     printf '%s: expected a line with '"$licence"'\n' "${unnamed[@]}" >&2
     exit 1
+fi
+# Every file has a licence: its own line, or that of .reuse/dep5 for what takes none.
+if [ ${#files[@]} -eq 0 ]; then
+    reuse lint -q || { reuse lint >&2; exit 1; }
 fi
 mapfile -t shell_scripts < <(list '*.sh' '*.sbatch' '.ci/run')
 [ ${#shell_scripts[@]} -eq 0 ] || shellcheck "${shell_scripts[@]}"

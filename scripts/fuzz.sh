@@ -43,8 +43,8 @@ sources=(model/base/{error,memory}.c csrc/base/{output_file,container,configurat
     model/reference/{write_verify,pulse_predictor,spike_encoder}.c
     tests/fuzz/{fuzz,registers,port_reference,libfuzzer}.c)
 libraries=(build/release/libmemspike_*.a)
-read -ra packages <<<"$(pkg-config --cflags --libs libarchive libutf8proc libconfig jansson libxxhash zlib gsl)"
-clang-19 -std=gnu17 -D_GNU_SOURCE -DMEMSPIKE_GSL=1 -DMEMSPIKE_SOURCE_DIR="\"$PWD\"" -O1 -g -fno-omit-frame-pointer -ffp-contract=off \
+read -ra packages <<<"$(pkg-config --cflags --libs libarchive libutf8proc libconfig jansson libxxhash zlib cminpack)"
+clang-19 -std=gnu17 -D_GNU_SOURCE -DMEMSPIKE_SOURCE_DIR="\"$PWD\"" -O1 -g -fno-omit-frame-pointer -ffp-contract=off \
     -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -I. -Icsrc "${sources[@]}" -o build/fuzz/fuzz_readers \
     -Wl,--start-group "${libraries[@]}" -Wl,--end-group "${packages[@]}" -lcsv -lgomp -lstdc++ -lm -ldl
 

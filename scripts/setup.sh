@@ -5,13 +5,14 @@ set -euo pipefail
 
 usage() {
     cat <<'END'
-usage: scripts/setup.sh [--for demo|test] [--check]
+usage: scripts/setup.sh [--for demo|package|test] [--check]
 
 Installs the Debian packages that memspike needs (Ubuntu: not tried); uses sudo only when not root.
 
-  --for demo   what building and running the command needs, and scripts/demo.sh
-  --for test   all of it (default): the tests, the checks of the sources, FPGA boards, many machines, plots and views too
-  --check      install nothing; list what is missing and exit with 1 if anything is
+  --for demo     what building and running the command needs, and scripts/demo.sh
+  --for package  to make Debian packages of it: scripts/packages.sh
+  --for test     all of it (default): the tests, the checks of the sources, FPGA boards, many machines, plots and views too
+  --check        install nothing; list what is missing and exit with 1 if anything is
 
 examples:
   scripts/setup.sh
@@ -20,7 +21,7 @@ examples:
 END
 }
 
-# What for, which packages, and why: "demo" is in "test", too.
+# What for, which packages, and why: "demo" is in the others, too.
 table() {
     cat <<'END'
 demo build-essential cmake ninja-build pkg-config git ca-certificates # building
@@ -28,20 +29,22 @@ demo verilator                                    # RTL to C++
 demo zlib1g-dev                                   # compression of waveforms; checksums
 demo libarchive-dev libutf8proc-dev uthash-dev    # reviews: archives, Unicode, hashing
 demo libconfig-dev libjansson-dev libxxhash-dev   # configuration, JSON, checksums
-demo libgsl-dev libcsv-dev                        # `memspike fit`: least squares, CSV files
+demo libcminpack-dev libcsv-dev                   # `memspike fit`: least squares, CSV files
 demo librandom123-dev                             # counter-based random numbers
 demo libsystemc-dev                               # the SystemC platform
 demo python3 curl unzip zstd                      # scripts
-demo python3-numpy python3-cffi python3-setuptools # memspike for Python: arrays, calls of the library, pip
+test python3-numpy python3-cffi python3-setuptools # memspike for Python: arrays, calls of the library, pip
 test libgtest-dev python3-pytest                  # tests
 test ngspice                                      # a second opinion on the lines of a crossbar; NumPy's is on all the rest
 test iverilog yosys                               # lint and synthesis
 test cvc4                                         # solver of the formal proofs
 test nextpnr-ice40 fpga-icestorm fpga-icestorm-chipdb # FPGA boards: place and route, bitstreams
 test clang-19 libclang-rt-19-dev libomp-19-dev     # libFuzzer; the thread sanitizer, which knows the OpenMP of Clang
+package help2man file dpkg-dev python3-cffi       # manual pages; what a package depends on; the declarations of python3-memspike
 test help2man zsh fish                            # manual pages; shells whose completions are tested
 test valgrind                                     # memory errors without instrumentation
 test mypy                                         # the types of memspike for Python
+test reuse                                        # a licence for every file
 test shellcheck clang-format-19 clang-tidy-19     # checks of the sources, by the same on every system: each version has a form of its own
 test libopenmpi-dev openmpi-bin                   # sweeps on many machines
 test python3-matplotlib                           # plots of `memspike report` and `memspike fit`
@@ -66,8 +69,8 @@ while [ $# -gt 0 ]; do
             purpose=${2-}
             shift
             case "$purpose" in
-                demo | test) ;;
-                *) echo "setup.sh: --for '$purpose': expected demo or test" >&2; exit 2 ;;
+                demo | package | test) ;;
+                *) echo "setup.sh: --for '$purpose': expected demo, package or test" >&2; exit 2 ;;
             esac
             ;;
         -h | --help) usage; exit 0 ;;

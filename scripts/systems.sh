@@ -31,48 +31,8 @@ examples:
 END
 }
 
-fail() { # fail STATUS MESSAGE
-    echo "systems.sh: $2" >&2
-    exit "$1"
-}
-
-# The machine's /dev is its own: what goes wrong in there must not reach the machine that it stands on. The namespace's mounts
-# are gone with its last process.
-if [ "${1:-}" != --inside ]; then
-    case "${1:-}" in
-        -h | --help) usage; exit 0 ;;
-    esac
-    [ "$(id -u)" -eq 0 ] || fail 1 "must run as root: debootstrap and chroot ask for it"
-    script=$(readlink -f "$0")
-    exec unshare --mount --propagation private -- "$script" --inside "$@"
-fi
-shift
-
-make_devices() { # make_devices ROOT
-    mount -t proc proc "$1/proc"
-    mount -t sysfs -o ro sysfs "$1/sys"
-    mount -t tmpfs -o mode=755,nosuid tmpfs "$1/dev"
-    local device name major minor
-    for device in "null 1 3" "zero 1 5" "full 1 7" "random 1 8" "urandom 1 9" "tty 5 0"; do
-        read -r name major minor <<<"$device"
-        mknod -m 666 "$1/dev/$name" c "$major" "$minor"
-    done
-    mkdir "$1/dev/pts" "$1/dev/shm"
-    mount -t devpts -o newinstance,ptmxmode=0666,mode=620,gid=5 devpts "$1/dev/pts"
-    mount -t tmpfs -o mode=1777 tmpfs "$1/dev/shm"
-    ln -s pts/ptmx "$1/dev/ptmx"
-    ln -s /proc/self/fd "$1/dev/fd"
-    ln -s fd/0 "$1/dev/stdin"
-    ln -s fd/1 "$1/dev/stdout"
-    ln -s fd/2 "$1/dev/stderr"
-}
-
-user=tester
-home=/home/$user
-checkout=$home/memspike
-environment=(HOME="$home" USER="$user" LANG=C.UTF-8 TERM=dumb PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin)
-as_user() { chroot --userspec="$user:$user" "$root" /usr/bin/env -i "${environment[@]}" "$@"; }
-as_root() { chroot "$root" /usr/bin/env -i LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive PATH=/usr/bin:/bin:/usr/sbin:/sbin "$@"; }
+# shellcheck source=scripts/machine.sh
+. "$(dirname "$(readlink -f "$0")")/machine.sh"
 
 if [ "${1:-}" = --enter ]; then
     root=${2:?--enter: expected the folder of a machine that was kept}
@@ -81,7 +41,7 @@ if [ "${1:-}" = --enter ]; then
     exit
 fi
 
-suite="" data="" verilator="" folder="" packages="" mirror=""
+suite="" data="" verilator="" folder=""
 keep=false record=false
 while [ $# -gt 0 ]; do
     case "$1" in
@@ -100,10 +60,8 @@ done
 [ -n "$suite" ] || fail 2 "which system? expected bookworm or trixie"
 [ -z "$data" ] || [ -d "$data" ] || fail 2 "--data $data: is no folder"
 [ -z "$folder" ] || [ ! -e "$folder" ] || fail 2 "--folder $folder: exists already"
-command -v debootstrap >/dev/null || fail 1 "debootstrap is not installed: apt-get install debootstrap"
 
 cd "$(dirname "$0")/.."
-[ -z "$(git status --porcelain)" ] || echo "systems.sh: there are changes that are not committed; they are not in what is tried" >&2
 [ -z "$data" ] || data=$(readlink -f "$data")
 root=${folder:-$(mktemp -d /var/tmp/memspike-"$suite".XXXXXX)}
 mkdir -p "$root"
@@ -113,10 +71,7 @@ remove() {
     if $keep; then
         echo "kept: $root"
     else
-        # Never through a mount: what is mounted is in here only, and goes first.
-        mapfile -t mounts < <(findmnt -rno TARGET | grep -F "$root/" | sort -r)
-        for mount in "${mounts[@]}"; do umount "$mount" || return; done
-        rm -rf --one-file-system "$root"
+        remove_machine "$root"
     fi
 }
 trap remove EXIT
@@ -129,31 +84,15 @@ rm -f "$results/$name".{json,log}
 log=$(readlink -f "$results")/$name.log
 
 echo "== $suite: a minimal system (log: $results/$name.log)"
-options=(--variant=minbase "--include=sudo,ca-certificates,git")
-if [ -n "$packages" ]; then
-    mkdir -p "$packages/$suite/partial"
-    packages=$(readlink -f "$packages/$suite")
-    options+=(--cache-dir="$packages")
-fi
-debootstrap "${options[@]}" "$suite" "$root" ${mirror:+"$mirror"} >"$log" 2>&1 || { tail -n 5 "$log" >&2; fail 1 "debootstrap failed"; }
-make_devices "$root"
-cp /etc/resolv.conf "$root/etc/resolv.conf"
-# How this machine reaches the archive: a proxy, or signatures that may be old.
-apt-config dump 2>/dev/null | grep -E '^Acquire::(http|https|Check-)' >"$root/etc/apt/apt.conf.d/99machine" || true
-if [ -n "$packages" ]; then
-    mount --bind "$packages" "$root/var/cache/apt/archives"
-fi
-chroot "$root" useradd --create-home --shell /bin/bash "$user"
+make_machine "$suite" sudo,ca-certificates,git
 echo "$user ALL=(ALL) NOPASSWD: ALL" >"$root/etc/sudoers.d/$user"
-git clone --quiet "$PWD" "$root$checkout"
-chroot "$root" chown -R "$user:$user" "$checkout"
+clone_into_machine
 if [ -n "$data" ]; then
     mkdir "$root/data"
     mount --bind "$data" "$root/data"
     mount -o remount,bind,ro "$root/data"
     environment+=(MEMSPIKE_DATA=/data)
 fi
-as_root apt-get update -qq >>"$log" 2>&1
 
 # shellcheck disable=SC2016 # dpkg-query's own
 installed() { chroot "$root" dpkg-query -W -f '${Package}:${Architecture}=${Version}\n' | sort; }

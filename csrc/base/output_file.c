@@ -313,3 +313,18 @@ void output_file_discard(struct output_file *file)
     }
     output_file_free(file);
 }
+
+enum status output_folder_make(const char *path, struct error *error)
+{
+    struct stat information;
+    if (mkdir(path, 0777) == 0) {
+        return STATUS_OK;
+    }
+    if (errno != EEXIST) {
+        return error_set_errno(error, STATUS_INVALID, "%s: cannot be made", path);
+    }
+    if (stat(path, &information) != 0 || !S_ISDIR(information.st_mode)) {
+        return error_set(error, STATUS_INVALID, "%s: is a file; expected a folder for the results", path);
+    }
+    return STATUS_OK;
+}

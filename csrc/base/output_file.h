@@ -44,6 +44,8 @@ void output_file_name_place(const struct output_file *file, struct error *error)
 MUST_CHECK enum status output_file_commit(struct output_file *file, struct error *error);
 /* Remove the temporary file and free; NULL is harmless. */
 void output_file_discard(struct output_file *file);
+/* Make a folder for results, which may be there already. */
+MUST_CHECK enum status output_folder_make(const char *path, struct error *error);
 /* Whether a file in a folder is called as temporary files are: NAME.unfinished-XXXXXX. */
 bool output_file_is_temporary(const char *name);
 

@@ -10,6 +10,7 @@
 
 #include <jansson.h>
 
+extern const struct command command_demo;
 extern const struct command command_prepare;
 extern const struct command command_train;
 extern const struct command command_test;

@@ -11,8 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#if MEMSPIKE_GSL
-
 static const char *const constant_names[2][FIT_CONSTANTS] = {{"A_p", "t_p", "a0_p", "a1_p"},
                                                              {"A_n", "t_n", "a0_n", "a1_n"}};
 
@@ -226,17 +224,6 @@ static enum status run(struct options *options, struct error *error)
     output_file_discard(json_file);
     return status;
 }
-
-#else
-
-static enum status run(struct options *options, struct error *error)
-{
-    (void) options;
-    return error_set(error, STATUS_FAILED,
-                     "fit: this memspike was built without the GNU Scientific Library (MEMSPIKE_GSL)");
-}
-
-#endif
 
 static const enum option_id options_taken[] = {OPTION_OUTPUT, OPTION_JSON, OPTION_END};
 

@@ -9,9 +9,9 @@
 #include <string.h>
 
 static const struct command *const commands[] = {
-    &command_prepare, &command_train,  &command_test,  &command_classify, &command_program,
-    &command_trace,   &command_table1, &command_sweep, &command_report,   &command_fit,
-    &command_bench,   &command_info,   NULL,
+    &command_demo,    &command_prepare, &command_train,  &command_test,  &command_classify,
+    &command_program, &command_trace,   &command_table1, &command_sweep, &command_report,
+    &command_fit,     &command_bench,   &command_info,   NULL,
 };
 
 static void print_help(void)
@@ -22,7 +22,8 @@ static void print_help(void)
     for (int i = 0; commands[i] != NULL; i++) {
         (void) printf("  %-10s %s\n", commands[i]->name, commands[i]->summary);
     }
-    (void) printf("\nA first run, on real reviews or, without them, on generated ones:\n"
+    (void) printf("\nA first run, on real reviews or, without them, on generated ones: `memspike demo`, or "
+                  "step by step\n"
                   "  memspike prepare -o corpus.msc\n"
                   "  memspike train --corpus corpus.msc -o model.msm\n"
                   "  memspike test model.msm --corpus corpus.msc\n"

@@ -383,7 +383,7 @@ static enum status read_words(const struct command *command, int count, char **a
     char letters[OPTION_COUNT];
     list_options(command, long_options, letters);
     opterr = 0;
-    optind = 1;
+    optind = 0; /* from the start, again, for the commands that the demo gives */
     while (!options->given[OPTION_HELP]) {
         /* NOLINTNEXTLINE(concurrency-mt-unsafe): the program has one thread here */
         const int found = getopt_long(count, arguments, letters, long_options, NULL);

@@ -3,17 +3,17 @@
 
 #include "model/base/memory.h"
 
-#include <gsl/gsl_blas.h>
-#include <gsl/gsl_errno.h>
-#include <gsl/gsl_multifit_nlinear.h>
+#include <cminpack.h>
+#include <float.h>
+#include <limits.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-    MOST_STEPS = 200,   /* of the least squares */
-    GRID_PULSES = 2000, /* as many are enough for a starting point */
+    MOST_EVALUATIONS = 1000, /* of all residuals, in one least squares */
+    GRID_PULSES = 2000,      /* as many are enough for a starting point */
     GRID_ASYMPTOTES = 40,
     GRID_RATES = 40,
     STEEPNESSES = 401,
@@ -80,20 +80,20 @@ static double residual(const struct measured_pulse *pulse, double rate, double a
     return (pulse->after - after) / hypot(after, slope * pulse->before);
 }
 
-static int residuals_of(const gsl_vector *x, void *context, gsl_vector *residuals)
+static int residuals_of(void *context, int count, int unknowns, const double *x, double *residuals,
+                        int purpose)
 {
+    (void) unknowns;
+    (void) purpose;
     const struct problem *problem = context;
-    for (uint32_t i = 0; i < problem->count; i++) {
+    for (int i = 0; i < count; i++) {
         double rate = 0;
         double asymptote = 0;
-        law_at(problem, x->data, problem->pulses[i].voltage, &rate, &asymptote);
+        law_at(problem, x, problem->pulses[i].voltage, &rate, &asymptote);
         const double value = residual(&problem->pulses[i], rate, asymptote);
-        if (!isfinite(value)) {
-            return GSL_EDOM; /* a step too far: a shorter one is tried */
-        }
-        gsl_vector_set(residuals, i, value);
+        residuals[i] = isfinite(value) ? value : DBL_MAX; /* a step too far: a shorter one is tried */
     }
-    return GSL_SUCCESS;
+    return 0;
 }
 
 static double sum_of_squares(const struct problem *problem, double rate, double asymptote, uint32_t stride)
@@ -106,31 +106,35 @@ static double sum_of_squares(const struct problem *problem, double rate, double 
     return sum;
 }
 
-/* From `x` to the least squares; the sum of squares there, infinite when there is none. `covariance` (of unit
- * errors) may be NULL. */
-static double least_squares(const struct problem *problem, size_t unknowns, double *x, gsl_matrix *covariance)
+/* Moves `x` to the least squares; the sum of squares there, infinite when there is none. `covariance` (of unit
+ * errors) may be NULL; an unknown that makes no difference has a variance of 0 in it. */
+static double least_squares(const struct problem *problem, int unknowns, double *x,
+                            double covariance[FIT_CONSTANTS][FIT_CONSTANTS])
 {
-    gsl_multifit_nlinear_parameters parameters = gsl_multifit_nlinear_default_parameters();
-    gsl_multifit_nlinear_fdf functions = {
-        .f = residuals_of, .n = problem->count, .p = unknowns, .params = (void *) problem};
-    gsl_multifit_nlinear_workspace *workspace =
-        gsl_multifit_nlinear_alloc(gsl_multifit_nlinear_trust, &parameters, problem->count, unknowns);
-    gsl_vector_view start = gsl_vector_view_array(x, unknowns);
-    double sum = INFINITY;
-    int why = 0;
-    if (gsl_multifit_nlinear_init(&start.vector, &functions, workspace) == GSL_SUCCESS) {
-        /* No further decrease also counts as converged. */
-        (void) gsl_multifit_nlinear_driver(MOST_STEPS, 1e-10, 1e-10, 0, NULL, NULL, &why, workspace);
-        const gsl_vector *found = gsl_multifit_nlinear_position(workspace);
-        const gsl_vector *left = gsl_multifit_nlinear_residual(workspace);
-        (void) gsl_blas_ddot(left, left, &sum);
-        memcpy(x, found->data, unknowns * sizeof *x);
-        if (covariance != NULL) {
-            (void) gsl_multifit_nlinear_covar(gsl_multifit_nlinear_jac(workspace), 0, covariance);
+    const int count = (int) problem->count;
+    double *residuals = allocate(problem->count, sizeof *residuals);
+    double *scratch = allocate(problem->count, sizeof *scratch);
+    double *jacobian = allocate(problem->count, (size_t) unknowns * sizeof *jacobian); /* column by column */
+    double scales[FIT_CONSTANTS], rotated[FIT_CONSTANTS], work[3][FIT_CONSTANTS];
+    int order[FIT_CONSTANTS];
+    int evaluations = 0;
+    /* Scaled by the columns of the Jacobian; no first step is longer than the way to 0. Why it stops does not
+     * matter: no further decrease also counts as converged. */
+    (void) lmdif(residuals_of, (void *) problem, count, unknowns, x, residuals, 1e-10, 1e-10, 0,
+                 MOST_EVALUATIONS, 0, scales, 1, 1, 0, &evaluations, jacobian, count, order, rotated, work[0],
+                 work[1], work[2], scratch);
+    const double norm = enorm(count, residuals);
+    if (covariance != NULL) {
+        covar(unknowns, jacobian, count, order, 0, work[0]);
+        for (int j = 0; j < unknowns; j++) {
+            memcpy(covariance[j], jacobian + (size_t) j * problem->count,
+                   (size_t) unknowns * sizeof *jacobian);
         }
     }
-    gsl_multifit_nlinear_free(workspace);
-    return isfinite(sum) ? sum : INFINITY;
+    free(jacobian);
+    free(scratch);
+    free(residuals);
+    return isfinite(norm * norm) ? norm * norm : INFINITY;
 }
 
 /* Rate and asymptote of one voltage's pulses; the rate stays 0 when they do not determine it. */
@@ -162,8 +166,10 @@ static void fit_voltage(const struct problem *problem, struct fitted_voltage *vo
     }
     const double still = sum_of_squares(problem, 0, highest, 1);
     const double sum = problem->count >= LEAST_PULSES ? least_squares(problem, 2, x, NULL) : INFINITY;
-    /* Whether the change is significant against the residuals: an F test of two constants. */
-    if (isfinite(sum) && (still - sum) / 2 > 10 * sum / (problem->count - 2)) {
+    /* Whether the change is significant against the residuals, an F test of two constants, and more than what
+     * rounding makes of no change at all. */
+    const double rounding = problem->count * 1e-24;
+    if (isfinite(sum) && (still - sum) / 2 > 10 * sum / (problem->count - 2) + rounding) {
         voltage->own_rate = exp(x[0]);
         voltage->own_asymptote = x[1];
     }
@@ -219,19 +225,17 @@ static void start_side(const struct problem *problem, const struct fitted_side *
 /* The constants of a device file: A, t, a0, a1. */
 static void constants_of(const struct problem *problem, const double *x, double constants[FIT_CONSTANTS])
 {
-    const double least =
-        1.001e-3; /* a device file takes |t| up to 1000 V, where the curve is a straight line */
-    const double steepness = fabs(x[X_STEEPNESS]) > least ? x[X_STEEPNESS] : copysign(least, x[X_STEEPNESS]);
-    const double scale = exp(x[X_RATE]) / growth(steepness, problem->middle) / steepness;
+    const double scale = exp(x[X_RATE]) / growth(x[X_STEEPNESS], problem->middle) / x[X_STEEPNESS];
     constants[0] = problem->positive ? scale : -scale;
-    constants[1] = 1 / steepness;
+    constants[1] = 1 / x[X_STEEPNESS];
     constants[3] = (x[X_ASYMPTOTE_HIGH] - x[X_ASYMPTOTE_LOW]) / (problem->high - problem->low);
     constants[2] = x[X_ASYMPTOTE_LOW] - constants[3] * problem->low;
 }
 
 /* Standard errors of the constants, to first order. */
-static void errors_of(const struct problem *problem, const double *x, const gsl_matrix *covariance,
-                      double variance, double errors[FIT_CONSTANTS])
+static void errors_of(const struct problem *problem, const double *x,
+                      const double covariance[FIT_CONSTANTS][FIT_CONSTANTS], double variance,
+                      double errors[FIT_CONSTANTS])
 {
     double slopes[FIT_CONSTANTS][FIT_CONSTANTS]; /* of constant i with x[j] */
     for (int j = 0; j < FIT_CONSTANTS; j++) {
@@ -248,9 +252,9 @@ static void errors_of(const struct problem *problem, const double *x, const gsl_
     }
     for (int i = 0; i < FIT_CONSTANTS; i++) {
         double sum = 0;
-        for (size_t j = 0; j < FIT_CONSTANTS; j++) {
-            for (size_t k = 0; k < FIT_CONSTANTS; k++) {
-                sum += slopes[i][j] * gsl_matrix_get(covariance, j, k) * slopes[i][k];
+        for (int j = 0; j < FIT_CONSTANTS; j++) {
+            for (int k = 0; k < FIT_CONSTANTS; k++) {
+                sum += slopes[i][j] * covariance[j][k] * slopes[i][k];
             }
         }
         errors[i] = sqrt(variance * sum);
@@ -326,18 +330,19 @@ static enum status fit_side(const char *path, struct problem *problem, struct fi
     }
     problem->middle = (problem->low + problem->high) / 2;
     double x[FIT_CONSTANTS] = {0};
-    gsl_matrix *covariance = gsl_matrix_alloc(FIT_CONSTANTS, FIT_CONSTANTS);
+    double covariance[FIT_CONSTANTS][FIT_CONSTANTS] = {0};
     start_side(problem, side, x);
     const double sum = least_squares(problem, FIT_CONSTANTS, x, covariance);
+    /* A device file takes |t| up to 1000 V, where the curve is a straight line. */
+    x[X_STEEPNESS] = copysign(fmax(fabs(x[X_STEEPNESS]), 1.001e-3), x[X_STEEPNESS]);
     enum status status = STATUS_OK;
     constants_of(problem, x, side->constants);
     errors_of(problem, x, covariance, sum / (problem->count - FIT_CONSTANTS), side->errors);
-    gsl_matrix_free(covariance);
     for (int i = 0; i < FIT_CONSTANTS && status == STATUS_OK; i++) {
-        if (!isfinite(side->constants[i]) || !isfinite(side->errors[i])) {
+        if (!isfinite(side->constants[i]) || !isfinite(side->errors[i]) || !(covariance[i][i] > 0)) {
             status = error_set(error, STATUS_INVALID,
                                "%s: the %s pulses do not determine the constants; expected voltages that lie "
-                               "farther apart, and pulses long enough to near the limit of R",
+                               "farther apart, and pulses both well short of the limit of R and near it",
                                path, sign);
         }
     }
@@ -364,7 +369,11 @@ enum status device_fit(const char *path, const struct measurements *measurements
                        struct error *error)
 {
     *fit = (struct device_fit) {.switching.model = SWITCHING_DATA_DRIVEN};
-    (void) gsl_set_error_handler_off(); /* what fails says so */
+    const uint32_t most = INT_MAX / FIT_CONSTANTS; /* that the least squares can count */
+    if (measurements->count == 0 || measurements->count > most) {
+        return error_set(error, STATUS_INVALID, "%s: has %u pulses; expected 1 to %u", path,
+                         measurements->count, most);
+    }
     struct measured_pulse *sorted = allocate(measurements->count, sizeof *sorted);
     memcpy(sorted, measurements->pulses, measurements->count * sizeof *sorted);
     qsort(sorted, measurements->count, sizeof *sorted, by_voltage);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The constants of the paper's switching model (equations 19 and 20) from measured pulses, by least squares
- * (GSL).
+ * (cminpack).
  *
  * Positive and negative pulses are fitted separately. A pulse of voltage v for t seconds takes u = |r - R| to
  * u' = u / (1 + k t u), with k = |A (e^{|v|/t} - 1)| and r = a0 + a1 v. Both resistances of a pulse are
@@ -54,7 +54,8 @@ struct device_fit {
 };
 
 /* STATUS_INVALID when the measurements do not determine the constants: each sign needs pulses of two voltages
- * at least that change R. `path` opens the message. On success to be released with device_fit_free(). */
+ * at least that change R. `path` opens the message. On success to be released with device_fit_free(). Fits may
+ * run side by side. */
 MUST_CHECK enum status device_fit(const char *path, const struct measurements *measurements,
                                   struct device_fit *fit, struct error *error);
 void device_fit_free(struct device_fit *fit);

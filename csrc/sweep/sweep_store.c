@@ -139,21 +139,6 @@ static enum status look_into(const char *folder, bool *others, struct error *err
     return STATUS_OK;
 }
 
-static enum status make_folder(const char *path, struct error *error)
-{
-    struct stat information;
-    if (mkdir(path, 0777) == 0) {
-        return STATUS_OK;
-    }
-    if (errno != EEXIST) {
-        return error_set_errno(error, STATUS_INVALID, "%s: cannot be made", path);
-    }
-    if (stat(path, &information) != 0 || !S_ISDIR(information.st_mode)) {
-        return error_set(error, STATUS_INVALID, "%s: is a file; expected a folder for the results", path);
-    }
-    return STATUS_OK;
-}
-
 /* A folder without an identity must be empty but for an empty folder of points. */
 static enum status take_folder(const char *folder, const char *points, const char *id_path,
                                const char *identity, struct error *error)
@@ -168,7 +153,7 @@ static enum status take_folder(const char *folder, const char *points, const cha
                            folder);
     }
     if (status == STATUS_OK) {
-        status = make_folder(points, error);
+        status = output_folder_make(points, error);
     }
     return status == STATUS_OK ? save_identity(id_path, identity, error) : status;
 }
@@ -179,7 +164,7 @@ enum status sweep_store_open(const struct sweep *sweep, const char *folder, stru
     char *id_path = path_of(folder, "sweep.id");
     char *identity = sweep_identity(sweep);
     struct stat information;
-    enum status status = make_folder(folder, error);
+    enum status status = output_folder_make(folder, error);
     if (status == STATUS_OK && stat(id_path, &information) == 0) {
         char *had = NULL;
         status = load_identity(id_path, &had, error);

@@ -2,6 +2,8 @@
 """The command from end to end on the demo corpus: the whole way of the data, what it costs, what the command says of itself, and
 the same bytes for the same seed."""
 import json
+import re
+import subprocess
 
 import pytest
 
@@ -166,6 +168,18 @@ def test_info_of_a_model(trained):
 @pytest.mark.parametrize("command", "prepare train test classify program table1 report fit bench info".split())
 def test_help_of(here, command):
     assert f"memspike {command}" in here.run(f"{command} --help").out
+
+
+def test_what_is_linked_leaves_the_binary_under_its_licence(memspike, source):
+    """Each library has a row in docs/dependencies.md whose licence allows it, or comes with the compiler."""
+    text = (source / "docs/dependencies.md").read_text(encoding="utf-8").partition("## For tests")[0]
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines() if line.startswith("|")]
+    needed = subprocess.run(["readelf", "-dW", memspike, *memspike.parent.glob("modules/*.so")], capture_output=True, encoding="utf-8", timeout=60, check=True)
+    names = {name.lower() for name in re.findall(r"\(NEEDED\).*\[(?:lib)?([A-Za-z0-9_+]+)", needed.stdout)}
+    assert {"archive", "csv", "cminpack"} <= names
+    for name in names - {"c", "m", "ld", "gcc_s", "stdc++", "asan", "ubsan", "tsan", "omp"}:
+        licences = [row[2] for row in rows if name in row[0].lower().replace(" ", "")]
+        assert licences and not re.match(r"A?GPL(?!.*exception)", licences[0]), name
 
 
 def test_version(here):

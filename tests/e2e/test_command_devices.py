@@ -105,16 +105,8 @@ def test_a_wrong_nonideality_is_refused(here, source, name, text, pattern):
 
 
 # ---- a device from measured pulses ----
-@pytest.fixture(scope="module", name="can_fit")
-def fixture_can_fit(folder):
-    """Skips where the command cannot fit."""
-    answer = folder("can_fit").run("fit none.csv -o x.cfg", status=None)
-    if "built without" in answer.err:
-        pytest.skip(answer.err.strip())
-
-
 @pytest.fixture(scope="module", name="measured")
-def fixture_measured(can_fit, folder):
+def fixture_measured(folder):
     """measured.csv: pulses of a device whose constants are known, with 0.1 % of noise."""
     there = folder("measured")
     numbers = random.Random(1)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What cmake --install leaves, moved to another folder, and run where neither the sources nor the build are to be seen: about 17 s."""
+"""What cmake --install leaves, moved to another folder, and run where neither the sources nor the build are to be seen: about 20 s."""
 import os
 import pty
 import re
@@ -46,6 +46,29 @@ def test_a_moved_installation_needs_neither_sources_nor_build(installed, prefix)
     assert f"'--chdir={prefix}/share/memspike/views' " in traced.out.replace("--chdir='", "'--chdir=")
     installed.run("info --device vteam")
     assert str(prefix / "share/memspike/scripts/fetch_data.sh") in installed.run("train --epochs 1 -o other.msm").err
+
+
+def test_the_demo_of_a_moved_installation(installed, prefix):
+    """The numbers of its commands, which give the same bytes, and what to do next."""
+    said = installed.run("demo")
+    result, after = said.out.split("== result: ")[1].split("next:\n")
+    for name, label in (("ann", "ANN (software)"), ("snn", "SNN on the RTL"), ("memristor", "SNN with memristors")):
+        assert re.search(rf"{re.escape(label)} +{100 * installed.json(f'memspike-demo/{name}.json')['accuracy']:.2f} ", result)
+    assert result.startswith("DEMO CORPUS of generated sentences, not comparable with the paper's IMDB figures, seed 1\n")
+    assert str(prefix / "share/memspike/scripts/fetch_data.sh") in after
+    installed.run("train --corpus memspike-demo/corpus.msc -o again.msm")
+    support.same(installed / "again.msm", installed / "memspike-demo/model.msm")
+    again = installed.result("test memspike-demo/model.msm --corpus memspike-demo/corpus.msc")
+    before = installed.json("memspike-demo/memristor.json")
+    assert {**again, "seconds": 0, "clocks_per_second": 0} == {**before, "seconds": 0, "clocks_per_second": 0}
+
+
+def test_the_demo_refuses_what_it_cannot_read(here):
+    here.refused("2 arguments given; expected at most one, the data folder", "demo one two")
+    here.write("file", "")
+    here.refused("file: is a file; expected a folder for the results", "demo -o file")
+    assert "nowhere" in here.run("demo nowhere", status=2).err
+    assert not (here / "memspike-demo").exists()
 
 
 def test_a_moved_installation_draws_reports(installed, prefix):

@@ -126,7 +126,6 @@ static void read_experiment(const char *path)
     experiments_clear(&experiments);
 }
 
-#if MEMSPIKE_GSL
 static void read_measurements(const char *path)
 {
     struct measurements measurements;
@@ -134,7 +133,6 @@ static void read_measurements(const char *path)
     expect_message(measurements_read(path, &measurements, &error), &error);
     measurements_free(&measurements);
 }
-#endif
 
 /* The readers that take a file. `magic` and version are those of a file with a checksum. */
 static const struct {
@@ -150,9 +148,7 @@ static const struct {
     {"device", read_device, NULL, 0},
     {"preset", read_preset, NULL, 0},
     {"experiment", read_experiment, NULL, 0},
-#if MEMSPIKE_GSL
     {"measurements", read_measurements, NULL, 0},
-#endif
 };
 
 static void read_review(const uint8_t *data, size_t size)

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""What documents point to is there: files and folders of the project that a .md file names, functions "in" them, what it links to, and
+"""The version is the same wherever it stands, and what documents point to is there: files and folders of the project that a .md file names, functions "in" them, what it links to, and
 the headings of links.
 
     tests/unit/documents.py    exits with 1 and names each dead path and link
@@ -65,9 +65,24 @@ def dead(name, names):
             yield path
 
 
+def read(path):
+    with open(os.path.join(ROOT, path), encoding="utf-8") as file:
+        return file.read()
+
+
+def other_versions():
+    """Where the version is written again, it is CMakeLists.txt's."""
+    version = re.search(r"^project\(memspike VERSION (\S+)", read("CMakeLists.txt"), re.MULTILINE).group(1)
+    for name, pattern in (("CITATION.cff", r"^version: (\S+)"), ("CHANGELOG.md", r"^## (\d\S*?)(?:,|$)")):
+        found = re.search(pattern, read(name), re.MULTILINE)
+        if found is None or found.group(1) != version:
+            yield f"{name}: version {found and found.group(1)}; expected {version}, as in CMakeLists.txt"
+
+
 def main():
     names = listed()
     found = [f"{name}: {path}: is not there" for name in names if name.endswith(".md") for path in dead(name, names)]
+    found += other_versions()
     print("\n".join(dict.fromkeys(found)), file=sys.stderr, end="\n" if found else "")
     sys.exit(1 if found else 0)
 

@@ -30,6 +30,7 @@ struct Campaign {
     std::vector<double> voltages = {0.3, 0.6, 0.9, 1.2, 1.5, -0.5, -0.7, -0.9, -1.1, -1.24};
     uint32_t pulses = 3000; /* of each voltage */
     double noise = 0.01;    /* of each reading, relative */
+    double shortest_us = 20, longest_us = 5000;
 };
 
 /* Devices all over their range, pulses that do little to pulses that do nearly all they can. */
@@ -45,7 +46,9 @@ std::vector<struct measured_pulse> measure(const struct switching &switching, co
         for (uint32_t i = 0; i < campaign.pulses; i++) {
             const double before = voltage > 0 ? law.asymptote * random.uniform(0.2, 1.0)
                                               : law.asymptote + random.uniform(0, 20000);
-            const double seconds = std::round(std::exp(random.uniform(std::log(20), std::log(5000)))) * 1e-6;
+            const double seconds = std::round(std::exp(random.uniform(std::log(campaign.shortest_us),
+                                                                      std::log(campaign.longest_us)))) *
+                                   1e-6;
             const double after = memristor_after(before, &law, seconds);
             pulses.push_back(
                 {voltage, seconds, before * error(generator), after * error(generator), pulses.size() + 2});
@@ -143,6 +146,86 @@ TEST(DeviceFit, SaysWhatIsMissing)
         struct error error = {};
         EXPECT_EQ(fit_pulses(pulses, fit, error), STATUS_INVALID);
         EXPECT_EQ(std::string(error.message).substr(0, message.size()), message);
+    }
+}
+
+// Pulses that all reach the limit of R tell that limit, and nothing of how fast they got there: refused, or with
+// a standard error of more than a tenth.
+TEST(DeviceFit, PulsesThatAreAllTooLongDoNotTellT)
+{
+    Campaign campaign;
+    campaign.voltages = {0.9, 1.3, -0.8, -1.2};
+    campaign.pulses = 100;
+    campaign.shortest_us = 1e8;
+    campaign.longest_us = 1e9;
+    int refused = 0;
+    for (uint64_t seed = 1; seed <= 8; seed++) {
+        std::vector<struct measured_pulse> pulses = measure(paper(), campaign, seed);
+        Fit fit;
+        struct error error = {};
+        if (fit_pulses(pulses, fit, error) != STATUS_OK) {
+            EXPECT_NE(std::string(error.message).find("pulses do not determine the constants; expected"),
+                      std::string::npos)
+                << error.message;
+            refused++;
+            continue;
+        }
+        for (const struct fitted_side &side : fit->sides) {
+            EXPECT_GT(side.errors[1], std::fabs(side.constants[1]) / 10) << "seed " << seed;
+        }
+    }
+    EXPECT_GT(refused, 0);
+}
+
+// Where nothing changes, what rounding leaves is no change either.
+TEST(DeviceFit, RefusesPulsesThatDoNothing)
+{
+    const std::string message = "here: pulses of 0 positive voltages change R clearly";
+    Campaign campaign;
+    campaign.pulses = 100;
+    for (uint64_t seed = 1; seed <= 5; seed++) {
+        std::vector<struct measured_pulse> pulses = measure(paper(), campaign, seed);
+        for (struct measured_pulse &pulse : pulses) {
+            pulse.after = pulse.before;
+        }
+        Fit fit;
+        struct error error = {};
+        EXPECT_EQ(fit_pulses(pulses, fit, error), STATUS_INVALID) << "seed " << seed;
+        EXPECT_EQ(std::string(error.message).substr(0, message.size()), message) << "seed " << seed;
+    }
+}
+
+// A rate that is proportional to the voltage: t is the largest that a device file takes, and A and t are known
+// together only.
+TEST(DeviceFit, AStraightLineHasTheLargestT)
+{
+    struct switching straight = paper();
+    straight.constants[DATA_T_P] = 1e6;
+    straight.constants[DATA_A_P] = 0.15e6;
+    Campaign campaign;
+    campaign.noise = 1e-5;
+    campaign.pulses = 300;
+    std::vector<struct measured_pulse> pulses = measure(straight, campaign, 6);
+    Fit fit;
+    struct error error = {};
+    ASSERT_EQ(fit_pulses(pulses, fit, error), STATUS_OK) << error.message;
+    const struct fitted_side &side = fit->sides[0];
+    EXPECT_NEAR(std::fabs(side.constants[1]), 999, 1e-2);
+    EXPECT_NEAR(side.constants[0] / side.constants[1], 0.15, 0.001);
+    EXPECT_GT(side.errors[1], 1);
+    EXPECT_NEAR(side.errors[0] / std::fabs(side.constants[0]), side.errors[1] / std::fabs(side.constants[1]),
+                1e-4);
+}
+
+TEST(DeviceFit, RefusesNoPulsesAndMoreThanCanBeCounted)
+{
+    for (const uint32_t count : {0u, 536870912u}) {
+        const struct measurements measurements = {count, nullptr};
+        Fit fit(new struct device_fit());
+        struct error error = {};
+        EXPECT_EQ(device_fit("here", &measurements, fit.get(), &error), STATUS_INVALID);
+        EXPECT_EQ(std::string(error.message),
+                  "here: has " + std::to_string(count) + " pulses; expected 1 to 536870911");
     }
 }
 
