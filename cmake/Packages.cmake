@@ -1,6 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
 # cpack: a Debian package of each component of which something is installed. What they need, dpkg-shlibdeps finds out.
 
+# The Python package as Debian has it; elsewhere `pip install` does it. What it is made of, it makes of the library's header.
+set(python ${PROJECT_SOURCE_DIR}/python/memspike)
+if(CMAKE_INSTALL_PREFIX STREQUAL "/usr" AND PYTHON3 AND EXISTS ${python})
+  set(header ${PROJECT_SOURCE_DIR}/include/memspike/memspike.h)
+  set(declarations ${CMAKE_BINARY_DIR}/python3/memspike/_declarations.py)
+  file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/python3/memspike)
+  add_custom_command(OUTPUT ${declarations}
+                     COMMAND ${PYTHON3} -B ${python}/_header.py ${header} ${PROJECT_VERSION} ${declarations}
+                     DEPENDS ${python}/_header.py ${header} COMMENT "Declarations for Python" VERBATIM)
+  add_custom_target(python_declarations ALL DEPENDS ${declarations})
+  install(DIRECTORY ${python} DESTINATION lib/python3/dist-packages COMPONENT python3 FILES_MATCHING PATTERN *.py PATTERN py.typed
+          PATTERN __pycache__ EXCLUDE)
+  install(FILES ${declarations} DESTINATION lib/python3/dist-packages/memspike COMPONENT python3)
+endif()
+
 set(CPACK_GENERATOR DEB)
 get_cmake_property(CPACK_COMPONENTS_ALL COMPONENTS)
 list(REMOVE_ITEM CPACK_COMPONENTS_ALL Unspecified)
@@ -26,12 +41,12 @@ function(debian_package component name section depends description)
   set(CPACK_DEBIAN_${upper}_DESCRIPTION "${description}" PARENT_SCOPE)
 endfunction()
 debian_package(memspike memspike science ""
-               "${PROJECT_DESCRIPTION}\n The command, the hardware's SystemVerilog as it is and compiled, devices, presets and experiments.")
+               "The command, the hardware's SystemVerilog as it is and compiled, devices, presets and experiments.")
 set(CPACK_DEBIAN_MEMSPIKE_PACKAGE_RECOMMENDS "python3, python3-matplotlib")
 set(CPACK_DEBIAN_MEMSPIKE_PACKAGE_SUGGESTS "gtkwave, curl, unzip")
 # Names of devices and modules of the hardware are found in memspike's.
 debian_package(libmemspike libmemspike0 libs "memspike (= ${PROJECT_VERSION})" "memspike for programs: the shared library")
 debian_package(dev libmemspike-dev libdevel "libmemspike0 (= ${PROJECT_VERSION})" "memspike for programs: what compiles with the library")
-debian_package(python3 python3-memspike python "python3, python3-numpy, libmemspike0 (= ${PROJECT_VERSION})" "memspike for Python 3")
+debian_package(python3 python3-memspike python "python3 (>= 3.11), python3-cffi, python3-numpy, libmemspike0 (= ${PROJECT_VERSION})" "memspike for Python 3")
 set(CPACK_DEBIAN_PYTHON3_PACKAGE_ARCHITECTURE all)
 include(CPack)

@@ -39,7 +39,7 @@ test iverilog yosys                               # lint and synthesis
 test cvc4                                         # solver of the formal proofs
 test nextpnr-ice40 fpga-icestorm fpga-icestorm-chipdb # FPGA boards: place and route, bitstreams
 test clang-19 libclang-rt-19-dev libomp-19-dev     # libFuzzer; the thread sanitizer, which knows the OpenMP of Clang
-package help2man file dpkg-dev                    # manual pages; what a package depends on
+package help2man file dpkg-dev python3-cffi       # manual pages; what a package depends on; the declarations of python3-memspike
 test help2man zsh fish                            # manual pages; shells whose completions are tested
 test valgrind                                     # memory errors without instrumentation
 test shellcheck clang-format-19 clang-tidy-19     # checks of the sources, by the same on every system: each version has a form of its own
