@@ -61,3 +61,20 @@ install(FILES ${CMAKE_BINARY_DIR}/memspike.pc DESTINATION ${CMAKE_INSTALL_LIBDIR
 install(FILES include/memspike/memspike.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/memspike COMPONENT dev)
 install(FILES model/hardware/registers.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/memspike COMPONENT dev)
 install(DIRECTORY examples DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT dev)
+
+# memspike for Python, where Debian's Python looks for it when the prefix is /usr. Its declarations are made from the header, by the Python
+# that scripts/setup.sh gives cffi; without one it is left out.
+foreach(candidate IN ITEMS /usr/bin/python3 ${PYTHON3})
+  execute_process(COMMAND ${candidate} -c "import cffi" RESULT_VARIABLE without_cffi OUTPUT_QUIET ERROR_QUIET)
+  if(without_cffi EQUAL 0)
+    set(packages lib/python3/dist-packages/memspike)
+    install(DIRECTORY python/memspike/ DESTINATION ${packages} COMPONENT python3 FILES_MATCHING PATTERN *.py PATTERN py.typed
+            PATTERN __pycache__ EXCLUDE)
+    install(CODE "
+      set(declarations \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${packages}/_declarations.py\")
+      execute_process(COMMAND ${candidate} -B ${PROJECT_SOURCE_DIR}/python/memspike/_header.py ${PROJECT_SOURCE_DIR}/include/memspike/memspike.h
+                              ${PROJECT_VERSION} \"\${declarations}\" OUTPUT_QUIET COMMAND_ERROR_IS_FATAL ANY)
+      list(APPEND CMAKE_INSTALL_MANIFEST_FILES \"\${CMAKE_INSTALL_PREFIX}/${packages}/_declarations.py\")" COMPONENT python3)
+    break()
+  endif()
+endforeach()

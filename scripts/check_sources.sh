@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Check the sources' form: clang-format, clang-tidy, shellcheck, reuse. Needs build/release configured (compile_commands.json).
+# Check the sources' form: clang-format, clang-tidy, shellcheck, mypy, reuse. Needs build/release configured (compile_commands.json).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -55,6 +55,8 @@ if [ ${#files[@]} -eq 0 ]; then
 fi
 mapfile -t shell_scripts < <(list '*.sh' '*.sbatch' '.ci/run')
 [ ${#shell_scripts[@]} -eq 0 ] || shellcheck "${shell_scripts[@]}"
+mapfile -t typed < <(list 'python/memspike/*.py')
+[ ${#typed[@]} -eq 0 ] || (cd python && mypy --cache-dir ../build/mypy --python-executable /usr/bin/python3 --no-error-summary -p memspike)
 # The examples are projects of their own: how they are compiled is not known here.
 mapfile -t c_sources < <(list '*.c' | grep -v '^examples/')
 [ ${#c_sources[@]} -gt 0 ] || exit 0

@@ -5,26 +5,38 @@ set -euo pipefail
 
 usage() {
     cat <<'END'
-usage: scripts/packages.sh bookworm|trixie [--builder DIR] [--keep] [--packages DIR] [--mirror URL]
+usage: scripts/packages.sh here
+       scripts/packages.sh bookworm|trixie [--builder DIR] [--keep] [--packages DIR] [--mirror URL]
 
-Makes a minimal Debian 12 (bookworm) or 13 (trixie) with debootstrap, in which an ordinary user builds what is committed here and packs it;
-then a second one, which has no compiler, in which the packages are installed and an ordinary user runs `memspike demo`. Needs root (for
-debootstrap and chroot) and the package debootstrap. Prints the processor time from `apt install ./memspike*.deb` to the demo's result.
+here: installs what that needs, builds, and leaves the packages in build/package/*.deb.
+
+bookworm or trixie: the same by an ordinary user on a minimal Debian 12 or 13, made with debootstrap; then a second one, which has no
+compiler, in which the packages are installed and an ordinary user runs `memspike demo`. Needs root (for debootstrap and chroot) and the
+package debootstrap. Prints the processor time from `apt install ./memspike*.deb` to the demo's result.
 
   --builder DIR   build in this machine, of this script's --keep or of scripts/systems.sh's, instead of a fresh one
   --keep          leave the machine that builds there
   --packages DIR  keep downloaded packages here and take them from here
   --mirror URL    Debian's archive; debootstrap's own choice otherwise
 
-The packages are build/packages/SUITE/*.deb, the log is build/packages/SUITE.log. On the machine itself, without another:
-
-  scripts/setup.sh --for package && scripts/build.sh package && cpack --config build/package/CPackConfig.cmake -B build/package
+The packages are build/packages/SUITE/*.deb, the log is build/packages/SUITE.log.
 
 examples:
+  scripts/packages.sh here && sudo apt install ./build/package/memspike*.deb && memspike demo
   sudo scripts/packages.sh bookworm
   sudo scripts/packages.sh trixie --packages ~/debs
 END
 }
+
+if [ "${1:-}" = here ]; then
+    cd "$(dirname "$0")/.."
+    scripts/setup.sh --for package
+    scripts/build.sh package
+    # In a folder of its own: what it is made from lies beside it.
+    cpack --config build/package/CPackConfig.cmake -B build/package/packing
+    mv build/package/packing/*.deb build/package
+    exit
+fi
 
 # shellcheck source=scripts/machine.sh
 . "$(dirname "$(readlink -f "$0")")/machine.sh"
@@ -82,8 +94,7 @@ fi
 checkout=$home/packages
 clone_into_machine
 told as_root "$checkout/scripts/setup.sh" --for package
-# shellcheck disable=SC2016 # for the shell in the machine
-told as_user bash -ec 'cd "$1" && scripts/build.sh package && cpack --config build/package/CPackConfig.cmake -B build/package' x "$checkout"
+told as_user "$checkout/scripts/packages.sh" here
 cp "$root$checkout"/build/package/*.deb "$results"
 built=("$results"/*.deb)
 
@@ -98,7 +109,10 @@ told as_root sh -c "apt-get install -y -qq --no-install-recommends $home/*.deb"
 # The command finds all that it has by name, and Python what the library has.
 told as_user sh -c 'cd && memspike info && memspike trace memspike-demo/model.msm --corpus memspike-demo/corpus.msc -o review.fst'
 if as_root test -e /usr/lib/python3/dist-packages/memspike; then
-    told as_user python3 -c 'import memspike; print(memspike.Device("paper"))'
+    told as_user python3 -c 'import memspike, numpy
+crossbar = memspike.Crossbar("paper", engine="rtl")
+crossbar.write(numpy.full((1, 100), 0.5))
+print(crossbar.run(numpy.full((2, 100), 0.5)))'
 fi
 awk -v suite="$suite" '{ cpu += $1 + $2; wall += $3 } END { printf "%s: %.1f s of processor time from apt install to the first result, %.1f s in all\n", suite, cpu, wall }' "$results/times"
 rm "$results/times"

@@ -33,19 +33,21 @@ demo libcminpack-dev libcsv-dev                   # `memspike fit`: least square
 demo librandom123-dev                             # counter-based random numbers
 demo libsystemc-dev                               # the SystemC platform
 demo python3 curl unzip zstd                      # scripts
-test python3-numpy python3-cffi                   # memspike for Python: arrays, calls of the library
+test python3-numpy python3-cffi python3-setuptools # memspike for Python: arrays, calls of the library, pip
 test libgtest-dev python3-pytest                  # tests
 test ngspice                                      # a second opinion on the lines of a crossbar; NumPy's is on all the rest
 test iverilog yosys                               # lint and synthesis
 test cvc4                                         # solver of the formal proofs
 test nextpnr-ice40 fpga-icestorm fpga-icestorm-chipdb # FPGA boards: place and route, bitstreams
 test clang-19 libclang-rt-19-dev libomp-19-dev     # libFuzzer; the thread sanitizer, which knows the OpenMP of Clang
-package help2man file dpkg-dev                    # manual pages; what a package depends on
+package help2man file dpkg-dev python3-cffi       # manual pages; what a package depends on; the declarations of python3-memspike
 test help2man zsh fish                            # manual pages; shells whose completions are tested
 test valgrind                                     # memory errors without instrumentation
+test mypy                                         # the types of memspike for Python
 test reuse                                        # a licence for every file
 test shellcheck clang-format-19 clang-tidy-19     # checks of the sources, by the same on every system: each version has a form of its own
 test libopenmpi-dev openmpi-bin                   # sweeps on many machines
+docs doxygen python3-sphinx python3-breathe python3-myst-parser python3-sphinx-rtd-theme python3-numpy python3-cffi # the site of documents
 test python3-matplotlib                           # plots of `memspike report` and `memspike fit`
 test gtkwave xvfb xauth                           # waveforms: viewer and fst2vcd; a display for pictures of the views
 END
@@ -68,8 +70,8 @@ while [ $# -gt 0 ]; do
             purpose=${2-}
             shift
             case "$purpose" in
-                demo | package | test) ;;
-                *) echo "setup.sh: --for '$purpose': expected demo, package or test" >&2; exit 2 ;;
+                demo | package | test | docs) ;;
+                *) echo "setup.sh: --for '$purpose': expected demo, package, test or docs" >&2; exit 2 ;;
             esac
             ;;
         -h | --help) usage; exit 0 ;;

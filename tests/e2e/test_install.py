@@ -80,6 +80,15 @@ def test_a_moved_installation_draws_reports(installed, prefix):
     assert not list(prefix.rglob("__pycache__"))
 
 
+def test_a_moved_installation_has_memspike_for_python(installed, prefix):
+    script = ("import memspike\nprint(memspike.Crossbar(engine='rtl', steps=10).run([0.5] * 100), memspike.__file__)\n"
+              "print({line.split(maxsplit=5)[5].strip() for line in open('/proc/self/maps') if 'libmemspike' in line})")
+    ran = subprocess.run([*installed.launcher, "/usr/bin/python3", "-B", "-c", script], cwd=installed.folder, capture_output=True, text=True,
+                         env=support.environment(PYTHONPATH=prefix / "lib/python3/dist-packages"), check=False)
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stdout.count(str(prefix)) == 2
+
+
 @pytest.mark.parametrize("option, folder", [("-f", "share/memspike/rtl"), ("-F", ".")])
 def test_the_rtl_compiles_from_its_file_lists(prefix, option, folder):
     """-F takes the names of a list as they lie beside it, -f as they lie in the current folder."""
