@@ -5,13 +5,14 @@ set -euo pipefail
 
 usage() {
     cat <<'END'
-usage: scripts/setup.sh [--for demo|package|test] [--check]
+usage: scripts/setup.sh [--for demo|package|test|docs] [--check]
 
 Installs the Debian packages that memspike needs (Ubuntu: not tried); uses sudo only when not root.
 
   --for demo     what building and running the command needs, and scripts/demo.sh
   --for package  to make Debian packages of it: scripts/packages.sh
   --for test     all of it (default): the tests, the checks of the sources, FPGA boards, many machines, plots and views too
+  --for docs     the site of documents: scripts/docs.sh
   --check        install nothing; list what is missing and exit with 1 if anything is
 
 examples:
