@@ -2,7 +2,6 @@
 """The library: where it is found, how its functions are called, and what they raise."""
 from __future__ import annotations
 
-import logging
 import os
 import pathlib
 import re
@@ -175,6 +174,7 @@ class Listener:
 
     @staticmethod
     def _note(_: Any, line: Any) -> None:
+        import logging  # only here: a tenth of the time that importing the package takes
         logging.getLogger("memspike").info("%s", text(line))
 
     def _keep(self, _: Any, value: BaseException, __: Any) -> None:

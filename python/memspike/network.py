@@ -144,7 +144,7 @@ class Network(Handle):
     def _remember(self) -> None:
         """What the library does not know of a network of features goes into its remark, and with it into the model file."""
         standard = Settings()
-        remark = {"classes": self.classes_.tolist(),
+        remark: Dict[str, Any] = {"classes": self.classes_.tolist(),
                   "settings": [{name: value for name, value in self.settings.of(approach).items()
                                 if name not in _NOT_KEPT and value != standard.of(approach)[name]} for approach in (1, 2)]}
         if self._low is not None and self._span is not None:

@@ -110,11 +110,8 @@ class Settings(Handle, Mapping[str, SettingValue]):
     __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
-        standard = _STANDARD.of(1)
+        standard = Settings().of(1)
         return "Settings(" + ", ".join(f"{name}={value!r}" for name, value in self.of(1).items() if value != standard[name]) + ")"
-
-
-_STANDARD = Settings()
 
 
 def settings_of(base: Optional[Settings], changes: Mapping[str, Any]) -> Settings:

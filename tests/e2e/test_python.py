@@ -286,6 +286,13 @@ def test_a_network_of_features_keeps_its_labels_scale_and_settings(ms, here, cla
         assert deployment.report["pulses"] > 100
 
 
+def test_features_are_learnt_inside_memristors(ms):
+    X, y = blobs(2, 200)
+    network = ms.Network.fit(X, y, approach=2, epochs=20, engine="model")
+    assert network.about["approach"] == 2 and network.score(X, y) > 0.85
+    assert network.deploy("memristor").report["writings"] == 0  # as training left them
+
+
 def test_features_that_do_not_fit_are_refused(ms):
     X, y = blobs(2)
     for values, labels, more, pattern in ((X, y[1:], {}, r"X: shape \(600, 6\), y: shape \(599,\)"), (X, y, {"scale": False}, "sample 0, value"),
