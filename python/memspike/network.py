@@ -76,7 +76,7 @@ class Network(Handle):
     """A trained linear layer, of texts or of features, and, for approach 2, the memristors that training left: made by train(), fit() or load().
 
     settings: those it was trained with, which it is tested with unless others are given. A model file does not have them all: a network of
-    texts that was loaded has its seed and otherwise the paper's, one of features has all of its own. classes_: the labels of a network of
+    texts that was loaded has its seed and otherwise the paper's, one of features has all of its own. `classes_`: the labels of a network of
     features, sorted."""
     settings: Settings
     classes_: np.ndarray
