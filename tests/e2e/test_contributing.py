@@ -16,7 +16,7 @@ import support
 
 pytestmark = pytest.mark.release_only
 EXAMPLES = ("A setting", "A non-ideality", "A switching model", "A register", "A board", "An RTL block")
-PARTS = ("CMakeLists.txt", "CONTRIBUTING.md", "cmake", "csrc", "data", "docs", "model", "rtl", "scripts", "testbench", "tests")
+PARTS = ("CMakeLists.txt", "CONTRIBUTING.md", "cmake", "csrc", "data", "docs", "include", "model", "rtl", "scripts", "testbench", "tests")
 
 
 def run(*command, **rest):
