@@ -142,6 +142,10 @@ def fixture_changed(memspike, source, copied):
     """The three examples in C, one on top of the other: the copy, the command and the programs of two tests."""
     build = Build(memspike.parent, source, copied("A setting", "A non-ideality", "A switching model"))
     build.compile("tests/unit/test_settings.cpp", "tests/unit/test_nonidealities.cpp")
+    # Where a command looks that lies neither in its build nor below an installation's bin: the copy's data, and modules as they were built.
+    for name, target in (("share/memspike", build.copy / "data"), ("lib/memspike/modules", memspike.parent / "modules")):
+        (build.copy / name).parent.mkdir(parents=True)
+        (build.copy / name).symlink_to(target)
     return {name: build.link(name) for name in ("memspike", "tests/test_settings", "tests/test_nonidealities")} | {"copy": build.copy}
 
 
