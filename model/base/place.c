@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define MODULES MEMSPIKE_LIBRARY_PATH "/memspike/modules"
 
@@ -33,10 +34,6 @@ static size_t length_without(const char *path, size_t length, const char *tail)
 
 char *place_of_code(enum place place, const char *file)
 {
-    static const char build[] = MEMSPIKE_BUILD_DIR "/";
-    if (strncmp(file, build, sizeof build - 1) == 0) {
-        return duplicate_string(places[place].built);
-    }
     static const char *const homes[] = {MEMSPIKE_PROGRAM_PATH, MODULES, MEMSPIKE_LIBRARY_PATH};
     const char *slash = strrchr(file, '/');
     const size_t folder = slash != NULL ? (size_t) (slash - file) : 0;
@@ -48,6 +45,12 @@ char *place_of_code(enum place place, const char *file)
     char *path = NULL;
     if (asprintf(&path, "%.*s/%s", (int) prefix, file, places[place].installed) < 0) {
         path = NULL;
+    }
+    /* A prefix may lie in the folder of the build. */
+    static const char build[] = MEMSPIKE_BUILD_DIR "/";
+    if (strncmp(file, build, sizeof build - 1) == 0 && access(allocated(path), F_OK) != 0) {
+        free(path);
+        path = duplicate_string(places[place].built);
     }
     return allocated(path);
 }

@@ -436,6 +436,17 @@ TEST(Place, TheBuildFindsTheSources)
               MEMSPIKE_SOURCE_DIR "/testbench/waves");
 }
 
+TEST(Place, WhatIsInstalledIntoTheFolderOfTheBuildFindsWhatIsBesideIt)
+{
+    const std::filesystem::path prefix =
+        std::filesystem::canonical("/proc/self/exe").parent_path() / "prefix";
+    const std::string program = (prefix / "bin/memspike").string();
+    EXPECT_EQ(found(place_of_code(PLACE_SHARE, program.c_str())), MEMSPIKE_SOURCE_DIR "/data");
+    std::filesystem::create_directories(prefix / "share/memspike");
+    EXPECT_EQ(found(place_of_code(PLACE_SHARE, program.c_str())), (prefix / "share/memspike").string());
+    std::filesystem::remove_all(prefix);
+}
+
 TEST(Module, SaysWhichFileIsMissingOrBroken)
 {
     struct error error = {};
