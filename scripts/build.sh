@@ -8,8 +8,9 @@ usage() {
     cat <<'END'
 usage: scripts/build.sh [release|debug|coverage|package] [TARGET...]
 
-Builds into build/release (default), build/debug (with sanitizers), build/coverage or build/package (what scripts/packages.sh packs); all of it, or these targets: memspike is the
-command, rtl_NAME, rtl_trace_NAME (with waveforms) and chip_NAME (for SystemC) are the Verilated RTL of the array NAME.
+Builds into build/release (default), build/debug (with sanitizers), build/coverage or build/package (what scripts/packages.sh packs);
+all of it, or these targets: memspike is the command, rtl_NAME, rtl_trace_NAME (with waveforms) and chip_NAME (for SystemC) are the
+Verilated RTL of the array NAME.
 
 examples:
   scripts/build.sh

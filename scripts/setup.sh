@@ -46,6 +46,7 @@ test help2man zsh fish                            # manual pages; shells whose c
 test valgrind                                     # memory errors without instrumentation
 test mypy                                         # the types of memspike for Python
 test reuse                                        # a licence for every file
+test abigail-tools                                # the library's binary interface
 test shellcheck clang-format-19 clang-tidy-19     # checks of the sources, by the same on every system: each version has a form of its own
 test libopenmpi-dev openmpi-bin                   # sweeps on many machines
 docs doxygen python3-sphinx python3-breathe python3-myst-parser python3-sphinx-rtd-theme python3-numpy python3-cffi # the site of documents

@@ -56,6 +56,7 @@ void progress_begin(struct progress *progress, const char *label, uint64_t total
     *progress = (struct progress) {.label = label, .total = total, .started = now, .drawn = now + 2.0 - 0.1};
     progress->listener = listener_of_thread();
     if (progress->listener != NULL) {
+        progress->drawn = now;
         tell(progress, 0);
         return;
     }
@@ -73,20 +74,17 @@ void progress_update(struct progress *progress, uint64_t done)
         return;
     }
     double now = seconds_now();
-    if (progress->listener != NULL && done < progress->total && now - progress->started < 0.1) {
-        return;
-    }
-    if (progress->listener != NULL) {
-        progress->started = now;
-        tell(progress, done < progress->total ? done : progress->total);
-        return;
-    }
-    if (now - progress->drawn < 0.1) {
+    const bool end_is_told = progress->listener != NULL && done >= progress->total;
+    if (now - progress->drawn < 0.1 && !end_is_told) {
         return;
     }
     progress->drawn = now;
     if (done > progress->total) {
         done = progress->total;
+    }
+    if (progress->listener != NULL) {
+        tell(progress, done);
+        return;
     }
     double share = (double) done / (double) progress->total;
     double left = (now - progress->started) * (1.0 - share) / share;
@@ -100,14 +98,10 @@ void progress_update(struct progress *progress, uint64_t done)
 
 void progress_end(struct progress *progress)
 {
-    if (progress->listener != NULL) {
-        progress->total = 0;
-        return;
-    }
-    if (progress->total != 0 && progress->drawn > progress->started + 1.95) {
-        (void) fprintf(stderr, "\r%*s\r", 80, "");
-    }
-    if (progress->total != 0) {
+    if (progress->total != 0 && progress->listener == NULL) {
+        if (progress->drawn > progress->started + 1.95) {
+            (void) fprintf(stderr, "\r%*s\r", 80, "");
+        }
         drawing = false;
     }
     progress->total = 0;

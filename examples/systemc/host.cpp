@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // memspike as a TLM-2.0 target in a SystemC project of one's own: the RTL by Verilator (--sc), libmemspike's crossbar at its
 // analogue boundary, and a host that knows nothing but registers. Built by examples/CMakeLists.txt.
+#include "../array.h"
 #include "Vmemspike.h"
 
-#include <memspike/memspike.h>
 #include <memspike/registers.h>
 #include <systemc>
 #include <tlm_utils/simple_initiator_socket.h>
@@ -16,45 +16,7 @@
 namespace
 {
 
-constexpr uint32_t inputs = 100, lanes = 10, code_bits = 17;
-
-void check(memspike_status status, const memspike_error &error)
-{
-    if (status != MEMSPIKE_OK) {
-        std::fprintf(stderr, "host: %s\n", error.message);
-        std::exit(1);
-    }
-}
-
-struct Array {
-    memspike_settings *settings = nullptr;
-    memspike_device *device = nullptr;
-    memspike_crossbar *crossbar = nullptr;
-    memspike_engine *engine = nullptr;
-
-    Array()
-    {
-        memspike_error error;
-        check(memspike_settings_create("paper", &settings, &error), error);
-        for (const auto &[name, value] :
-             {std::pair("engine", "model"), std::pair("array", "10x10"), std::pair("read_noise", "0.05"),
-              std::pair("steps", "200"), std::pair("tolerance", "0.01")}) {
-            check(memspike_settings_set(settings, name, value, &error), error);
-        }
-        check(memspike_device_load("paper", &device, &error), error);
-        check(memspike_crossbar_create(settings, device, &crossbar, &error), error);
-        check(memspike_engine_create(settings, 1, crossbar, &engine, &error), error);
-    }
-    ~Array()
-    {
-        memspike_engine_free(engine);
-        memspike_crossbar_free(crossbar);
-        memspike_device_free(device);
-        memspike_settings_free(settings);
-    }
-    Array(const Array &) = delete;
-    Array &operator=(const Array &) = delete;
-};
+constexpr uint32_t inputs = Array::inputs, lanes = Array::lanes;
 
 // The chip behind a socket: a transfer is a word at an address.
 class Target : public sc_core::sc_module
@@ -138,7 +100,7 @@ class Target : public sc_core::sc_module
             const uint32_t rows = rows_.read();
             int32_t code = 0;
             memspike_crossbar_sense_phase(crossbar_, sample, step_, sense_phase_.read(), &rows, &code);
-            code_.write(static_cast<uint32_t>(code) & ((1U << code_bits) - 1));
+            code_.write(static_cast<uint32_t>(code) & ((1U << Array::code_bits) - 1));
             step_ += sense_phase_.read() == inputs / lanes - 1;
         } else if (!busy_.read()) {
             step_ = 0;
@@ -212,15 +174,15 @@ class Host : public sc_core::sc_module
             transfer(true, each.address, each.data);
         }
         for (uint32_t i = 0; i < inputs; i++) {
-            const double ohm = memspike_device_resistance(array_.device, 0.1 + 0.008 * i);
-            transfer(true, REGISTER_TARGET + 4 * (i / lanes * 16 + i % lanes),
-                     memspike_word_of_resistance(ohm));
+            transfer(true, REGISTER_TARGET + 4 * (i / lanes * Array::window + i % lanes),
+                     memspike_word_of_resistance(array_.targets[i]));
         }
         run(1U << REGISTER_CONTROL_WRITING_SHIFT);
         std::printf("writing: %u pulses, done at %s\n", transfer(false, REGISTER_PULSES),
                     sc_core::sc_time_stamp().to_string().c_str());
         for (uint32_t i = 0; i < inputs; i++) {
-            transfer(true, REGISTER_RATE + 4 * (i / lanes * 16 + i % lanes), memspike_rate_of_value(0.4));
+            transfer(true, REGISTER_RATE + 4 * (i / lanes * Array::window + i % lanes),
+                     memspike_rate_of_value(0.4));
         }
         passed = true;
         const std::vector<float> values(inputs, 0.4F);

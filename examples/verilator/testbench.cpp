@@ -3,9 +3,9 @@
 // register port. It writes a ramp of weights, runs samples, and compares with the engine `model`, bit for bit.
 //
 // Built by examples/CMakeLists.txt.
+#include "../array.h"
 #include "Vmemspike.h"
 
-#include <memspike/memspike.h>
 #include <memspike/registers.h>
 
 #include <cstdio>
@@ -15,53 +15,7 @@
 namespace
 {
 
-const char *const array_name = "10x10"; // INPUTS = 100, LANES = 10
-constexpr uint32_t inputs = 100, lanes = 10, devices = 100;
-
-void check(memspike_status status, const memspike_error &error)
-{
-    if (status != MEMSPIKE_OK) {
-        std::fprintf(stderr, "testbench: %s\n", error.message);
-        std::exit(1);
-    }
-}
-
-// Crossbar and engine with the settings of this bench; two of them begin alike.
-struct Array {
-    memspike_settings *settings = nullptr;
-    memspike_device *device = nullptr;
-    memspike_crossbar *crossbar = nullptr;
-    memspike_engine *engine = nullptr;
-    std::vector<double> targets = std::vector<double>(devices);
-
-    Array()
-    {
-        memspike_error error;
-        check(memspike_settings_create("paper", &settings, &error), error);
-        for (const auto &[name, value] :
-             {std::pair("engine", "model"), std::pair("array", array_name), std::pair("read_noise", "0.05"),
-              std::pair("steps", "200"), std::pair("tolerance", "0.01")}) {
-            check(memspike_settings_set(settings, name, value, &error), error);
-        }
-        check(memspike_device_load("paper", &device, &error), error);
-        check(memspike_crossbar_create(settings, device, &crossbar, &error), error);
-        check(memspike_engine_create(settings, 1, crossbar, &engine, &error), error);
-        std::vector<double> weights(inputs);
-        for (uint32_t i = 0; i < inputs; i++) {
-            weights[i] = 0.1 + 0.008 * i;
-        }
-        check(memspike_crossbar_targets(crossbar, weights.data(), targets.data(), &error), error);
-    }
-    ~Array()
-    {
-        memspike_engine_free(engine);
-        memspike_crossbar_free(crossbar);
-        memspike_device_free(device);
-        memspike_settings_free(settings);
-    }
-    Array(const Array &) = delete;
-    Array &operator=(const Array &) = delete;
-};
+constexpr uint32_t inputs = Array::inputs, lanes = Array::lanes, devices = Array::devices;
 
 // The chip and what the crossbar answers it.
 class Bench
@@ -107,8 +61,6 @@ class Bench
     }
 
   private:
-    static constexpr unsigned code_bits = 17; // of code_i with 10 lanes
-
     void clock()
     {
         chip_.clk_i = 0;
@@ -126,7 +78,7 @@ class Bench
             const uint32_t rows = chip_.rows_o;
             int32_t code = 0;
             memspike_crossbar_sense_phase(crossbar_, sample_, step_, chip_.sense_phase_o, &rows, &code);
-            chip_.code_i = static_cast<uint32_t>(code) & ((1U << code_bits) - 1);
+            chip_.code_i = static_cast<uint32_t>(code) & ((1U << Array::code_bits) - 1);
         }
         if (chip_.read_o) {
             chip_.reading_i = memspike_crossbar_read_device(crossbar_, device);
@@ -154,9 +106,8 @@ int main()
         bench.write(transfer.address, transfer.data);
     }
 
-    // The writing: the map has room for 16 rows a column.
     for (uint32_t d = 0; d < devices; d++) {
-        bench.write(REGISTER_TARGET + 4 * (d / lanes * 16 + d % lanes),
+        bench.write(REGISTER_TARGET + 4 * (d / lanes * Array::window + d % lanes),
                     memspike_word_of_resistance(on_rtl.targets[d]));
     }
     const uint64_t clocks = bench.run(1U << REGISTER_CONTROL_WRITING_SHIFT, 0);
@@ -175,7 +126,8 @@ int main()
     const std::vector<float> values(inputs, 0.4F);
     const uint32_t rate = memspike_rate_of_value(0.4);
     for (uint32_t i = 0; i < inputs; i += 2) {
-        bench.write(REGISTER_RATE_PAIR + 4 * (i / lanes * 8 + i % lanes / 2), rate << 16 | rate);
+        bench.write(REGISTER_RATE_PAIR + 4 * (i / lanes * (Array::window / 2) + i % lanes / 2),
+                    rate << 16 | rate);
     }
     for (uint32_t sample = 0; sample < 3; sample++) {
         bench.write(REGISTER_SEED, memspike_engine_seed(on_rtl.engine, sample));

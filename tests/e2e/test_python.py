@@ -13,7 +13,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 import tracemalloc
 
 import numpy as np
@@ -375,9 +374,7 @@ def test_ctrl_c_ends_long_work(memspike, source, work):
         try:
             assert process.stdout.readline()
             process.send_signal(signal.SIGINT)
-            started = time.monotonic()
-            out, err = process.communicate(timeout=60)
-            assert time.monotonic() - started < 5  # measured: 0.1 s
+            out, err = process.communicate(timeout=60)  # all of it takes minutes
         finally:
             process.kill()
     assert out.endswith("stopped\n") and not err and process.returncode == 0

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The library as others see it, its header and libmemspike.so: settings, devices, crossbars, engines.
+#include "model/hardware/registers.h"
 #include "support/library.h"
 
 #include <algorithm>
@@ -24,7 +25,6 @@ std::string value_of(const Settings &settings, const char *name, uint32_t approa
     return text;
 }
 
-// In the first tests, before anything else is loaded.
 TEST(Library, SaysItsVersion)
 {
     EXPECT_EQ(std::string(memspike_version()).find("0."), 0U);
@@ -347,6 +347,76 @@ TEST(LibraryEngine, AnObservedSampleIsTheSameSample)
     ASSERT_EQ(
         memspike_engine_observe(engine.get(), values.data(), 7, observed.data(), nullptr, nullptr, &error),
         MEMSPIKE_OK);
+}
+
+// What a bench around the RTL asks for, clock by clock, is what the engine's own run had.
+TEST(LibraryBench, TheBoundaryAnswersAsTheCrossbarDoes)
+{
+    const Settings settings =
+        settings_with({{"engine", "model"}, {"array", "25x8"}, {"read_noise", "0.1"}, {"steps", "20"}});
+    const Device device = paper_device();
+    const Crossbar crossbar = crossbar_of(settings, device);
+    const Crossbar twin = crossbar_of(settings, device);
+    const Engine engine = engine_of(settings, crossbar);
+    const memspike_array array = memspike_crossbar_array(crossbar.get());
+    constexpr uint32_t tiles = 5;
+    std::vector<uint8_t> spikes(array.inputs);
+    for (uint32_t i = 0; i < array.inputs; i++) {
+        spikes[i] = i % 3 == 0;
+    }
+    std::vector<double> currents(array.outputs), sums(array.outputs);
+    memspike_crossbar_sense(crossbar.get(), 4, spikes.data(), 1, currents.data());
+    for (uint32_t phase = 0; phase < array.phases; phase++) {
+        uint32_t rows = 0;
+        std::vector<int32_t> codes(array.outputs * tiles);
+        for (uint32_t row = 0; row < array.rows; row++) {
+            rows |= static_cast<uint32_t>(spikes[phase * array.rows + row]) << row;
+        }
+        memspike_crossbar_sense_phase(crossbar.get(), 4, 0, phase, &rows, codes.data());
+        for (size_t code = 0; code < codes.size(); code++) {
+            sums[code / tiles] += codes[code] / 4096.0;
+        }
+    }
+    EXPECT_EQ(sums, currents);
+
+    std::vector<double> read(array.devices);
+    memspike_crossbar_read(twin.get(), read.data());
+    for (uint32_t d = 0; d < array.devices; d++) {
+        EXPECT_EQ(memspike_crossbar_read_device(crossbar.get(), d), read[d] * 256);
+    }
+
+    std::vector<double> before(array.devices), after(array.devices);
+    memspike_crossbar_get_resistances(crossbar.get(), before.data());
+    memspike_crossbar_pulse_clock(crossbar.get(), 7, 0);
+    memspike_crossbar_get_resistances(crossbar.get(), after.data());
+    EXPECT_NE(after[7], before[7]);
+    after[7] = before[7];
+    EXPECT_EQ(after, before);
+}
+
+TEST(LibraryBench, AHostLearnsWhatToWrite)
+{
+    const Settings settings = settings_with({{"engine", "model"}, {"steps", "321"}, {"max_pulses", "9"}});
+    const Device device = paper_device();
+    const Crossbar crossbar = crossbar_of(settings, device);
+    const Engine engine = engine_of(settings, crossbar);
+    const uint32_t count = memspike_engine_transfers(engine.get(), nullptr, 0);
+    std::vector<memspike_transfer> transfers(count + 1, {0xFFFF, 0});
+    EXPECT_EQ(memspike_engine_transfers(engine.get(), transfers.data(), count), count);
+    EXPECT_EQ(transfers[count].address, 0xFFFFU); // no more than there was room for
+    const auto written = [&transfers](uint32_t address) {
+        const auto found = std::find_if(transfers.begin(), transfers.end(),
+                                        [address](const auto &each) { return each.address == address; });
+        return found != transfers.end() ? static_cast<int64_t>(found->data) : -1;
+    };
+    EXPECT_EQ(written(REGISTER_STEPS), 321);
+    EXPECT_EQ(written(REGISTER_MAX_PULSES), 9);
+    EXPECT_GT(written(REGISTER_PULSE_ENTRIES), 0);
+    EXPECT_EQ(written(REGISTER_SEED), -1); // which each sample has its own of
+    EXPECT_NE(memspike_engine_seed(engine.get(), 0), memspike_engine_seed(engine.get(), 1));
+    EXPECT_EQ(memspike_rate_of_value(0.25), 16384);
+    EXPECT_EQ(memspike_rate_of_value(1), 65535);
+    EXPECT_EQ(memspike_word_of_resistance(5000.5), 5000U * 256 + 128);
 }
 
 TEST(LibraryEngine, RefusesWhatItCannotRun)
