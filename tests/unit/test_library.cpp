@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The library as others see it, its header and libmemspike.so: settings, devices, crossbars, engines.
-#include "model/hardware/registers.h"
+#include "../../model/hardware/registers.h" // as an installed memspike has it in memspike/registers.h
 #include "support/library.h"
 
 #include <algorithm>
