@@ -200,14 +200,16 @@ enum status engine_write(struct engine *engine, const uint32_t *targets, struct 
     return status;
 }
 
-/* Few enough samples that whoever asks to stop does not wait for many steps. */
 static uint32_t batch_size_of(const struct engine *engine)
 {
-    enum { CLOCKS_PER_BATCH = 1 << 17 };
-    const uint64_t clocks = (uint64_t) engine->settings.steps * engine->hardware->phases;
-    const uint64_t most = clocks < CLOCKS_PER_BATCH ? CLOCKS_PER_BATCH / clocks : 1;
-    return most < engine->operations->samples_per_batch ? (uint32_t) most
-                                                        : engine->operations->samples_per_batch;
+    const struct engine_kind_operations *operations = engine->operations;
+    const uint32_t clocks = engine->settings.steps * engine->hardware->phases;
+    if (operations->clocks_per_batch == 0 ||
+        (uint64_t) clocks * operations->samples_per_batch <= operations->clocks_per_batch) {
+        return operations->samples_per_batch;
+    }
+    const uint32_t samples = operations->clocks_per_batch / clocks;
+    return samples > 0 ? samples : 1;
 }
 
 /* NOLINTBEGIN(readability-non-const-parameter): the counts are written in the parallel region */

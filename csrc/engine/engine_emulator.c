@@ -170,6 +170,7 @@ static enum status emulator_write(const struct engine *engine, void *opened, con
 
 const struct engine_kind_operations engine_emulator_operations = {
     .samples_per_batch = 16,
+    .clocks_per_batch = 1 << 17,
     .check = emulator_check,
     .open = emulator_open,
     .close = emulator_close,

@@ -53,6 +53,9 @@ void replay_with_waves(const struct engine *engine, const struct failure *failur
 struct engine_kind_operations {
     bool one_worker;            /* cannot run samples side by side */
     uint32_t samples_per_batch; /* at most: large enough to amortise its scheduling */
+    /* About as many, of samples that run one after the other: whoever asks to stop waits for a batch. 0 where
+     * they run side by side. */
+    uint32_t clocks_per_batch;
     /* Whether the kind supports engine->settings; NULL if it supports all. It may open the first worker. */
     enum status (*check)(struct engine *engine, struct error *error);
     /* A worker holds what one thread needs. NULL when the hardware misbehaves. */

@@ -452,6 +452,7 @@ static enum status rtl_infer(const struct engine *engine, void *opened, const st
 
 const struct engine_kind_operations engine_rtl_operations = {
     .samples_per_batch = 16,
+    .clocks_per_batch = 1 << 17,
     .check = rtl_check,
     .open = rtl_open,
     .close = rtl_close,

@@ -320,5 +320,5 @@ enum status systemc_write(const struct engine *engine, void *opened, const uint3
 /* Its module exports this. */
 extern "C" MODULE_EXPORT const struct engine_kind_operations engine_systemc_operations;
 const struct engine_kind_operations engine_systemc_operations = {
-    true, 32, systemc_check, systemc_open, systemc_close, systemc_infer, systemc_write,
+    true, 32, 1 << 17, systemc_check, systemc_open, systemc_close, systemc_infer, systemc_write,
 };
