@@ -23,5 +23,5 @@ html_show_sourcelink = False
 html_copy_source = False
 autodoc_member_order = "bysource"
 autodoc_typehints = "description"
-suppress_warnings = ["myst.header", "duplicate_declaration.c"]  # struct and typedef of one name
+suppress_warnings = ["myst.header"]
 nitpicky = False
